@@ -1,0 +1,1 @@
+"""How Sportello is run: locally, in containers, and under watch."""

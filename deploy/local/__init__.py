@@ -1,0 +1,1 @@
+"""The local instance: its own broker and database, every process, and the commands around them."""
