@@ -1,0 +1,1 @@
+"""Plumbing and wire formats that at least two services use; it never knows a service or a provider."""

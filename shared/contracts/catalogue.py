@@ -1,0 +1,124 @@
+"""Every event type with its schema; the only way to turn an event into bytes and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from marshmallow import ValidationError
+
+from shared.contracts import (
+    delivery_changed,
+    delivery_reported,
+    item_quarantined,
+    message_received,
+    reply_requested,
+    ticket_fact,
+    webhook_replayed,
+)
+from shared.contracts.envelope import (
+    Event,
+    MalformedEvent,
+    UnknownEventType,
+    decode_envelope,
+    encode_envelope,
+)
+from shared.contracts.schema import ContractSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One event type: what its data looks like, an example, and one line on what it means."""
+
+    type: str
+    schema: ContractSchema
+    example: Any
+    meaning: str
+
+
+def _contracts() -> list[Contract]:
+    fact = ticket_fact.TicketFactSchema()
+    return [
+        Contract(
+            message_received.TYPE,
+            message_received.MessageReceivedSchema(),
+            message_received.EXAMPLE,
+            "Something a customer said or did.",
+        ),
+        Contract(
+            delivery_reported.TYPE,
+            delivery_reported.DeliveryReportedSchema(),
+            delivery_reported.EXAMPLE,
+            "A provider's receipt for something the desk sent.",
+        ),
+        Contract(
+            reply_requested.TYPE,
+            reply_requested.ReplyRequestedSchema(),
+            reply_requested.EXAMPLE,
+            "Send this to the customer on the conversation's channel.",
+        ),
+        Contract(
+            delivery_changed.TYPE,
+            delivery_changed.DeliveryChangedSchema(),
+            delivery_changed.EXAMPLE,
+            "How a send stands now.",
+        ),
+        Contract(
+            item_quarantined.TYPE,
+            item_quarantined.ItemQuarantinedSchema(),
+            item_quarantined.EXAMPLE,
+            "Something a service could not act on, kept whole with the reason.",
+        ),
+        Contract(
+            webhook_replayed.TYPE,
+            webhook_replayed.WebhookReplayedSchema(),
+            webhook_replayed.EXAMPLE,
+            "A quarantined webhook item to be normalised once more.",
+        ),
+        Contract(ticket_fact.OPENED, fact, ticket_fact.EXAMPLE, "A ticket was opened."),
+        Contract(ticket_fact.CUSTOMER_REPLIED, fact, ticket_fact.EXAMPLE, "The customer wrote on a ticket."),
+        Contract(ticket_fact.AGENT_REPLIED, fact, ticket_fact.EXAMPLE, "An agent answered the customer."),
+        Contract(ticket_fact.STATUS_CHANGED, fact, ticket_fact.EXAMPLE, "A ticket has another status."),
+    ]
+
+
+CONTRACTS: Final[Mapping[str, Contract]] = {contract.type: contract for contract in _contracts()}
+
+
+def encode(event: Event) -> bytes:
+    """The event as CloudEvents JSON. ValueError when its data does not fulfil its own contract (a bug of ours)."""
+    contract = CONTRACTS.get(event.type)
+    if contract is None:
+        raise UnknownEventType(event.type)
+    data: dict[str, Any] = contract.schema.dump(event.data)
+    problems = contract.schema.validate(data)
+    if problems:
+        raise ValueError(f"{event.type} breaks its contract: {problems}")
+    return encode_envelope(event, data)
+
+
+def decode(body: bytes) -> Event:
+    """The event in these bytes.
+
+    MalformedEvent: not JSON, not an envelope, or data the contract refuses. UnknownEventType: a type that is
+    not in the catalogue.
+    """
+    attributes = decode_envelope(body)
+    contract = CONTRACTS.get(attributes["type"])
+    if contract is None:
+        raise UnknownEventType(attributes["type"])
+    try:
+        data = contract.schema.load(attributes["data"])
+    except ValidationError as error:
+        raise MalformedEvent(f"{attributes['type']}: {error.messages}") from error
+    return Event(
+        id=attributes["id"],
+        source=attributes["source"],
+        type=attributes["type"],
+        time=attributes["time"],
+        subject=attributes["subject"],
+        data=data,
+        traceparent=attributes["traceparent"],
+        causationid=attributes["causationid"],
+    )

@@ -1,0 +1,123 @@
+"""`reply.requested`: send this to the customer, on this conversation's channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from shared.contracts.schema import ContractSchema
+from shared.contracts.times import UtcTime
+
+TYPE: Final = "reply.requested"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where it goes: the provider's own address of the customer, and the name for texts that use it."""
+
+    kind: str
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateContent:
+    """An approved template; `components` in the provider's documented shape (Cloud API message templates)."""
+
+    name: str
+    language: str
+    components: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyContent:
+    """What is sent: a text, or a template."""
+
+    kind: str
+    text: str = ""
+    template: TemplateContent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRequested:
+    """One send. `send_id` is the idempotency key: asked twice, sent once. Times are UTC."""
+
+    send_id: str
+    conversation_id: str
+    ticket_number: str
+    channel_id: str
+    channel_kind: str
+    recipient: Recipient
+    content: ReplyContent
+    requested_at: datetime
+    window_expires_at: datetime | None = None
+    author: str = ""
+
+
+class RecipientSchema(ContractSchema):
+    """A recipient on the wire."""
+
+    builds = Recipient
+    kind = fields.String(required=True, validate=validate.Length(1, 40))
+    address = fields.String(required=True, validate=validate.Length(1, 320))
+    name = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class TemplateContentSchema(ContractSchema):
+    """A template to send, on the wire."""
+
+    builds = TemplateContent
+    name = fields.String(required=True, validate=validate.Length(1, 512))
+    language = fields.String(required=True, validate=validate.Length(2, 20))
+    components = fields.List(
+        fields.Dict(keys=fields.String()), load_default=list, validate=validate.Length(max=20)
+    )
+
+
+class ReplyContentSchema(ContractSchema):
+    """The content of a reply on the wire."""
+
+    builds = ReplyContent
+    kind = fields.String(required=True, validate=validate.OneOf(("text", "template")))
+    text = fields.String(load_default="", validate=validate.Length(max=100_000))
+    template = fields.Nested(TemplateContentSchema, load_default=None, allow_none=True)
+
+    @validates_schema
+    def _content_matches_kind(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["kind"] == "template" and data.get("template") is None:
+            raise ValidationError("A template reply needs its template.", "template")
+        if data["kind"] == "text" and not data.get("text"):
+            raise ValidationError("A text reply needs its text.", "text")
+
+
+class ReplyRequestedSchema(ContractSchema):
+    """What is checked when a request to send is read from the broker."""
+
+    builds = ReplyRequested
+    send_id = fields.String(required=True, validate=validate.Length(1, 600))
+    conversation_id = fields.String(required=True, validate=validate.Length(1, 100))
+    ticket_number = fields.String(required=True, validate=validate.Length(max=100))
+    channel_id = fields.String(required=True, validate=validate.Length(1, 40))
+    channel_kind = fields.String(required=True, validate=validate.Length(1, 40))
+    recipient = fields.Nested(RecipientSchema, required=True)
+    content = fields.Nested(ReplyContentSchema, required=True)
+    requested_at = UtcTime(required=True)
+    window_expires_at = UtcTime(load_default=None, allow_none=True)
+    author = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+EXAMPLE: Final = ReplyRequested(
+    send_id="0197f3c2-6f5b-7f0e-8d5e-3b1f6a0c9d11",
+    conversation_id="0197f3c1-11aa-7c3e-9a44-52f0f1b7d001",
+    ticket_number="TT24",
+    channel_id="whatsapp-main",
+    channel_kind="whatsapp_cloud",
+    recipient=Recipient("whatsapp", "393351032246", "Daniele Asmonti"),
+    content=ReplyContent("text", "Benissimo grazie"),
+    requested_at=datetime(2025, 2, 27, 21, 40, 1, tzinfo=UTC),
+    window_expires_at=datetime(2025, 2, 28, 21, 21, 43, tzinfo=UTC),
+    author="Anna Rossi",
+)

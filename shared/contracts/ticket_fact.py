@@ -1,0 +1,86 @@
+"""`ticket.*`: facts about a ticket, with all a listener needs to act without asking back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from marshmallow import fields, validate
+
+from shared.contracts.reply_requested import Recipient, RecipientSchema
+from shared.contracts.schema import ContractSchema
+from shared.contracts.times import UtcTime
+
+OPENED: Final = "ticket.opened"
+CUSTOMER_REPLIED: Final = "ticket.customer_replied"
+AGENT_REPLIED: Final = "ticket.agent_replied"
+STATUS_CHANGED: Final = "ticket.status_changed"
+TYPES: Final = (OPENED, CUSTOMER_REPLIED, AGENT_REPLIED, STATUS_CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRef:
+    """A status as people see it."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFact:
+    """The ticket as it was right after what happened; `recipient` is where its customer can be reached."""
+
+    ticket_id: str
+    ticket_number: str
+    title: str
+    status: StatusRef
+    conversation_id: str
+    channel_id: str
+    channel_kind: str
+    recipient: Recipient
+    happened_at: datetime
+    previous_status: StatusRef | None = None
+    window_expires_at: datetime | None = None
+    text: str = ""
+
+
+class StatusRefSchema(ContractSchema):
+    """A status on the wire."""
+
+    builds = StatusRef
+    key = fields.String(required=True, validate=validate.Length(1, 60))
+    label = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class TicketFactSchema(ContractSchema):
+    """What is checked when a fact about a ticket is read from the broker."""
+
+    builds = TicketFact
+    ticket_id = fields.String(required=True, validate=validate.Length(1, 100))
+    ticket_number = fields.String(required=True, validate=validate.Length(1, 100))
+    title = fields.String(required=True)
+    status = fields.Nested(StatusRefSchema, required=True)
+    conversation_id = fields.String(required=True, validate=validate.Length(max=100))
+    channel_id = fields.String(required=True, validate=validate.Length(max=40))
+    channel_kind = fields.String(required=True, validate=validate.Length(max=40))
+    recipient = fields.Nested(RecipientSchema, required=True)
+    happened_at = UtcTime(required=True)
+    previous_status = fields.Nested(StatusRefSchema, load_default=None, allow_none=True)
+    window_expires_at = UtcTime(load_default=None, allow_none=True)
+    text = fields.String(load_default="")
+
+
+EXAMPLE: Final = TicketFact(
+    ticket_id="0197f3c1-11aa-7c3e-9a44-52f0f1b7d002",
+    ticket_number="TT24",
+    title="2025-02-27 22:21:33 - +393351032246",
+    status=StatusRef("open", "Open"),
+    conversation_id="0197f3c1-11aa-7c3e-9a44-52f0f1b7d001",
+    channel_id="whatsapp-main",
+    channel_kind="whatsapp_cloud",
+    recipient=Recipient("whatsapp", "393351032246", "Daniele Asmonti"),
+    happened_at=datetime(2025, 2, 27, 21, 21, 33, tzinfo=UTC),
+    window_expires_at=datetime(2025, 2, 28, 21, 21, 33, tzinfo=UTC),
+    text="Buongiorno, vorrei contattarvi",
+)

@@ -1,0 +1,1 @@
+"""All of RabbitMQ: one topology, one pipelined confirming publisher, one batching consumer."""

@@ -1,0 +1,92 @@
+"""Settings from the environment (or `*_FILE`): every mistake is listed at once, and none is guessed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from environs import EnvValidationError, FileAwareEnv
+
+T = TypeVar("T")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsError(Exception):
+    """Everything that is wrong with the settings, one line each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """What every process has."""
+
+    log_level: str
+    amqp_url: str
+    channels_path: Path
+
+
+def settings_reader() -> FileAwareEnv:
+    """A reader that collects mistakes until `seal`; secrets may come from files without their last newline."""
+    return FileAwareEnv(eager=False, strip_whitespace=True)
+
+
+def process_settings(env: FileAwareEnv) -> ProcessSettings:
+    """LOG_LEVEL, AMQP_URL and SPORTELLO_CHANNELS."""
+    level = env.str("LOG_LEVEL", "INFO", validate=_one_of(*LOG_LEVELS))
+    url = env.str("AMQP_URL", validate=_starts_with("amqp://", "amqps://"))
+    channels = env.str("SPORTELLO_CHANNELS", validate=_non_empty)
+    return ProcessSettings(level or "INFO", url or "", Path(channels or ""))
+
+
+def mongodb_uri(env: FileAwareEnv) -> str:
+    """MONGODB_URI."""
+    return env.str("MONGODB_URI", validate=_starts_with("mongodb://", "mongodb+srv://")) or ""
+
+
+def seal(env: FileAwareEnv) -> None:
+    """Raise SettingsError when anything that was read is missing or wrong."""
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        mistakes = [
+            f"{name}: {' '.join(str(problem) for problem in problems)}"
+            for name, problems in error.error_messages.items()
+        ]
+        raise SettingsError(mistakes) from None
+
+
+def or_exit(load: Callable[[], T]) -> T:
+    """Load the settings; when they are wrong print every mistake for the operator and exit with 2."""
+    try:
+        return load()
+    except SettingsError as error:
+        lines = "".join(f"  - {mistake}\n" for mistake in error.mistakes)
+        sys.stderr.write(f"The settings are not right; nothing was started:\n{lines}")
+        raise SystemExit(2) from None
+
+
+def _one_of(*choices: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}.")
+
+    return check
+
+
+def _starts_with(*prefixes: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if not value.startswith(prefixes):
+            raise ValueError(f"must start with {' or '.join(prefixes)}.")
+
+    return check
+
+
+def _non_empty(value: str) -> None:
+    if not value:
+        raise ValueError("must not be empty.")

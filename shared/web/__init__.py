@@ -1,0 +1,1 @@
+"""What every web application answers alike: health, metrics, problems, limits, headers."""
