@@ -87,7 +87,7 @@ CONTRACTS: Final[Mapping[str, Contract]] = {contract.type: contract for contract
 
 
 def encode(event: Event) -> bytes:
-    """The event as CloudEvents JSON. ValueError when its data does not fulfil its own contract (a bug of ours)."""
+    """The event as CloudEvents JSON. ValueError when its data breaks its own contract (a bug of ours)."""
     contract = CONTRACTS.get(event.type)
     if contract is None:
         raise UnknownEventType(event.type)

@@ -1,4 +1,4 @@
-"""The states of a delivery as a lattice: receipts may come in any order, any number of times, and end alike."""
+"""The states of a delivery as a lattice: receipts in any order, any number of times, end alike."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def highest(times: Mapping[str, datetime]) -> str:
 
 
 def merge_times(*reports: Mapping[str, datetime]) -> dict[str, datetime]:
-    """Join reports: for each state the earliest time anyone reported (commutative, associative, idempotent)."""
+    """For each state the earliest time anyone reported (commutative, associative, idempotent)."""
     merged: dict[str, datetime] = {}
     for report in reports:
         for state, at in report.items():

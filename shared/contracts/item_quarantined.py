@@ -1,4 +1,4 @@
-"""`item.quarantined`: something came in that a service cannot act on; kept whole, with the reason, replayable."""
+"""`item.quarantined`: something that a service cannot act on; kept whole, with the reason, replayable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`webhook.replayed`: an already verified webhook item to be normalised once more (its channel is known now)."""
+"""`webhook.replayed`: a verified webhook item to be normalised once more (its channel is known now, say)."""
 
 from __future__ import annotations
 

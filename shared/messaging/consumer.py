@@ -115,7 +115,7 @@ class BatchConsumer:
     def _serve(self, seconds: float) -> None:
         """Give pika the time to read deliveries and answer heartbeats."""
         assert self._connection is not None  # noqa: S101 - only called between _open and _close
-        self._connection.process_data_events(time_limit=seconds)  # type: ignore[arg-type]
+        self._connection.process_data_events(time_limit=seconds)
 
     def _consume(self) -> None:
         while not self._stop.requested:

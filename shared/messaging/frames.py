@@ -1,7 +1,7 @@
 """AMQP frames of a publish, encoded once per route instead of once per message.
 
-Every message has the same properties (persistent, CloudEvents JSON), so a publish is: a method frame that only
-depends on the route, a header frame in which only the size changes, and the body.
+Every message has the same properties (persistent, CloudEvents JSON), so a publish is: a method frame that
+depends on the route only, a header frame in which only the size changes, and the body.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def _start(channel: int, exchange: str, routing_key: str) -> bytes:
     method = frame.Method(
         channel, spec.Basic.Publish(exchange=exchange, routing_key=routing_key, mandatory=True)
     ).marshal()
-    return method + _header(channel)[: _BODY_SIZE_AT.start]
+    return bytes(method) + _header(channel)[: _BODY_SIZE_AT.start]
 
 
 @lru_cache(maxsize=16)
 def _header(channel: int) -> bytes:
-    return frame.Header(channel, 0, _PROPERTIES).marshal()
+    return bytes(frame.Header(channel, 0, _PROPERTIES).marshal())
 
 
 def publish_frames(channel: int, exchange: str, routing_key: str, body: bytes, body_max: int) -> list[bytes]:

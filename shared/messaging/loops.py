@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import pika
 from pika.adapters.select_connection import SelectConnection
@@ -87,15 +87,14 @@ class GreenLoop:
         """A gevent Event."""
         from gevent.event import Event  # only where gevent is installed and used
 
-        signal: Signal = Event()
-        return signal
+        return cast(Signal, Event())
 
     def spawn(self, run: Callable[[], None]) -> Callable[[float], None]:
         """Start a greenlet."""
         import gevent
 
         greenlet = gevent.spawn(run)
-        return greenlet.join  # type: ignore[no-any-return]
+        return lambda seconds: greenlet.join(seconds)
 
     def connect(
         self, params: pika.URLParameters, opened: Callback, failed: Callback, closed: Callback

@@ -12,11 +12,11 @@ from shared.contracts.routes import address
 
 
 class BrokerUnavailable(Exception):
-    """Not confirmed by the broker (down, blocked, too slow, queue full, no route): the message has no home yet."""
+    """Not confirmed (broker down, blocked, too slow, queue full, no route): the message has no home yet."""
 
 
 class Poison(Exception):
-    """This message can never be handled. `reason` is a slug for people and metrics, `detail` says what is wrong."""
+    """This message can never be handled. `reason` is a slug to count by, `detail` says what is wrong."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -53,7 +53,7 @@ BatchHandler = Callable[[Sequence[Delivery]], None]
 """Handles all or nothing. Raises Poison, Unavailable, or whatever it did not expect."""
 
 Park = Callable[[Delivery, str, str], None]
-"""Puts a message aside: (delivery, reason, detail). Returns only when it is safely kept; may raise Unavailable."""
+"""Puts a message aside: (delivery, reason, detail). Returns once it is safely kept; may raise Unavailable."""
 
 
 class Publisher(Protocol):

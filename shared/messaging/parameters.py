@@ -1,4 +1,4 @@
-"""Connection parameters: time-outs and heartbeats that notice a dead peer, and a name an operator can read."""
+"""Connection parameters: time-outs and heartbeats that notice a dead peer, a name an operator can read."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 class PipelinedPublisher:
     """Publishes with `mandatory` and confirms from any number of threads (or greenlets, `green=True`).
 
-    It reconnects by itself; while there is no connection, or the broker has blocked it, publish fails at once.
+    It reconnects by itself; while there is no connection, or the broker blocks it, publish fails at once.
     """
 
     def __init__(self, amqp_url: str, *, green: bool, source: str) -> None:

@@ -33,7 +33,7 @@ def queue_arguments(route: Route) -> dict[str, Any]:
 
 
 def declare_on(channel: BlockingChannel) -> None:
-    """Declare exchanges, queues and bindings. pika's ChannelClosedByBroker when one exists with other arguments."""
+    """Declare all. pika's ChannelClosedByBroker when something exists with other arguments."""
     exchanges = sorted({route.exchange for route in ROUTES} | {DEAD_EXCHANGE})
     for exchange in exchanges:
         channel.exchange_declare(exchange, exchange_type="topic", durable=True)

@@ -60,7 +60,7 @@ class ChannelEntry:
 
 
 def read_channels(path: Path) -> list[ChannelEntry]:
-    """All channels of the file. SettingsError when it cannot be read or any entry is wrong, all mistakes in it."""
+    """All channels of the file. SettingsError lists everything that is wrong with it."""
     entries, mistakes = _read_list(path)
     schema = _EntrySchema()
     channels: list[ChannelEntry] = []
@@ -90,7 +90,7 @@ def read_channels(path: Path) -> list[ChannelEntry]:
 def resolve_all(
     entries: Sequence[ChannelEntry], kinds: Mapping[str, Schema], environ: Mapping[str, str]
 ) -> list[Any]:
-    """The settings of every channel whose kind is in `kinds`; SettingsError with the mistakes of all of them."""
+    """The settings of every channel whose kind is in `kinds`; SettingsError with the mistakes of all."""
     resolved, mistakes = [], []
     for entry in entries:
         if entry.kind in kinds:

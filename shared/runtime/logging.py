@@ -1,4 +1,4 @@
-"""JSON logs on standard error: a constant message, fields, the trace id; exceptions without local variables."""
+"""JSON logs on standard error: a constant message, fields, the trace id; no local variables in tracebacks."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class ProcessSettings:
 
 
 def settings_reader() -> FileAwareEnv:
-    """A reader that collects mistakes until `seal`; secrets may come from files without their last newline."""
+    """A reader that collects mistakes until `seal`; what comes from files loses its last newline."""
     return FileAwareEnv(eager=False, strip_whitespace=True)
 
 
@@ -54,10 +54,8 @@ def seal(env: FileAwareEnv) -> None:
     try:
         env.seal()
     except EnvValidationError as error:
-        mistakes = [
-            f"{name}: {' '.join(str(problem) for problem in problems)}"
-            for name, problems in error.error_messages.items()
-        ]
+        messages = error.error_messages if isinstance(error.error_messages, dict) else {}
+        mistakes = [f"{name}: {' '.join(map(str, problems))}" for name, problems in messages.items()]
         raise SettingsError(mistakes) from None
 
 

@@ -1,0 +1,1 @@
+"""All services' way to MongoDB: safe defaults, one kind of transaction, leases."""
