@@ -1,1 +1,1 @@
-"""The events on the broker: a file per event (dataclass, schema, example), one envelope, one routing table."""
+"""The events on the broker: a file per event (dataclass, schema, example), one envelope, one route table."""

@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, post_load
 
 
 class ContractSchema(Schema):
-    """Loads into `builds`; fields it does not know are dropped: a newer producer must not stop an older reader."""
+    """Loads into `builds`; drops fields it does not know: a newer producer must not stop an older reader."""
 
     builds: ClassVar[type]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -12,34 +12,36 @@ import structlog
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
-from shared.messaging.message import BatchHandler, Delivery, Park, Poison, Unavailable
+from shared.messaging.handling import Handling, Interrupted
+from shared.messaging.message import BatchHandler, Delivery, Park
 from shared.messaging.parameters import parameters
 from shared.messaging.topology import declare_on
-from shared.runtime.metrics import CONSUMED
 from shared.runtime.stop import Stop
 
 _log = structlog.get_logger(__name__)
 
 MAX_BATCH: Final = 200
-MAX_ATTEMPTS: Final = 5
-"""A message that was delivered this often without an answer has taken the process down with it each time."""
-TRIES: Final = 3
 IDLE_SECONDS: Final = 1.0
 
-_Arrived = tuple[int, Delivery]
+Arrived = tuple[int, Delivery]
+"""A delivery tag and its message."""
 
 
-class _Stopped(Exception):
-    """Asked to stop while the database was away: the messages go back to their queue."""
+def next_batch(arrived: deque[Arrived], size: int) -> list[Arrived]:
+    """Take the longest run of fresh messages from the front, or a single one that was delivered before.
+
+    One of the messages that came back may be what killed the worker: alone, it cannot take others with it.
+    """
+    batch: list[Arrived] = []
+    while arrived and len(batch) < size:
+        if arrived[0][1].attempts:
+            return batch or [arrived.popleft()]
+        batch.append(arrived.popleft())
+    return batch
 
 
 class BatchConsumer:
-    """Consumes some queues over one channel, in the order of arrival, one batch at a time.
-
-    - A batch that fails is handled one by one; a message delivered before is always handled alone.
-    - Poison is parked with its reason, then acknowledged; its neighbours are not touched.
-    - Unavailable (database away): nothing is refused, it waits and tries again, heartbeats served.
-    """
+    """Consumes some queues over one channel in the order of arrival; how batches are handled: see Handling."""
 
     def __init__(
         self,
@@ -54,11 +56,10 @@ class BatchConsumer:
     ) -> None:
         self._params = parameters(amqp_url, name)
         self._queues = queues
-        self._handler = handler
-        self._park = park
+        self._handling = Handling(handler, park, self._pause)
         self._stop = stop
         self._batch_size = batch_size
-        self._arrived: deque[_Arrived] = deque()
+        self._arrived: deque[Arrived] = deque()
         self._connection: pika.BlockingConnection | None = None
         self._channel: BlockingChannel | None = None
 
@@ -71,11 +72,11 @@ class BatchConsumer:
         pause = 0.2
         while not self._stop.requested:
             try:
-                self._open()
+                connection, channel = self._open()
                 pause = 0.2
-                self._consume()
-            except _Stopped:
-                _log.warning("stopped while the database was away", unanswered=len(self._arrived))
+                self._consume(connection, channel)
+            except Interrupted:
+                _log.warning("stopped with messages unanswered, they go back", waiting=len(self._arrived))
             except (AMQPError, OSError) as error:
                 _log.warning("consumer lost the broker", reason=repr(error), retry_seconds=round(pause, 2))
                 self._stop.wait(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
@@ -83,7 +84,7 @@ class BatchConsumer:
             finally:
                 self._close()
 
-    def _open(self) -> None:
+    def _open(self) -> tuple[pika.BlockingConnection, BlockingChannel]:
         self._arrived.clear()
         self._connection = pika.BlockingConnection(self._params)
         channel = self._connection.channel()
@@ -93,6 +94,7 @@ class BatchConsumer:
             channel.basic_consume(queue, self._receiver(queue))
         self._channel = channel
         _log.info("consumer connected", queues=list(self._queues))
+        return self._connection, channel
 
     def _close(self) -> None:
         self._channel = None
@@ -105,114 +107,34 @@ class BatchConsumer:
     def _receiver(self, queue: str) -> Callable[..., None]:
         def receive(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
             headers = dict(properties.headers or {})
-            # Quorum queues count; a broker that does not say still says `redelivered`.
+            # Quorum queues count; where the count is missing there is still the flag.
             attempts = int(headers.get("x-delivery-count", 1 if method.redelivered else 0))
             delivery = Delivery(queue, method.exchange, method.routing_key, body, attempts, headers)
             self._arrived.append((method.delivery_tag, delivery))
 
         return receive
 
-    def _serve(self, seconds: float) -> None:
-        """Give pika the time to read deliveries and answer heartbeats."""
-        assert self._connection is not None  # noqa: S101 - only called between _open and _close
-        self._connection.process_data_events(time_limit=seconds)
-
-    def _consume(self) -> None:
-        while not self._stop.requested:
-            self._serve(0 if self._arrived else IDLE_SECONDS)
-            self._handle_arrived()
-        self._finish()
-
-    def _finish(self) -> None:
-        """Stop taking, handle what is already here, so that nothing goes back for a second delivery."""
-        assert self._channel is not None  # noqa: S101 - only called between _open and _close
-        for tag in list(self._channel.consumer_tags):
-            self._channel.basic_cancel(tag)
-        while self._arrived:
-            self._handle_arrived()
-
-    def _handle_arrived(self) -> None:
-        batch = self._next_batch()
-        if not batch:
-            return
-        if not (len(batch) > 1 and self._try_batch(batch)):
-            for arrived in batch:
-                self._handle_alone(arrived)
-        assert self._channel is not None  # noqa: S101 - only called between _open and _close
-        self._channel.basic_ack(batch[-1][0], multiple=True)
-
-    def _next_batch(self) -> list[_Arrived]:
-        """The longest run of fresh messages, or a single one that was delivered before."""
-        batch: list[_Arrived] = []
-        while self._arrived and len(batch) < self._batch_size:
-            if self._arrived[0][1].attempts:
-                return batch or [self._arrived.popleft()]
-            batch.append(self._arrived.popleft())
-        return batch
-
-    def _try_batch(self, batch: Sequence[_Arrived]) -> bool:
+    def _pause(self, seconds: float) -> None:
+        """Wait while pika reads and answers heartbeats."""
+        if self._stop.requested or self._connection is None:
+            raise Interrupted
         try:
-            self._handle_when_available([delivery for _, delivery in batch])
-        except (AMQPError, _Stopped):
-            raise
-        except Poison:
-            return False
-        except Exception:
-            _log.warning("batch failed, its messages are handled one by one", size=len(batch), exc_info=True)
-            return False
-        self._count(batch, "handled")
-        return True
+            self._connection.sleep(seconds)
+        except (AMQPError, OSError) as error:
+            raise Interrupted from error
 
-    def _handle_alone(self, arrived: _Arrived) -> None:
-        delivery = arrived[1]
-        if delivery.attempts > MAX_ATTEMPTS:
-            self._put_aside(
-                arrived, "crashed-the-worker", f"delivered {delivery.attempts + 1} times, never answered"
-            )
-            return
-        pause = 0.2
-        for attempt in range(1, TRIES + 1):
-            try:
-                self._handle_when_available([delivery])
-            except (AMQPError, _Stopped):
-                raise
-            except Poison as poison:
-                self._put_aside(arrived, poison.reason, poison.detail)
-                return
-            except Exception as error:
-                if attempt == TRIES:
-                    _log.exception("message cannot be handled", queue=delivery.queue)
-                    self._put_aside(arrived, "handler-error", f"{type(error).__name__}: {error}"[:2000])
-                    return
-                self._serve(pause)
-                pause *= 4
-            else:
-                self._count([arrived], "handled")
-                return
+    def _consume(self, connection: pika.BlockingConnection, channel: BlockingChannel) -> None:
+        while not self._stop.requested:
+            connection.process_data_events(time_limit=0 if self._arrived else IDLE_SECONDS)
+            self._handle_some(channel)
+        # Take no more, but answer for what is here, so that it is not delivered a second time.
+        for tag in list(channel.consumer_tags):
+            channel.basic_cancel(tag)
+        while self._arrived:
+            self._handle_some(channel)
 
-    def _put_aside(self, arrived: _Arrived, reason: str, detail: str) -> None:
-        self._until_available(lambda: self._park(arrived[1], reason, detail))
-        _log.warning("message parked", queue=arrived[1].queue, reason=reason)
-        self._count([arrived], "parked")
-
-    def _handle_when_available(self, deliveries: Sequence[Delivery]) -> None:
-        self._until_available(lambda: self._handler(deliveries))
-
-    def _until_available(self, call: Callable[[], None]) -> None:
-        """Repeat while what it needs is away; the broker sees a slow consumer, not a failing one."""
-        pause = 0.1
-        while True:
-            try:
-                call()
-            except Unavailable as error:
-                _log.warning("waiting for the database", reason=str(error), retry_seconds=round(pause, 2))
-                if self._stop.requested:
-                    raise _Stopped from error
-                self._serve(pause)
-                pause = min(pause * 2, 2.0)
-            else:
-                return
-
-    def _count(self, batch: Sequence[_Arrived], result: str) -> None:
-        for queue, messages in Counter(delivery.queue for _, delivery in batch).items():
-            CONSUMED.labels(queue, result).inc(messages)
+    def _handle_some(self, channel: BlockingChannel) -> None:
+        batch = next_batch(self._arrived, self._batch_size)
+        if batch:
+            self._handling.handle([delivery for _, delivery in batch])
+            channel.basic_ack(batch[-1][0], multiple=True)

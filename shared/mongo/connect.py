@@ -52,7 +52,7 @@ def database(client: MongoClient[Document], name: str) -> Database[Document]:
 
 
 def server_problems(client: MongoClient[Document]) -> list[str]:
-    """What is wrong with the server for our purposes: not a replica set, or transactions that live too long."""
+    """What is wrong with the server for us: not a replica set, or transactions that live too long."""
     problems = []
     hello = client.admin.command("hello")
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
