@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Child:
-    """One process, with its descendants, that writes into a log file and may be started again after its end."""
+    """One process with its descendants, writing into a log file; it may be started again after its end."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path, cwd: Path) -> None:
         """command: program and arguments. environment: added to the own one. log: appended to."""

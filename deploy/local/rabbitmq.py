@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -102,7 +103,7 @@ class RabbitMQNode:
             "RABBITMQ_LOG_BASE": str(self.home / "log"),
             "RABBITMQ_PID_FILE": str(self.home / "pid"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-            # Makes the script become the server instead of waiting for it: signals then reach the server itself.
+            # Makes the script become the server instead of waiting for it: signals then reach the server.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
 
@@ -164,6 +165,8 @@ def wait_ready(url: str, timeout: float, *, alive: Callable[[], bool] = lambda: 
     deadline = time.monotonic() + timeout
     while True:
         try:
+            # Asking the port first keeps pika's long complaints about a refused connection out of the log.
+            socket.create_connection((parameters.host, parameters.port), timeout=5).close()
             pika.BlockingConnection(parameters).close()
             return
         except pika.exceptions.ProbableAuthenticationError as error:

@@ -1,0 +1,70 @@
+"""Fixtures for all tests: real servers, started only when a test asks for them, and nothing shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local.private import PrivateMongo, PrivateRabbitMQ
+from tests.support import servers
+
+
+@pytest.fixture(scope="session")
+def session_broker() -> Iterator[servers.SessionBroker]:
+    """The broker of this session: AMQP_URL when given, else a private node started now."""
+    with servers.session_broker() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def amqp_url(session_broker: servers.SessionBroker) -> str:
+    """The session's broker, shared by all tests: for what leaves nothing behind."""
+    return session_broker.url
+
+
+@pytest.fixture
+def amqp_vhost_url(session_broker: servers.SessionBroker) -> Iterator[str]:
+    """A broker address of this test alone: no exchange, no queue declared yet."""
+    with session_broker.empty_vhost() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri() -> Iterator[str]:
+    """The session's replica set: MONGODB_URI when given, else a private server started now."""
+    with servers.session_mongodb_uri() as uri:
+        yield uri
+
+
+@pytest.fixture
+def database_name(mongodb_uri: str) -> Iterator[str]:
+    """An unused database name of this test alone; all whose names begin so are dropped afterwards."""
+    with servers.throwaway_database(mongodb_uri) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def _module_rabbitmq() -> Iterator[PrivateRabbitMQ]:
+    with PrivateRabbitMQ() as node:
+        yield node
+
+
+@pytest.fixture
+def private_rabbitmq(_module_rabbitmq: PrivateRabbitMQ) -> PrivateRabbitMQ:
+    """A broker of this module alone that a test may kill, stop and start; running when the test begins."""
+    _module_rabbitmq.start()
+    return _module_rabbitmq
+
+
+@pytest.fixture(scope="module")
+def _module_mongo() -> Iterator[PrivateMongo]:
+    with PrivateMongo() as server:
+        yield server
+
+
+@pytest.fixture
+def private_mongo(_module_mongo: PrivateMongo) -> PrivateMongo:
+    """A database of this module alone that a test may kill, stop and start; running when the test begins."""
+    _module_mongo.start()
+    return _module_mongo
