@@ -1,0 +1,1 @@
+"""Providers to broker: is this request genuine, and what does it mean?"""

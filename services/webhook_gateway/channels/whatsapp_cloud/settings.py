@@ -1,0 +1,30 @@
+"""What the gateway must know of a WhatsApp number: its id, and the secrets that prove a request is Meta's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppNumber:
+    """One number of the Cloud API. `id` is the channel's."""
+
+    id: str
+    phone_number_id: str
+    app_secret: str = field(repr=False)
+    verify_token: str = field(repr=False)
+
+
+class WhatsAppNumberSchema(Schema):
+    """The fields of the channels file that the gateway reads; the access token is none of its business."""
+
+    class Meta:
+        """Other services' fields are theirs."""
+
+        unknown = EXCLUDE
+
+    phone_number_id = fields.String(required=True, validate=validate.Regexp(r"[0-9]{1,64}\Z"))
+    app_secret = fields.String(required=True, validate=validate.Length(8, 500))
+    verify_token = fields.String(required=True, validate=validate.Length(8, 500))

@@ -1,0 +1,94 @@
+"""What the gateway asks of a kind of channel: who signed a request, and what happened in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+
+class Inauthentic(Exception):
+    """Not proven to come from the provider. `result` is a slug for metrics, not what was expected."""
+
+    def __init__(self, result: str) -> None:
+        super().__init__(result)
+        self.result = result
+
+
+class UnsignedRequest(Inauthentic):
+    """There is no usable signature at all."""
+
+
+class ForgedRequest(Inauthentic):
+    """There is a signature, and it is wrong."""
+
+
+class Unreadable(Exception):
+    """The body is not what the provider's format allows; the text says why, without quoting the body."""
+
+
+class Item(NamedTuple):
+    """One thing that happened, ready to be announced: `data` as the contract of `type` has it on the wire.
+
+    `id` is the same each time the provider delivers the item again; `time` is RFC 3339 UTC, the provider's.
+    """
+
+    type: str
+    id: str
+    time: str
+    contact_key: str
+    data: dict[str, Any]
+
+
+class SetAside(NamedTuple):
+    """One thing that cannot be announced now: why (`reason` a slug, `detail` for people) and the item itself.
+
+    `payload` is the provider's JSON with only this item inside, so that it can be normalised once more when
+    `replayable` says that trying again may help.
+    """
+
+    reason: str
+    detail: str
+    payload: str
+    replayable: bool
+
+
+Normalised = list[Item | SetAside]
+
+Header = Callable[[str], str | None]
+"""A request header by its name, None when it is not there."""
+
+
+class InboundChannel(Protocol):
+    """All numbers of one kind of channel, as far as incoming requests go."""
+
+    kind: str
+    path: str
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        """What to answer when the provider checks the address before using it; None to refuse."""
+        ...
+
+    def verify(self, body: bytes, header: Header) -> Collection[str]:
+        """The ids of the channels in whose name this request is signed. Inauthentic when of none."""
+        ...
+
+    def normalise(self, body: bytes, received_at: datetime, trusted: Collection[str] | None) -> Normalised:
+        """Every item of a request, in its order, each exactly once; never fails because of one item.
+
+        Items of a channel outside `trusted` are set aside (None: all channels are trusted, for a request
+        verified earlier). Unreadable when the body as a whole is no request of this provider.
+        """
+        ...
+
+
+class Counts(Protocol):
+    """What happened, for the operator's metrics."""
+
+    def webhook(self, result: str) -> None:
+        """A request ended: `accepted`, or a slug of why not."""
+        ...
+
+    def items(self, normalised: Normalised) -> None:
+        """These items are now safely with the broker."""
+        ...
