@@ -1,0 +1,1 @@
+"""The desk: leads, contacts, conversations and tickets, made from what customers write and agents do."""

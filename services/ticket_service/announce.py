@@ -1,0 +1,158 @@
+"""What happened on the desk as events for everybody, saved with the state and relayed from the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.message import Message
+from services.ticket_service.domain.status import Status
+from services.ticket_service.domain.ticket import Ticket
+from shared.contracts import reply_requested, ticket_fact
+from shared.contracts.envelope import Event
+from shared.contracts.reply_requested import Recipient, ReplyContent, ReplyRequested, TemplateContent
+from shared.contracts.ticket_fact import StatusRef, TicketFact
+
+SOURCE: Final = "ticket_service"
+NO_RECIPIENT: Final = Recipient("none", "none")
+"""For tickets without a conversation: the contract wants a recipient, and nobody can be reached there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something happens: the trace it belongs to, and the event it follows from (None for a request)."""
+
+    traceparent: str
+    event_id: str | None = None
+
+
+def opened(
+    ticket: Ticket, conversation: Conversation | None, status: Status, text: str, cause: Cause
+) -> Event:
+    """`ticket.opened`, with the customer's first words."""
+    fact = _fact(ticket, conversation, status, ticket.created_at, text=text)
+    return _event(ticket_fact.OPENED, f"{ticket.id}:opened", ticket.created_at, fact, cause)
+
+
+def customer_replied(
+    ticket: Ticket, conversation: Conversation | None, status: Status, message: Message, cause: Cause
+) -> Event:
+    """`ticket.customer_replied`, with what the customer wrote."""
+    return _comment(ticket_fact.CUSTOMER_REPLIED, ticket, conversation, status, message, cause)
+
+
+def agent_replied(
+    ticket: Ticket, conversation: Conversation | None, status: Status, message: Message, cause: Cause
+) -> Event:
+    """`ticket.agent_replied`, with what the agent wrote."""
+    return _comment(ticket_fact.AGENT_REPLIED, ticket, conversation, status, message, cause)
+
+
+def status_changed(
+    ticket: Ticket,
+    conversation: Conversation | None,
+    before: Status,
+    after: Status,
+    at: datetime,
+    history_id: str,
+    cause: Cause,
+) -> Event:
+    """`ticket.status_changed`, from which status to which."""
+    fact = _fact(ticket, conversation, after, at, previous=before)
+    return _event(ticket_fact.STATUS_CHANGED, f"{history_id}:status", at, fact, cause)
+
+
+def reply_requested_for(
+    message: Message, conversation: Conversation, ticket_number: str, cause: Cause
+) -> Event:
+    """`reply.requested` for an outgoing message (a text, or a template); its id is the send id."""
+    template = message.template
+    content = (
+        ReplyContent("text", message.text)
+        if template is None
+        else ReplyContent(
+            "template",
+            template=TemplateContent(
+                template["name"], template["language"], list(template.get("components", ()))
+            ),
+        )
+    )
+    data = ReplyRequested(
+        send_id=message.id,
+        conversation_id=conversation.id,
+        ticket_number=ticket_number,
+        channel_id=conversation.channel_id,
+        channel_kind=conversation.channel_kind,
+        recipient=_recipient(conversation),
+        content=content,
+        requested_at=message.created_at,
+        window_expires_at=conversation.window_expires_at(),
+        author=message.author.name,
+    )
+    return Event(
+        id=f"{message.id}:requested",
+        source=SOURCE,
+        type=reply_requested.TYPE,
+        time=message.created_at,
+        subject=conversation.id,
+        data=data,
+        traceparent=cause.traceparent,
+        causationid=cause.event_id,
+    )
+
+
+def _comment(
+    kind: str,
+    ticket: Ticket,
+    conversation: Conversation | None,
+    status: Status,
+    message: Message,
+    cause: Cause,
+) -> Event:
+    fact = _fact(ticket, conversation, status, message.occurred_at, text=message.text)
+    return _event(kind, f"{ticket.id}:comment:{message.number}", message.created_at, fact, cause)
+
+
+def _fact(
+    ticket: Ticket,
+    conversation: Conversation | None,
+    status: Status,
+    at: datetime,
+    *,
+    previous: Status | None = None,
+    text: str = "",
+) -> TicketFact:
+    return TicketFact(
+        ticket_id=ticket.id,
+        ticket_number=ticket.number,
+        title=ticket.title,
+        status=StatusRef(status.key, status.label),
+        conversation_id=conversation.id if conversation else "",
+        channel_id=ticket.channel_id,
+        channel_kind=ticket.channel_kind,
+        recipient=_recipient(conversation) if conversation else NO_RECIPIENT,
+        happened_at=at,
+        previous_status=StatusRef(previous.key, previous.label) if previous else None,
+        window_expires_at=conversation.window_expires_at() if conversation else None,
+        text=text,
+    )
+
+
+def _recipient(conversation: Conversation) -> Recipient:
+    recipient = conversation.recipient
+    return Recipient(recipient.kind, recipient.address, recipient.name)
+
+
+def _event(kind: str, event_id: str, at: datetime, fact: TicketFact, cause: Cause) -> Event:
+    return Event(
+        id=event_id,
+        source=SOURCE,
+        type=kind,
+        time=at,
+        subject=fact.ticket_number,
+        data=fact,
+        traceparent=cause.traceparent,
+        causationid=cause.event_id,
+    )

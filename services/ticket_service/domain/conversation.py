@@ -1,0 +1,80 @@
+"""What one contact and the desk say to each other on one channel, and until when the desk may answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.ticket_service.domain.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where an answer goes: the provider's own address of the customer, and the name it showed last."""
+
+    kind: str
+    address: str
+    name: str
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One per contact and channel. A further message joins `open_ticket_id`, else reopens `last_ticket_id`.
+
+    `last_inbound_at` is the provider's time; `reply_window_seconds` is None where the channel has no window.
+    `version` is 0 until it is first saved.
+    """
+
+    id: str
+    contact_id: str
+    channel_id: str
+    channel_kind: str
+    contact_key: str
+    recipient: Recipient
+    last_inbound_at: datetime | None
+    reply_window_seconds: int | None
+    open_ticket_id: str | None
+    last_ticket_id: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int = 0
+
+    def window_expires_at(self) -> datetime | None:
+        """When free text stops being allowed; None when the channel has no window or nothing came in yet."""
+        if self.reply_window_seconds is None or self.last_inbound_at is None:
+            return None
+        return self.last_inbound_at + timedelta(seconds=self.reply_window_seconds)
+
+    def window_open(self, at: datetime) -> bool:
+        """Whether free text may be sent at that time."""
+        if self.reply_window_seconds is None:
+            return True
+        expires = self.window_expires_at()
+        return expires is not None and at < expires
+
+    def heard(
+        self,
+        identity: Identity,
+        name: str,
+        occurred_at: datetime,
+        received_at: datetime,
+        window_seconds: int | None,
+    ) -> None:
+        """Note a customer's message: where to answer, and since when the reply window runs.
+
+        The provider's time rules, whatever the order of arrival; a provider's clock that runs ahead of ours
+        must not hold the window open, so a time after `received_at` counts as `received_at`.
+        """
+        occurred_at = min(occurred_at, received_at)
+        if self.last_inbound_at is None or occurred_at > self.last_inbound_at:
+            self.last_inbound_at = occurred_at
+        self.reply_window_seconds = window_seconds
+        self.recipient = Recipient(identity.kind, identity.address, name or self.recipient.name)
+
+    def ticket_moved(self, ticket_id: str, closed: bool) -> None:
+        """Keep the ticket that further messages join: an open one, never a closed one."""
+        self.last_ticket_id = ticket_id
+        if not closed:
+            self.open_ticket_id = ticket_id
+        elif self.open_ticket_id == ticket_id:
+            self.open_ticket_id = None

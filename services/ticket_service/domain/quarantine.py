@@ -1,0 +1,33 @@
+"""What could not be acted on: kept whole with the reason, to be tried again or put away by a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+HELD: Final = "held"
+REPLAYED: Final = "replayed"
+DISCARDED: Final = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What to publish, and where, when the item is tried again: the original bytes."""
+
+    exchange: str
+    routing_key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineItem:
+    """`reason` is a slug, `detail` is for people, `payload` is what came, as far as it is text."""
+
+    id: str
+    service: str
+    reason: str
+    detail: str
+    payload: str
+    quarantined_at: datetime
+    replay: Replay | None

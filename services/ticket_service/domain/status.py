@@ -1,0 +1,74 @@
+"""The statuses an administrator defines; their roles, not their names, drive what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+OPENING: Final = "opening"
+WAITING_CUSTOMER: Final = "waiting_customer"
+CUSTOMER_REPLIED: Final = "customer_replied"
+CLOSED: Final = "closed"
+SPAM: Final = "spam"
+ROLES: Final = (OPENING, WAITING_CUSTOMER, CUSTOMER_REPLIED, CLOSED, SPAM)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One status: `key` is for programs, `label`, `description` and `color` (#rrggbb) are for people."""
+
+    key: str
+    label: str
+    description: str
+    color: str
+    order: int
+    roles: frozenset[str]
+
+    @property
+    def role(self) -> str | None:
+        """The first of its roles in the order of ROLES; None for a status people set by hand only."""
+        return next((role for role in ROLES if role in self.roles), None)
+
+
+class Workflow:
+    """All statuses of the desk, in order, and the moves that follow from their roles."""
+
+    def __init__(self, statuses: Iterable[Status]) -> None:
+        """ValueError when there is none, or two have the same key."""
+        self.statuses = tuple(sorted(statuses, key=lambda status: (status.order, status.key)))
+        self._by_key = {status.key: status for status in self.statuses}
+        if not self.statuses:
+            raise ValueError("a desk needs at least one status")
+        if len(self._by_key) != len(self.statuses):
+            raise ValueError("two statuses have the same key")
+        self.opening = self.with_role(OPENING) or self.statuses[0]
+
+    def find(self, key: str) -> Status | None:
+        """The status with that key, if there is one."""
+        return self._by_key.get(key)
+
+    def status(self, key: str) -> Status:
+        """The status with that key; one without roles for a key that was removed since."""
+        return self._by_key.get(key) or Status(key, key, "", "#888888", 0, frozenset())
+
+    def with_role(self, role: str) -> Status | None:
+        """The first status with that role, in their order."""
+        return next((status for status in self.statuses if role in status.roles), None)
+
+    def after_customer_message(self, key: str) -> Status:
+        """Where a customer's further message takes a ticket.
+
+        A closed one is opened again, an opening one stays, any other becomes `customer_replied` (the opening
+        status where the desk has none with that role).
+        """
+        current = self.status(key)
+        if CLOSED in current.roles:
+            return self.opening
+        if OPENING in current.roles:
+            return current
+        return self.with_role(CUSTOMER_REPLIED) or self.opening
+
+    def after_agent_reply(self, key: str) -> Status:
+        """Where an agent's public reply takes a ticket, unless it sets a status itself."""
+        return self.with_role(WAITING_CUSTOMER) or self.status(key)

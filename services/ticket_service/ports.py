@@ -1,0 +1,152 @@
+"""What the desk's use cases need from a database: load what is concerned, decide, save it all or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.history import HistoryEntry
+from services.ticket_service.domain.message import Delivery, Message
+from services.ticket_service.domain.quarantine import QuarantineItem
+from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.ticket import Ticket
+from shared.contracts.envelope import Event
+from shared.messaging.message import Outgoing
+
+
+class Conflict(Exception):
+    """Somebody else changed the same things first: load again and decide again."""
+
+
+@dataclass(slots=True)
+class WorkingSet:
+    """Everything a batch is concerned with, by id; what is decided is decided on these objects."""
+
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class LoadedTicket:
+    """A ticket with its requester and the conversation it belongs to, if any."""
+
+    ticket: Ticket
+    requester: Contact
+    conversation: Conversation | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """How an outgoing message's send stands; merged into what is known, in any order, any number of times."""
+
+    message_id: str
+    delivery: Delivery
+    provider_message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineDecision:
+    """A person's decision on a held item (`replayed` or `discarded`)."""
+
+    item_id: str
+    state: str
+    decided_at: datetime
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRecord:
+    """The answer given to a request with an Idempotency-Key, to be given again to the same request."""
+
+    id: str
+    fingerprint: str
+    status: int
+    body: str
+    headers: dict[str, str]
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class Changes:
+    """All that one decision changes; saved in one transaction or not at all.
+
+    Contacts, conversations and tickets are saved whole: new ones (version 0) are inserted, others must still
+    have the version they were loaded with. `counters` holds changes of the number of tickets per status key.
+    """
+
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+    deliveries: list[DeliveryReport] = field(default_factory=list)
+    history: list[HistoryEntry] = field(default_factory=list)
+    counters: Counter[str] = field(default_factory=Counter)
+    events: list[Event] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    quarantine: list[QuarantineItem] = field(default_factory=list)
+    quarantine_decisions: list[QuarantineDecision] = field(default_factory=list)
+    idempotency: IdempotencyRecord | None = None
+
+    def touch(self, *changed: Contact | Conversation | Ticket | None) -> None:
+        """Note what has to be saved; None is allowed and ignored."""
+        for item in changed:
+            if isinstance(item, Ticket):
+                self.tickets[item.id] = item
+            elif isinstance(item, Conversation):
+                self.conversations[item.id] = item
+            elif isinstance(item, Contact):
+                self.contacts[item.id] = item
+
+
+class DeskStore(Protocol):
+    """The desk's database. Every method raises Unavailable (shared.messaging.message) when it is away."""
+
+    def known_messages(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids that a message is stored under."""
+        ...
+
+    def load_inbound(self, identity_keys: Collection[str], channel_ids: Collection[str]) -> WorkingSet:
+        """The contacts with any of these identities, their conversations on these channels, their tickets.
+
+        Of each conversation that is the ticket a further message would join or reopen. One query per
+        collection.
+        """
+        ...
+
+    def load_deliveries(
+        self, send_ids: Collection[str], conversation_ids: Collection[str], ticket_numbers: Collection[str]
+    ) -> tuple[set[str], WorkingSet]:
+        """The send ids that are known, and these conversations and tickets (without their contacts)."""
+        ...
+
+    def load_ticket(self, number: str) -> LoadedTicket | None:
+        """The ticket with that number as people see it (`TT24`)."""
+        ...
+
+    def reserve_numbers(self, count: int) -> list[int]:
+        """Sequence numbers for new tickets, given out once each, ever growing; what is not used is a gap."""
+        ...
+
+    def workflow(self) -> Workflow:
+        """The desk's statuses; may be some seconds old. Unavailable while they were not prepared yet."""
+        ...
+
+    def desk(self) -> DeskSettings:
+        """The desk's settings; may be some seconds old. Unavailable while they were not prepared yet."""
+        ...
+
+    def save(self, changes: Changes) -> None:
+        """Save everything in one transaction, the outbox included; stored versions are one more than before.
+
+        Conflict when a version is not the one that was loaded, when something that must be unique exists
+        already (an identity, a conversation of contact and channel, a message id, a ticket number, an
+        idempotency record), or when a quarantined item is no longer held. Then nothing at all is written.
+        """
+        ...

@@ -1,0 +1,44 @@
+"""A ticket enters another status: its history, the counters, its conversation and the fact, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from services.ticket_service import announce
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.history import STATUS, Actor, HistoryEntry
+from services.ticket_service.domain.status import CLOSED, Status, Workflow
+from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.ports import Changes
+
+
+def enter_status(
+    changes: Changes,
+    ticket: Ticket,
+    conversation: Conversation | None,
+    workflow: Workflow,
+    to: Status,
+    who: Actor,
+    at: datetime,
+    new_id: Callable[[], str],
+    cause: announce.Cause,
+) -> bool:
+    """Move the ticket to a status and put all that follows into `changes`; False when it is there already.
+
+    `conversation` is the ticket's own (None when it has none): its open ticket follows from the move.
+    """
+    if ticket.status == to.key:
+        return False
+    before = workflow.status(ticket.status)
+    ticket.set_status(to, at)
+    if conversation is not None:
+        conversation.ticket_moved(ticket.id, CLOSED in to.roles)
+        conversation.updated_at = at
+    entry = HistoryEntry(new_id(), ticket.id, at, who, STATUS, before.key, to.key)
+    changes.touch(ticket, conversation)
+    changes.history.append(entry)
+    changes.counters[before.key] -= 1
+    changes.counters[to.key] += 1
+    changes.events.append(announce.status_changed(ticket, conversation, before, to, at, entry.id, cause))
+    return True
