@@ -1,0 +1,209 @@
+"""The fake Graph API: what the desk calls instead of graph.facebook.com."""
+
+import hmac
+import logging
+import re
+import time
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from sandbox.config import MetaAccount
+from sandbox.faults import Fault
+from sandbox.meta import errors, media, rules
+from sandbox.meta.errors import MetaError
+from sandbox.meta.numbers import new_message_id
+from sandbox.meta.receipts import Receipts
+from sandbox.meta.store import MetaStore, PhoneMessage
+from sandbox.meta.templates import TemplateList
+from sandbox.problems import parse_object
+from sandbox.state import SandboxState
+
+PROVIDER = "meta"
+_PREFIX = "/graph"
+_MAX_ANSWER_KEPT = 20_000
+log = logging.getLogger("sandbox.meta")
+
+
+def blueprint(
+    account: MetaAccount, state: SandboxState, store: MetaStore, templates: TemplateList, receipts: Receipts
+) -> Blueprint:
+    """The routes below /graph; every call is recorded, checked for its token, and may be made to fail."""
+    graph = Blueprint("graph", __name__, url_prefix=_PREFIX)
+    _install_frame(graph, account, state)
+    media.add_routes(graph, account, store)
+
+    def own(node: str, expected: str) -> None:
+        if node != expected:
+            raise errors.unknown_object(request.method, node)
+
+    @graph.post("/<version>/<node>/messages")
+    def messages(version: str, node: str) -> Response:
+        own(node, account.phone_number_id)
+        body = _json_body()
+        if body.get("status") == "read":
+            if not isinstance(body.get("message_id"), str):
+                raise MetaError(131008, "Parameter 'message_id' is missing.")
+            return jsonify(success=True)
+        accepted = rules.check(body, store, templates, time.time())
+        message = PhoneMessage(
+            id=new_message_id(accepted.wa_id),
+            wa_id=accepted.wa_id,
+            outgoing=True,
+            at=time.time(),
+            shown=accepted.shown,
+            state="accepted",
+            tracker=accepted.tracker,
+        )
+        store.add(message)
+        receipts.follow(message)
+        contact = {"input": accepted.addressed_as, "wa_id": accepted.wa_id}
+        contact["user_id"] = store.customer(accepted.wa_id).user_id
+        sent = {"id": message.id}
+        if accepted.shown["kind"] == "template":
+            sent["message_status"] = "accepted"
+        return jsonify(messaging_product="whatsapp", contacts=[contact], messages=[sent])
+
+    @graph.get("/<version>/<node>/message_templates")
+    def message_templates(version: str, node: str) -> Response:
+        own(node, account.waba_id)
+        url = url_for("graph.message_templates", version=version, node=node, _external=True)
+        return jsonify(templates.page(request.args.to_dict(), url))
+
+    @graph.get("/<version>/<node>")
+    def show(version: str, node: str) -> Response:
+        if node == account.phone_number_id:
+            return jsonify(_number(account))
+        return media.describe(store, version, node)
+
+    @graph.route("/<path:rest>", methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
+    def nothing_here(rest: str) -> Response:
+        parts = rest.split("/")
+        raise errors.unknown_object(request.method, parts[1] if len(parts) > 1 else parts[0])
+
+    return graph
+
+
+def _install_frame(graph: Blueprint, account: MetaAccount, state: SandboxState) -> None:
+    @graph.before_request
+    def enter() -> None:
+        path = _path_without_token()
+        try:
+            body, size = media.describe_upload() if media.is_upload() else _recordable_body()
+        except RequestEntityTooLarge:
+            g.call = state.calls.record(PROVIDER, request.method, path, None, 0)
+            raise
+        g.call = state.calls.record(PROVIDER, request.method, path, body, size, _note(body))
+        _check_token(account)
+        if not re.match(r"/(v\d{2}\.\d|attachments)(/|\Z)", path):
+            raise MetaError(2500, message=f"Unknown path components: {path[:80]}", status=400)
+        g.fault = state.faults.take(PROVIDER, _is_send(body))
+        if g.fault:
+            g.call.fault = str(g.fault)
+            if not g.fault.after:
+                _fail(g.fault, state)
+
+    @graph.after_request
+    def leave(answer: Response) -> Response:
+        answer.headers["facebook-api-version"] = (request.view_args or {}).get("version", "")
+        if answer.status_code == 401:
+            answer.headers["WWW-Authenticate"] = 'OAuth "Facebook Platform" "invalid_token"'
+        fault: Fault | None = g.get("fault")
+        if fault and fault.after and answer.status_code < 400:
+            # The message is on its way; only the caller will never know.
+            answer = _spoiled(fault, state)
+        if "call" in g:
+            kept = (answer.calculate_content_length() or 0) if answer.is_json else 0
+            state.calls.answered(
+                g.call, answer.status_code, answer.get_json() if 0 < kept <= _MAX_ANSWER_KEPT else None
+            )
+        return answer
+
+    @graph.errorhandler(MetaError)
+    def refused(error: MetaError) -> tuple[Response, int]:
+        return jsonify(error.body()), error.status
+
+    @graph.errorhandler(HTTPException)
+    def not_http(error: HTTPException) -> tuple[Response, int]:
+        refusal = MetaError(100, message=f"(#100) {error.name}", status=error.code)
+        return jsonify(refusal.body()), refusal.status
+
+    @graph.errorhandler(Exception)
+    def failed(error: Exception) -> tuple[Response, int]:
+        log.error("A call failed: path=%s", request.path, exc_info=error)
+        return jsonify(MetaError(131000).body()), 500
+
+
+def _fail(fault: Fault, state: SandboxState) -> None:
+    if fault.timeout is not None:
+        state.faults.hang(fault.timeout)
+        raise errors.for_status(504)
+    raise errors.for_status(fault.status) if fault.status else errors.for_code(fault.code or 1)
+
+
+def _spoiled(fault: Fault, state: SandboxState) -> Response:
+    try:
+        _fail(fault, state)
+    except MetaError as error:
+        return current_app.make_response((jsonify(error.body()), error.status))
+    raise AssertionError("a fault always fails")
+
+
+def _check_token(account: MetaAccount) -> None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = token.strip().encode("utf-8", "replace")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given, account.access_token.encode()):
+        raise MetaError(190, message="Invalid OAuth access token - Cannot parse access token")
+
+
+def _json_body() -> dict[str, Any]:
+    try:
+        return parse_object(request.get_data())
+    except ValueError:
+        raise MetaError(100, message="(#100) The request body is not valid JSON.") from None
+
+
+def _recordable_body() -> tuple[Any, int]:
+    raw = request.get_data()
+    if not raw:
+        return None, 0
+    try:
+        return parse_object(raw), len(raw)
+    except ValueError:
+        return raw[:2000].decode("utf-8", "replace"), min(len(raw), 2000)
+
+
+def _path_without_token() -> str:
+    path = request.path.removeprefix(_PREFIX)
+    query = [(k, v) for k, v in request.args.items(multi=True) if k != "access_token"]
+    return path + ("?" + "&".join(f"{k}={v}" for k, v in query) if query else "")
+
+
+def _note(body: Any) -> str:
+    if not isinstance(body, dict) or request.method != "POST":
+        return ""
+    if body.get("status") == "read":
+        return "typing" if "typing_indicator" in body else "mark as read"
+    to = body.get("to") or body.get("recipient")
+    return f"{str(body.get('type', 'text'))[:20]} to {str(to)[:20]}" if to else ""
+
+
+def _is_send(body: Any) -> bool:
+    is_message = request.method == "POST" and request.path.endswith("/messages")
+    return is_message and isinstance(body, dict) and "status" not in body
+
+
+def _number(account: MetaAccount) -> dict[str, Any]:
+    return {
+        "id": account.phone_number_id,
+        "verified_name": "Sportello Sandbox",
+        "display_phone_number": account.display_number,
+        "code_verification_status": "VERIFIED",
+        "quality_rating": "GREEN",
+        "platform_type": "CLOUD_API",
+        "throughput": {"level": "STANDARD"},
+        "status": "CONNECTED",
+        "name_status": "APPROVED",
+        "is_official_business_account": False,
+    }

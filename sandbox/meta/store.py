@@ -1,0 +1,169 @@
+"""What Meta would know: the customers, what was said on their phones, and uploaded media; bounded."""
+
+import hashlib
+import itertools
+import threading
+import time
+from collections import OrderedDict, deque
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from sandbox.events import EventLog
+from sandbox.meta.numbers import user_id_of
+
+MAX_CUSTOMERS = 100
+MAX_MESSAGES_EACH = 200
+_SHOWN_EACH = 60
+MAX_MEDIA_BYTES = 64 * 2**20
+_RANK = {"sending": 0, "accepted": 1, "sent": 2, "delivered": 3, "read": 4, "failed": 5}
+# So that a new sandbox has somebody to write as.
+_FIRST_CUSTOMERS = (("393351032246", "Daniele Asmonti"), ("393475550101", "Anna Rossi"))
+
+
+@dataclass(slots=True)
+class PhoneMessage:
+    """A bubble on a customer's phone. `shown` is what to draw; `state` moves only forward."""
+
+    id: str
+    wa_id: str
+    outgoing: bool  # from the desk to the customer
+    at: float
+    shown: dict[str, Any]
+    state: str
+    tracker: str | None = None
+    problem: str | None = None
+
+
+@dataclass(slots=True)
+class Customer:
+    """Somebody with a phone. `last_wrote_at` (Unix seconds) is None until a message reached the gateway."""
+
+    wa_id: str
+    name: str
+    user_id: str
+    last_wrote_at: int | None = None
+    messages: deque[PhoneMessage] = field(default_factory=lambda: deque(maxlen=MAX_MESSAGES_EACH))
+
+    def line(self) -> dict[str, Any]:
+        """The customer without messages."""
+        return {
+            "wa_id": self.wa_id,
+            "name": self.name,
+            "user_id": self.user_id,
+            "last_wrote_at": self.last_wrote_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An uploaded file."""
+
+    id: str
+    mime_type: str
+    content: bytes
+    sha256: str
+
+
+class MetaStore:
+    """Customers, messages and media behind one lock; every change is announced to the pages."""
+
+    def __init__(self, events: EventLog) -> None:
+        self._events = events
+        self._lock = threading.RLock()
+        self._customers: OrderedDict[str, Customer] = OrderedDict()
+        self._messages: dict[str, PhoneMessage] = {}
+        self._media: OrderedDict[str, Media] = OrderedDict()
+        self._media_ids = itertools.count(int(time.time()) * 10_000)
+        self.reply_window: Literal["known", "strict", "off"] = "known"
+        for wa_id, name in _FIRST_CUSTOMERS:
+            self.customer(wa_id, name)
+
+    def customer(self, wa_id: str, name: str | None = None) -> Customer:
+        """The customer with this number, new when unknown; a given `name` replaces the one they had."""
+        with self._lock:
+            known = self._customers.get(wa_id)
+            if known and name in (None, known.name):
+                return known
+            if known is None:
+                known = self._customers[wa_id] = Customer(wa_id, name or f"+{wa_id}", user_id_of(wa_id))
+                if len(self._customers) > MAX_CUSTOMERS:
+                    self._forget(self._customers.popitem(last=False)[1])
+            elif name:
+                known.name = name
+            self._events.publish("customer", known.line())
+            return known
+
+    def by_user_id(self, user_id: str) -> Customer | None:
+        """The customer with this business-scoped user id."""
+        with self._lock:
+            return next((c for c in self._customers.values() if c.user_id == user_id), None)
+
+    def last_wrote_at(self, wa_id: str) -> int | None:
+        """When the customer's last message reached the gateway (Unix seconds); None when none did."""
+        with self._lock:
+            known = self._customers.get(wa_id)
+            return known.last_wrote_at if known else None
+
+    def wrote(self, wa_id: str, at: int) -> None:
+        """Note that a message of this customer, dated `at` (Unix seconds), reached the gateway."""
+        with self._lock:
+            customer = self.customer(wa_id)
+            customer.last_wrote_at = max(at, customer.last_wrote_at or at)
+        self._events.publish("customer", customer.line())
+
+    def add(self, message: PhoneMessage) -> None:
+        """Put a new message on its customer's phone."""
+        with self._lock:
+            messages = self.customer(message.wa_id).messages
+            self._customers.move_to_end(message.wa_id)  # the least busy customers are forgotten first
+            if len(messages) == messages.maxlen:
+                self._messages.pop(messages[0].id, None)
+            messages.append(message)
+            self._messages[message.id] = message
+        self._events.publish("message", asdict(message))
+
+    def get(self, message_id: str) -> PhoneMessage | None:
+        """The message with this id, unless it is unknown or forgotten."""
+        with self._lock:
+            return self._messages.get(message_id)
+
+    def advance(self, message_id: str, state: str, problem: str | None = None) -> None:
+        """Move a message on to `state`; a step back is ignored, but a failed one may be tried again."""
+        with self._lock:
+            message = self._messages.get(message_id)
+            if message is None or (_RANK[state] <= _RANK[message.state] and message.state != "failed"):
+                return
+            message.state, message.problem = state, problem
+            shown = asdict(message)
+        self._events.publish("message", shown)
+
+    def phones(self) -> list[dict[str, Any]]:
+        """Every customer with the newest messages on their phone."""
+        with self._lock:
+            return [
+                {**c.line(), "messages": [asdict(m) for m in list(c.messages)[-_SHOWN_EACH:]]}
+                for c in self._customers.values()
+            ]
+
+    def keep_media(self, mime_type: str, content: bytes) -> Media:
+        """Keep an uploaded file; the oldest files go when all together become too large."""
+        with self._lock:
+            media = Media(str(next(self._media_ids)), mime_type, content, hashlib.sha256(content).hexdigest())
+            self._media[media.id] = media
+            while sum(len(m.content) for m in self._media.values()) > MAX_MEDIA_BYTES:
+                self._media.popitem(last=False)
+            return media
+
+    def media(self, media_id: str) -> Media | None:
+        """The file with this id."""
+        with self._lock:
+            return self._media.get(media_id)
+
+    def drop_media(self, media_id: str) -> bool:
+        """Forget a file; False when there is none."""
+        with self._lock:
+            return self._media.pop(media_id, None) is not None
+
+    def _forget(self, customer: Customer) -> None:
+        for message in customer.messages:
+            self._messages.pop(message.id, None)
