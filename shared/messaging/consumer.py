@@ -41,7 +41,7 @@ def next_batch(arrived: deque[Arrived], size: int) -> list[Arrived]:
 
 
 class BatchConsumer:
-    """Consumes some queues over one channel in the order of arrival; how batches are handled: see Handling."""
+    """Consumes queues over one channel, in the order of arrival; what becomes of a batch: see Handling."""
 
     def __init__(
         self,

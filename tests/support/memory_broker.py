@@ -13,6 +13,9 @@ from shared.messaging.consumer import MAX_BATCH, Arrived, next_batch
 from shared.messaging.handling import Handling, Interrupted
 from shared.messaging.message import BatchHandler, BrokerUnavailable, Delivery, Outgoing, Park
 
+MAX_PAUSES = 20
+"""No time passes here: what is still away after so many pauses stays away."""
+
 
 class MemoryBroker:
     """Queues in a dict. `published` keeps everything ever confirmed, in order."""
@@ -62,8 +65,13 @@ class MemoryBroker:
     ) -> int:
         """Consume these queues until they are empty, under the consumer's rules; how many messages."""
 
+        pauses_left = MAX_PAUSES
+
         def pause(_seconds: float) -> None:
-            raise Interrupted
+            nonlocal pauses_left
+            pauses_left -= 1
+            if pauses_left < 0:
+                raise Interrupted
 
         handling = Handling(handler, park, pause)
         arrived: deque[Arrived] = deque()
