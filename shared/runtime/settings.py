@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from environs import EnvValidationError, FileAwareEnv
+from marshmallow import validate
 
 T = TypeVar("T")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -38,15 +40,15 @@ def settings_reader() -> FileAwareEnv:
 
 def process_settings(env: FileAwareEnv) -> ProcessSettings:
     """LOG_LEVEL, AMQP_URL and SPORTELLO_CHANNELS."""
-    level = env.str("LOG_LEVEL", "INFO", validate=_one_of(*LOG_LEVELS))
-    url = env.str("AMQP_URL", validate=_starts_with("amqp://", "amqps://"))
-    channels = env.str("SPORTELLO_CHANNELS", validate=_non_empty)
+    level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LOG_LEVELS))
+    url = env.str("AMQP_URL", validate=starting_with("amqp://", "amqps://"))
+    channels = env.str("SPORTELLO_CHANNELS", validate=validate.Length(min=1))
     return ProcessSettings(level or "INFO", url or "", Path(channels or ""))
 
 
 def mongodb_uri(env: FileAwareEnv) -> str:
     """MONGODB_URI."""
-    return env.str("MONGODB_URI", validate=_starts_with("mongodb://", "mongodb+srv://")) or ""
+    return env.str("MONGODB_URI", validate=starting_with("mongodb://", "mongodb+srv://")) or ""
 
 
 def seal(env: FileAwareEnv) -> None:
@@ -69,22 +71,8 @@ def or_exit(load: Callable[[], T]) -> T:
         raise SystemExit(2) from None
 
 
-def _one_of(*choices: str) -> Callable[[str], None]:
-    def check(value: str) -> None:
-        if value not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}.")
-
-    return check
-
-
-def _starts_with(*prefixes: str) -> Callable[[str], None]:
-    def check(value: str) -> None:
-        if not value.startswith(prefixes):
-            raise ValueError(f"must start with {' or '.join(prefixes)}.")
-
-    return check
-
-
-def _non_empty(value: str) -> None:
-    if not value:
-        raise ValueError("must not be empty.")
+def starting_with(*prefixes: str) -> validate.Regexp:
+    """A validator for addresses: what they must begin with."""
+    return validate.Regexp(
+        f"^({'|'.join(map(re.escape, prefixes))})", error=f"must start with {' or '.join(prefixes)}."
+    )

@@ -107,7 +107,8 @@ def test_only_the_variables_of_declared_fields_are_needed(tmp_path: Path) -> Non
 def test_the_mistakes_of_all_channels_are_listed_at_once(tmp_path: Path) -> None:
     path = _file(
         tmp_path,
-        "channels:\n- {id: a, kind: chat, number: '1', secret: '${SECRET}'}\n- {id: b, kind: chat, number: 5}\n",
+        "channels:\n- {id: a, kind: chat, number: '1', secret: '${SECRET}'}\n"
+        "- {id: b, kind: chat, number: 5}\n",
     )
     with pytest.raises(SettingsError) as caught:
         resolve_all(read_channels(path), {"chat": ChatSchema()}, {})
