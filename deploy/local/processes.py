@@ -1,0 +1,141 @@
+"""The table of processes: what is started, with which environment, and where each says that it is ready."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from deploy.local.home import ADMIN_EMAIL, DISPLAY_NUMBER, Home, Secrets, sandbox_graph_url
+from deploy.local.ports import HOST, PortPlan
+
+INSTANCE_MARK: Final = "SPORTELLO_INSTANCE"
+"""In the environment of every process of an instance, with its home as value: tells ours from all others."""
+
+_SET_PER_PROCESS: Final = frozenset({
+    "PORT", "BIND_HOST", "SERVICE", "PROBE_PORT", "PROBE_HOST", "PROMETHEUS_MULTIPROC_DIR",
+    "MONGODB_DATABASE", "GUNICORN_CMD_ARGS", "PYTHONPATH", "PYTHONHOME",
+})  # fmt: skip
+
+
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment without what only a single process may be given."""
+    return {name: value for name, value in environment.items() if name not in _SET_PER_PROCESS}
+
+
+@dataclass(frozen=True)
+class Process:
+    """One line of the table. `name` is service.process; `module` is the application or module it runs."""
+
+    name: str
+    arguments: tuple[str, ...]
+    serves: str = ""
+    """What a person finds at its address; empty when there is nothing for people."""
+
+    @property
+    def service(self) -> str:
+        """The service it belongs to."""
+        return self.name.partition(".")[0]
+
+    @property
+    def command(self) -> list[str]:
+        """The program and its arguments, to be run in the repository's root."""
+        return [sys.executable, "-m", *self.arguments]
+
+
+def _web(service: str, serves: str = "") -> Process:
+    arguments = ("gunicorn", "-c", "deploy/gunicorn.conf.py", f"services.{service}.app:create_app()")
+    return Process(f"{service}.web", arguments, serves)
+
+
+def _background(service: str, kind: str) -> Process:
+    return Process(f"{service}.{kind}", (f"services.{service}.{kind}",))
+
+
+PROCESSES: Final = (
+    _web("ticket_service", "the desk: REST API at /api/v1, its documentation at /api/docs"),
+    _background("ticket_service", "worker"),
+    _background("ticket_service", "relay"),
+    _web("webhook_gateway", "webhooks of the providers"),
+    _background("webhook_gateway", "worker"),
+    _web("notifier"),
+    _background("notifier", "worker"),
+    _background("notifier", "relay"),
+    _web("mail_collector"),
+    Process(
+        "sandbox",
+        ("gunicorn", "-c", "sandbox/gunicorn.conf.py", "sandbox.app:create_app()"),
+        "the sandbox: a phone to write to the desk as a customer",
+    ),
+)
+PREPARATIONS: Final = (
+    Process("ticket_service.prepare", ("services.ticket_service.prepare",)),
+    Process("notifier.prepare", ("services.notifier.prepare",)),
+)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One running (or to be started) desk: its folder, ports, secrets, broker and database."""
+
+    home: Home
+    plan: PortPlan
+    secrets: Secrets
+    amqp_url: str
+    mongodb_uri: str
+    given: Mapping[str, str]
+    """The environment `up` was called with: what is set there wins over the defaults."""
+
+    def environment(self, process: Process) -> dict[str, str]:
+        """What this process must find in its environment; what only others need is not in it."""
+        values = {
+            INSTANCE_MARK: str(self.home.root),
+            "PYTHONUNBUFFERED": "1",
+            "LOG_LEVEL": self.given.get("LOG_LEVEL", "INFO"),
+            "SERVICE": process.service,
+        }
+        if process.name.endswith(".web") or process.name == "sandbox":
+            values |= {"BIND_HOST": HOST, "PORT": str(self.plan[process.name])}
+        elif process not in PREPARATIONS:
+            values |= {"PROBE_HOST": HOST, "PROBE_PORT": str(self.plan[process.name])}
+        if process.name == "sandbox":
+            return values | self.whatsapp() | {"GATEWAY_URL": self.plan.url("webhook_gateway.web")}
+        if process.name.endswith(".web"):
+            values["PROMETHEUS_MULTIPROC_DIR"] = str(self.home.metrics_folder(process.name))
+        values |= {
+            "AMQP_URL": self.amqp_url,
+            "SPORTELLO_CHANNELS": self.given.get("SPORTELLO_CHANNELS", str(self.home.channels)),
+        }
+        if process.service in {"ticket_service", "notifier"}:
+            values |= {"MONGODB_URI": self.mongodb_uri, "MONGODB_DATABASE": f"sportello_{process.service}"}
+        if process.service in {"webhook_gateway", "notifier"}:
+            values |= self.whatsapp()
+        if process.name == "ticket_service.prepare":
+            values |= self._first_administrator()
+        return values
+
+    def whatsapp(self) -> dict[str, str]:
+        """What the channels file refers to: of the caller's environment, else invented for the sandbox."""
+        made = {
+            "WHATSAPP_APP_SECRET": self.secrets.whatsapp_app_secret,
+            "WHATSAPP_VERIFY_TOKEN": self.secrets.whatsapp_verify_token,
+            "WHATSAPP_ACCESS_TOKEN": self.secrets.whatsapp_access_token,
+            "WHATSAPP_PHONE_NUMBER_ID": self.secrets.whatsapp_phone_number_id,
+            "WHATSAPP_WABA_ID": self.secrets.whatsapp_waba_id,
+            "WHATSAPP_DISPLAY_NUMBER": DISPLAY_NUMBER,
+            "WHATSAPP_GRAPH_URL": sandbox_graph_url(self.plan),
+        }
+        return {name: self.given.get(name, value) for name, value in made.items()}
+
+    def _first_administrator(self) -> dict[str, str]:
+        return {
+            "SPORTELLO_ADMIN_EMAIL": ADMIN_EMAIL,
+            "SPORTELLO_ADMIN_PASSWORD": self.secrets.admin_password,
+            "SPORTELLO_API_TOKEN": self.secrets.api_token,
+        }
+
+
+def of_service(name: str) -> list[Process]:
+    """The processes of a service, or the one process of that name; empty when there is none."""
+    return [process for process in PROCESSES if name in (process.service, process.name)]

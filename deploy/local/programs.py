@@ -1,0 +1,91 @@
+"""The broker and database of an instance (its own or given ones), and the list of programs to supervise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deploy.local import mongod, rabbitmq
+from deploy.local.home import Home, Secrets
+from deploy.local.ports import PortPlan
+from deploy.local.processes import INSTANCE_MARK, PROCESSES, Instance
+from deploy.local.supervisor import SERVICES, Program
+
+READY_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where broker and database are; a node is there only when it is the instance's own."""
+
+    amqp_url: str
+    mongodb_uri: str
+    broker: rabbitmq.RabbitMQNode | None
+    database: mongod.MongoNode | None
+
+    @classmethod
+    def chosen(cls, home: Home, plan: PortPlan, secrets: Secrets, environment: Mapping[str, str]) -> Servers:
+        """Those of AMQP_URL and MONGODB_URI where given, else own ones below the home."""
+        given_amqp, given_mongodb = environment.get("AMQP_URL", ""), environment.get("MONGODB_URI", "")
+        broker = None if given_amqp else rabbitmq.RabbitMQNode(
+            home=home.rabbitmq,
+            port=plan["rabbitmq"],
+            names_port=plan["rabbitmq.names"],
+            cluster_port=plan["rabbitmq.cluster"],
+            password=secrets.rabbitmq_password,
+            cookie=secrets.rabbitmq_cookie,
+        )  # fmt: skip
+        database = None if given_mongodb else mongod.MongoNode(home.mongodb, plan["mongodb"], cache_gb=1.0)
+        return cls(
+            given_amqp or (broker.url if broker else ""),
+            given_mongodb or (database.uri if database else ""),
+            broker,
+            database,
+        )
+
+    def ensure_installed(self) -> None:
+        """Install what the own ones need. debian.NotInstallableError says what to do otherwise."""
+        if self.broker:
+            rabbitmq.ensure_installed()
+        if self.database:
+            mongod.ensure_installed()
+
+    def own_programs(self) -> list[str]:
+        """The names of the programs to start before everything else, in order."""
+        broker = ["rabbitmq.names", "rabbitmq"] if self.broker else []
+        return broker + (["mongodb"] if self.database else [])
+
+    def own_ports(self) -> list[str]:
+        """The names of the ports that the own ones listen on."""
+        return [*self.own_programs(), *(["rabbitmq.cluster"] if self.broker else [])]
+
+    def wait_ready(self) -> None:
+        """Wait until both accept work. BrokerError or DatabaseError when one does not."""
+        if self.database:
+            self.database.make_primary(READY_SECONDS)
+        else:
+            mongod.wait_ready(self.mongodb_uri, 15)
+        rabbitmq.wait_ready(self.amqp_url, READY_SECONDS if self.broker else 15)
+
+
+def programs(desk: Instance, servers: Servers) -> list[Program]:
+    """Everything to supervise: broker and database (when own) stop last, after all services."""
+    mark = {INSTANCE_MARK: str(desk.home.root)}
+    table = []
+    if servers.broker:
+        servers.broker.write_files()
+        environment = servers.broker.environment() | mark
+        for name, command, priority in (
+            ("rabbitmq.names", servers.broker.names_command(), 10),
+            ("rabbitmq", servers.broker.command(), 20),
+        ):
+            table.append(Program(name, command, environment, desk.home.log(name), priority, 60))
+    if servers.database:
+        servers.database.write_files()
+        command = servers.database.command()
+        table.append(Program("mongodb", command, mark, desk.home.log("mongodb"), 30, 30))
+    for process in PROCESSES:
+        environment = desk.environment(process)
+        log = desk.home.log(process.name)
+        table.append(Program(process.name, process.command, environment, log, 100, 40, SERVICES))
+    return table

@@ -1,0 +1,27 @@
+"""Says where a running desk is found and how to log in."""
+
+from __future__ import annotations
+
+import json
+
+from deploy.local.home import Home
+from deploy.local.ports import PortPlan
+
+
+def say_where(home: Home, plan: PortPlan, *, detached: bool) -> None:
+    """Print addresses, log-in and how to stop it."""
+    console = json.loads(home.credentials_file.read_text())["console"]
+    lines = [
+        ("Desk: REST API", f"{plan.url('ticket_service.web')}/api/docs"),
+        ("A customer's phone", f"{plan.url('sandbox')}/"),
+        ("Webhooks", f"{plan.url('webhook_gateway.web')}/webhooks/whatsapp"),
+        ("Log-in", f"{console['email']}  {console['password']}"),
+        ("API token and secrets", str(home.credentials_file)),
+        ("All addresses", str(home.endpoints_file)),
+        ("Stop it", "./sportello down" if detached else "Ctrl-C"),
+    ]
+    width = max(len(name) for name, _ in lines)
+    print()
+    for name, value in lines:
+        print(f"  {name:<{width}}  {value}")
+    print(flush=True)
