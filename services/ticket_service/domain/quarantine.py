@@ -22,7 +22,11 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineItem:
-    """`reason` is a slug, `detail` is for people, `payload` is what came, as far as it is text."""
+    """`reason` is a slug, `detail` is for people, `payload` is what came, as far as it is text.
+
+    With `held_again` an item with the same id that was decided on already is held once more (it came back);
+    otherwise a second item with the same id changes nothing.
+    """
 
     id: str
     service: str
@@ -31,3 +35,4 @@ class QuarantineItem:
     payload: str
     quarantined_at: datetime
     replay: Replay | None
+    held_again: bool = False

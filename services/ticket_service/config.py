@@ -1,0 +1,138 @@
+"""The desk's settings from the environment and the channels file, every mistake listed at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import available_timezones
+
+from environs import FileAwareEnv
+from marshmallow import ValidationError, validate
+
+from services.ticket_service.domain.numbering import PREFIX
+from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
+from services.ticket_service.domain.title import PLACEHOLDERS, unknown_placeholders
+from shared.runtime.channels_file import ChannelEntry, read_channels
+from shared.runtime.settings import (
+    ProcessSettings,
+    SettingsError,
+    mongodb_uri,
+    process_settings,
+    seal,
+    settings_reader,
+)
+
+DEFAULT_DATABASE: Final = "sportello_ticket_service"
+
+
+@dataclass(frozen=True, slots=True)
+class CrashPoint:
+    """Where a test wants the worker to die: `point` of the `save`-th save of the process (from 1)."""
+
+    point: str
+    save: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskProcessSettings:
+    """What every process of the desk needs."""
+
+    process: ProcessSettings
+    mongodb_uri: str
+    mongodb_database: str
+    channels: tuple[ChannelEntry, ...]
+    crash: CrashPoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSettings:
+    """What `prepare` puts into an empty desk; None where the environment says nothing."""
+
+    time_zone: str | None
+    title_pattern: str | None
+    number_prefix: str | None
+    preset: str
+    admin_email: str | None
+    admin_password: str | None
+    api_token: str | None
+
+
+def read_settings() -> DeskProcessSettings:
+    """AMQP_URL, MONGODB_URI, MONGODB_DATABASE, SPORTELLO_CHANNELS …; SettingsError with all mistakes.
+
+    Of the channels only what they declare openly is read: the desk needs none of their secrets.
+    """
+    env = settings_reader()
+    process = process_settings(env)
+    uri = mongodb_uri(env)
+    name = env.str("MONGODB_DATABASE", DEFAULT_DATABASE) or DEFAULT_DATABASE
+    crash = _crash_point(env)
+    mistakes: list[str] = []
+    try:
+        seal(env)
+    except SettingsError as error:
+        mistakes += error.mistakes
+    channels: tuple[ChannelEntry, ...] = ()
+    if process.channels_path.name:
+        try:
+            channels = tuple(read_channels(process.channels_path))
+        except SettingsError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise SettingsError(mistakes)
+    return DeskProcessSettings(process, uri, name, channels, crash)
+
+
+def read_first_settings() -> FirstSettings:
+    """What a new desk starts with; SettingsError with all mistakes."""
+    env = settings_reader()
+    settings = FirstSettings(
+        time_zone=env.str("SPORTELLO_TIME_ZONE", None, validate=_time_zone),
+        title_pattern=env.str("SPORTELLO_TITLE_PATTERN", None, validate=_title_pattern),
+        number_prefix=env.str(
+            "SPORTELLO_NUMBER_PREFIX",
+            None,
+            validate=validate.Regexp(PREFIX, error="use at most 20 letters, digits and . _ -."),
+        ),
+        preset=env.str("SPORTELLO_WORKFLOW_PRESET", DEFAULT_PRESET, validate=validate.OneOf(list(PRESETS)))
+        or DEFAULT_PRESET,
+        admin_email=env.str("SPORTELLO_ADMIN_EMAIL", None, validate=validate.Email()),
+        admin_password=env.str("SPORTELLO_ADMIN_PASSWORD", None, validate=validate.Length(min=10, max=1_000)),
+        api_token=env.str("SPORTELLO_API_TOKEN", None, validate=validate.Length(min=20, max=1_000)),
+    )
+    seal(env)
+    complete = settings.admin_email and settings.admin_password
+    if not complete and (settings.admin_email or settings.admin_password or settings.api_token):
+        raise SettingsError(
+            ["SPORTELLO_ADMIN_EMAIL and SPORTELLO_ADMIN_PASSWORD go together, and a token needs both."]
+        )
+    return settings
+
+
+def _time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("is not a time zone's name (like Europe/Rome).")
+
+
+def _title_pattern(pattern: str) -> None:
+    unknown = unknown_placeholders(pattern)
+    if unknown or not pattern.strip() or len(pattern) > 200:
+        known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
+        raise ValidationError(f"must be 1 to 200 characters with no other placeholders than {known}.")
+
+
+def _crash_point(env: FileAwareEnv) -> CrashPoint | None:
+    """SPORTELLO_CRASH_AT=before_commit|after_commit[:n], refused outside tests (SPORTELLO_TESTING=1)."""
+    testing = env.bool("SPORTELLO_TESTING", False)
+
+    def check(value: str) -> None:
+        if not testing:
+            raise ValidationError("kills the process on purpose; only for tests.")
+        if value.partition(":")[0] not in ("before_commit", "after_commit"):
+            raise ValidationError("must be before_commit or after_commit, with :n for the n-th save.")
+
+    value = env.str("SPORTELLO_CRASH_AT", None, validate=check)
+    if not value:
+        return None
+    point, _, save = value.partition(":")
+    return CrashPoint(point, int(save) if save.isdigit() else 1)

@@ -1,0 +1,71 @@
+"""Run once before the desk's processes, after every update: what is missing is made, the rest stays."""
+
+from __future__ import annotations
+
+import hashlib
+
+import structlog
+
+from services.ticket_service.config import FirstSettings, read_first_settings, read_settings
+from services.ticket_service.domain.title import DEFAULT_PATTERN
+from services.ticket_service.passwords import Argon2Passwords
+from services.ticket_service.store.preparing import Preparing
+from services.ticket_service.wiring import build_preparing
+from shared.mongo.transactions import database_errors
+from shared.runtime.clock import utc_now
+from shared.runtime.ids import new_id
+from shared.runtime.logging import configure_logging
+from shared.runtime.settings import or_exit
+
+_log = structlog.get_logger(__name__)
+
+
+def prepare(preparing: Preparing, first: FirstSettings) -> None:
+    """Indexes, statuses, settings, administrator and token; Unavailable when the database is away.
+
+    A setting that the environment names is set each time; one it does not name keeps what it has.
+    """
+    with database_errors():
+        preparing.indexes()
+        if preparing.statuses(first.preset):
+            _log.info("statuses made", preset=first.preset)
+        wanted = {
+            "time_zone": first.time_zone,
+            "title_pattern": first.title_pattern,
+            "number_prefix": first.number_prefix,
+        }
+        defaults = {
+            "time_zone": "UTC",
+            "title_pattern": DEFAULT_PATTERN,
+            "number_prefix": "TT",
+            "preset": first.preset,
+        }
+        preparing.settings(wanted, defaults)
+        _prepare_access(preparing, first)
+
+
+def _prepare_access(preparing: Preparing, first: FirstSettings) -> None:
+    if first.admin_email is None or first.admin_password is None:
+        return
+    email = first.admin_email.strip().lower()
+    user_id = preparing.user_id(email)
+    if user_id is None:
+        password_hash = Argon2Passwords().hash(first.admin_password)
+        if preparing.administrator(new_id(), email, password_hash, utc_now()):
+            _log.info("administrator made")
+        user_id = preparing.user_id(email)
+    if first.api_token is not None and user_id is not None:
+        preparing.api_token(hashlib.sha256(first.api_token.encode()).hexdigest(), user_id, utc_now())
+
+
+def main() -> None:
+    """Read the settings, prepare, and say so."""
+    settings = or_exit(read_settings)
+    first = or_exit(read_first_settings)
+    configure_logging("ticket_service", "prepare", settings.process.log_level)
+    prepare(build_preparing(settings), first)
+    _log.info("database prepared", database=settings.mongodb_database)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The desk's database: MongoDB collections behind the service's ports."""

@@ -1,0 +1,79 @@
+"""The names of the desk's collections and their indexes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pymongo import IndexModel
+from pymongo.database import Database
+
+CONTACTS: Final = "contacts"
+CONVERSATIONS: Final = "conversations"
+TICKETS: Final = "tickets"
+MESSAGES: Final = "messages"
+HISTORY: Final = "history"
+STATUSES: Final = "statuses"
+SETTINGS: Final = "settings"
+SEQUENCES: Final = "sequences"
+COUNTERS: Final = "counters"
+QUARANTINE: Final = "quarantine"
+IDEMPOTENCY: Final = "idempotency"
+USERS: Final = "users"
+API_TOKENS: Final = "api_tokens"
+LOGIN_ATTEMPTS: Final = "login_attempts"
+
+IDEMPOTENCY_SECONDS: Final = 86_400
+
+_NEWEST: Final = [("updated_at", -1), ("_id", -1)]
+_NEWEST_HELD: Final = [("quarantined_at", -1), ("_id", -1)]
+_TIMELINE: Final = [("occurred_at", 1), ("number", 1), ("_id", 1)]
+
+# Unique indexes are what makes 100 simultaneous first messages one lead: locks and look-ups cannot.
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    CONTACTS: [
+        IndexModel([("identities.key", 1)], unique=True),
+        IndexModel([("stage", 1), *_NEWEST]),
+        IndexModel(_NEWEST),
+    ],
+    CONVERSATIONS: [
+        IndexModel([("contact_id", 1), ("channel_id", 1)], unique=True),
+        IndexModel(_NEWEST),
+        IndexModel([("channel_id", 1), *_NEWEST]),
+    ],
+    TICKETS: [
+        IndexModel([("number", 1)], unique=True),
+        IndexModel([("status", 1), *_NEWEST]),
+        IndexModel([("channel_id", 1), *_NEWEST]),
+        IndexModel([("assignee", 1), *_NEWEST]),
+        IndexModel([("requester_id", 1), *_NEWEST]),
+        IndexModel([("conversation_id", 1), *_NEWEST]),
+        IndexModel([("search", 1)]),
+        IndexModel([("created_at", -1)]),
+        IndexModel(_NEWEST),
+    ],
+    MESSAGES: [
+        IndexModel([("conversation_id", 1), *_TIMELINE]),
+        IndexModel([("ticket_id", 1), *_TIMELINE]),
+    ],
+    HISTORY: [IndexModel([("ticket_id", 1), ("at", 1), ("_id", 1)])],
+    QUARANTINE: [
+        IndexModel([("state", 1), *_NEWEST_HELD]),
+        IndexModel([("reason", 1), *_NEWEST_HELD]),
+        IndexModel(_NEWEST_HELD),
+    ],
+    IDEMPOTENCY: [IndexModel([("created_at", 1)], expireAfterSeconds=IDEMPOTENCY_SECONDS)],
+    USERS: [IndexModel([("email", 1)], unique=True)],
+    API_TOKENS: [IndexModel([("user_id", 1), ("created_at", 1)])],
+    LOGIN_ATTEMPTS: [IndexModel([("forget_at", 1)], expireAfterSeconds=0)],
+}
+
+
+def create_indexes(db: Database[dict[str, Any]]) -> None:
+    """Create what is missing; running it again changes nothing."""
+    for collection, indexes in INDEXES.items():
+        db[collection].create_indexes(indexes)
+    # Transactions on old servers cannot make collections, and making one inside costs every other a conflict.
+    existing = set(db.list_collection_names())
+    for name in ("outbox", SEQUENCES, COUNTERS, STATUSES, SETTINGS):
+        if name not in existing:
+            db.create_collection(name)

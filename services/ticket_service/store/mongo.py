@@ -1,0 +1,171 @@
+"""The desk's store on MongoDB: one query per collection to load, one transaction to save."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Collection
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from pymongo import MongoClient, ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.status import Workflow
+from services.ticket_service.ports import Changes, Conflict, LoadedTicket, WorkingSet
+from services.ticket_service.store import collections as names
+from services.ticket_service.store import documents
+from services.ticket_service.store.documents import Document
+from services.ticket_service.store.saving import Writes
+from shared.messaging.message import Unavailable
+from shared.mongo.transactions import WriteConflict, database_errors, in_transaction
+
+T = TypeVar("T")
+
+COUNTER_SLOTS: Final = 16
+"""Counters are spread over as many documents, so that processes seldom wait for each other."""
+CACHE_SECONDS: Final = 5.0
+DESK: Final = "desk"
+TICKET_SEQUENCE: Final = "tickets"
+BEFORE_COMMIT: Final = "before_commit"
+AFTER_COMMIT: Final = "after_commit"
+
+
+class MongoDeskStore:
+    """DeskStore on MongoDB. `on_point` is called at BEFORE_COMMIT and AFTER_COMMIT (for fault tests)."""
+
+    def __init__(
+        self,
+        client: MongoClient[Document],
+        db: Database[Document],
+        *,
+        on_point: Callable[[str], None] = lambda point: None,
+    ) -> None:
+        self._client = client
+        self._db = db
+        self._on_point = on_point
+        self._slot = secrets.randbelow(COUNTER_SLOTS)
+        self._cached: dict[str, tuple[float, object]] = {}
+
+    def known_messages(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids that a message is stored under."""
+        with database_errors():
+            found = self._db[names.MESSAGES].find({"_id": {"$in": list(ids)}}, {"_id": 1})
+            return {document["_id"] for document in found}
+
+    def load_inbound(self, identity_keys: Collection[str], channel_ids: Collection[str]) -> WorkingSet:
+        """Contacts by identity, their conversations on these channels, and the tickets these continue."""
+        working = WorkingSet()
+        with database_errors():
+            found = self._db[names.CONTACTS].find({"identities.key": {"$in": list(identity_keys)}})
+            working.contacts = {each["_id"]: documents.contact(each) for each in found}
+            if not working.contacts:
+                return working
+            place = {"contact_id": {"$in": list(working.contacts)}, "channel_id": {"$in": list(channel_ids)}}
+            found = self._db[names.CONVERSATIONS].find(place)
+            working.conversations = {each["_id"]: documents.conversation(each) for each in found}
+            ticket_ids = [
+                each.open_ticket_id or each.last_ticket_id for each in working.conversations.values()
+            ]
+            if any(ticket_ids):
+                found = self._db[names.TICKETS].find({"_id": {"$in": [each for each in ticket_ids if each]}})
+                working.tickets = {each["_id"]: documents.ticket(each) for each in found}
+        return working
+
+    def load_deliveries(
+        self, send_ids: Collection[str], conversation_ids: Collection[str], ticket_numbers: Collection[str]
+    ) -> tuple[set[str], WorkingSet]:
+        """The send ids that are known, and these conversations and tickets."""
+        known = self.known_messages(send_ids)
+        working = WorkingSet()
+        with database_errors():
+            if conversation_ids:
+                found = self._db[names.CONVERSATIONS].find({"_id": {"$in": list(conversation_ids)}})
+                working.conversations = {each["_id"]: documents.conversation(each) for each in found}
+            if ticket_numbers:
+                found = self._db[names.TICKETS].find({"number": {"$in": list(ticket_numbers)}})
+                working.tickets = {each["_id"]: documents.ticket(each) for each in found}
+        return known, working
+
+    def load_ticket(self, number: str) -> LoadedTicket | None:
+        """The ticket with its requester and conversation."""
+        with database_errors():
+            found = self._db[names.TICKETS].find_one({"number": number})
+            if found is None:
+                return None
+            ticket = documents.ticket(found)
+            requester = self._db[names.CONTACTS].find_one({"_id": ticket.requester_id})
+            conversation = None
+            if ticket.conversation_id is not None:
+                conversation = self._db[names.CONVERSATIONS].find_one({"_id": ticket.conversation_id})
+        if requester is None:
+            raise LookupError(f"ticket {number} has no requester")
+        return LoadedTicket(
+            ticket,
+            documents.contact(requester),
+            None if conversation is None else documents.conversation(conversation),
+        )
+
+    def reserve_numbers(self, count: int) -> list[int]:
+        """The next `count` numbers of the sequence."""
+        with database_errors():
+            for _ in range(2):
+                try:
+                    found = self._db[names.SEQUENCES].find_one_and_update(
+                        {"_id": TICKET_SEQUENCE},
+                        {"$inc": {"value": count}},
+                        upsert=True,
+                        return_document=ReturnDocument.AFTER,
+                    )
+                except DuplicateKeyError:
+                    continue  # two processes made the sequence at the same moment; now it is there
+                last: int = found["value"] if found else 0
+                return list(range(last - count + 1, last + 1))
+        raise Conflict("the sequence of ticket numbers could not be made")
+
+    def workflow(self) -> Workflow:
+        """The desk's statuses, at most CACHE_SECONDS old."""
+        return self._cache("workflow", self._load_workflow)
+
+    def desk(self) -> DeskSettings:
+        """The desk's settings, at most CACHE_SECONDS old."""
+        return self._cache("desk", self._load_desk)
+
+    def save(self, changes: Changes) -> None:
+        """Everything in one transaction, or Conflict and nothing."""
+        writes = Writes(changes, self._slot)
+
+        def work(session: ClientSession) -> None:
+            writes.run(self._db, session)
+            self._on_point(BEFORE_COMMIT)
+
+        try:
+            in_transaction(self._client, work)
+        except WriteConflict as error:
+            raise Conflict(str(error)) from error
+        self._on_point(AFTER_COMMIT)
+
+    def _load_workflow(self) -> Workflow:
+        with database_errors():
+            statuses = [documents.status(each) for each in self._db[names.STATUSES].find()]
+        if not statuses:
+            raise Unavailable("the desk has no statuses yet: run services.ticket_service.prepare")
+        return Workflow(statuses)
+
+    def _load_desk(self) -> DeskSettings:
+        with database_errors():
+            found = self._db[names.SETTINGS].find_one({"_id": DESK})
+        if found is None:
+            raise Unavailable("the desk has no settings yet: run services.ticket_service.prepare")
+        return DeskSettings(ZoneInfo(found["time_zone"]), found["title_pattern"], found["number_prefix"])
+
+    def _cache(self, name: str, load: Callable[[], T]) -> T:
+        loaded_at, value = self._cached.get(name, (0.0, None))
+        now = time.monotonic()
+        if value is None or now - loaded_at > CACHE_SECONDS:
+            value = load()
+            self._cached[name] = (now, value)
+        return value  # type: ignore[return-value]

@@ -1,0 +1,84 @@
+"""What a desk needs before its first message: indexes, statuses, settings, the first administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from services.ticket_service.domain.presets import PRESETS
+from services.ticket_service.store import collections as names
+from services.ticket_service.store.documents import Document, status_document
+from services.ticket_service.store.mongo import DESK, TICKET_SEQUENCE
+
+ADMINISTRATOR: Final = "administrator"
+TOKEN_NAME: Final = "SPORTELLO_API_TOKEN"  # noqa: S105 - the name of a variable
+
+
+class Preparing:
+    """Each step may be run any number of times, also by several processes at once."""
+
+    def __init__(self, db: Database[Document]) -> None:
+        self._db = db
+
+    def indexes(self) -> None:
+        """Every collection with its indexes, and the sequence of ticket numbers."""
+        names.create_indexes(self._db)
+        self._ensure(names.SEQUENCES, {"_id": TICKET_SEQUENCE, "value": 0})
+
+    def statuses(self, preset: str) -> bool:
+        """The statuses of a preset, when the desk has none at all yet; whether it had none."""
+        if self._db[names.STATUSES].find_one({}, {"_id": 1}):
+            return False
+        for status in PRESETS[preset]:
+            self._ensure(names.STATUSES, status_document(status, preset))
+        return True
+
+    def settings(self, wanted: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+        """The desk's settings: what is wanted is set, what nobody ever set gets its default."""
+        self._ensure(names.SETTINGS, {"_id": DESK})
+        missing = [
+            {"$set": {name: {"$ifNull": [f"${name}", {"$literal": value}]}}}
+            for name, value in defaults.items()
+        ]
+        given = [{"$set": {name: {"$literal": value}}} for name, value in wanted.items() if value is not None]
+        self._db[names.SETTINGS].update_one({"_id": DESK}, given + missing)
+
+    def administrator(self, user_id: str, email: str, password_hash: str, now: datetime) -> bool:
+        """The first administrator; one with that address stays as it is. Whether there was none."""
+        document = {
+            "_id": user_id,
+            "email": email,
+            "name": email.partition("@")[0],
+            "password_hash": password_hash,
+            "roles": [ADMINISTRATOR],
+            "created_at": now,
+        }
+        try:
+            self._db[names.USERS].insert_one(document)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    def user_id(self, email: str) -> str | None:
+        """The id of the user with that address (lower case)."""
+        found = self._db[names.USERS].find_one({"email": email}, {"_id": 1})
+        return found["_id"] if found else None
+
+    def api_token(self, digest: str, user_id: str, now: datetime) -> None:
+        """The token from the environment, as its digest; one that was there before is no longer valid."""
+        tokens = self._db[names.API_TOKENS]
+        tokens.delete_many({"name": TOKEN_NAME, "_id": {"$ne": digest}})
+        self._ensure(
+            names.API_TOKENS,
+            {"_id": digest, "name": TOKEN_NAME, "user_id": user_id, "created_at": now, "last_used_at": None},
+        )
+
+    def _ensure(self, collection: str, document: Document) -> None:
+        try:
+            self._db[collection].update_one({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True)
+        except DuplicateKeyError:
+            return  # another process was faster, with the same

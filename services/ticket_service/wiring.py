@@ -1,0 +1,100 @@
+"""The one place where the desk's parts meet: settings in; a worker, a relay or a store out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from services.ticket_service.config import CrashPoint, DeskProcessSettings
+from services.ticket_service.consume import SERVICE, DeskConsumer
+from services.ticket_service.store.mongo import MongoDeskStore
+from services.ticket_service.store.preparing import Preparing
+from shared.contracts.routes import queues_of
+from shared.messaging.consumer import BatchConsumer
+from shared.messaging.publisher import PipelinedPublisher
+from shared.mongo.connect import Document, connect, database, database_check
+from shared.outbox.relay import Relay
+from shared.outbox.source import MongoOutbox
+from shared.runtime.clock import utc_now
+from shared.runtime.health import Check
+from shared.runtime.ids import new_id
+from shared.runtime.stop import Stop
+
+Connected = tuple[MongoClient[Document], Database[Document]]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The worker's consumer, not yet running, and what its readiness looks at."""
+
+    consumer: BatchConsumer
+    checks: dict[str, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayProcess:
+    """The parts of the relay process, not yet started."""
+
+    publisher: PipelinedPublisher
+    relay: Relay
+    checks: dict[str, Check]
+
+
+def connect_database(settings: DeskProcessSettings, process: str) -> Connected:
+    """The client and the desk's database; connects when first used. SettingsError for unsafe settings."""
+    client = connect(settings.mongodb_uri, f"{SERVICE}.{process}")
+    return client, database(client, settings.mongodb_database)
+
+
+def build_worker(settings: DeskProcessSettings, stop: Stop) -> Worker:
+    """What takes messages, deliveries, quarantined items and dead letters from the broker."""
+    client, db = connect_database(settings, "worker")
+    store = MongoDeskStore(client, db, on_point=crasher(settings.crash))
+    automatic = {channel.id: channel.automatic_tickets for channel in settings.channels}
+    desk = DeskConsumer(store, utc_now, new_id, automatic)
+    name = f"{SERVICE}.worker"
+    consumer = BatchConsumer(
+        settings.process.amqp_url, queues_of(name), desk.handle, desk.park, stop, name=name
+    )
+    checks = {"broker": when(consumer.ready), "database": lambda: database_check(client)}
+    return Worker(consumer, checks)
+
+
+def build_relay(settings: DeskProcessSettings, stop: Stop) -> RelayProcess:
+    """What publishes the outbox; of several replicas one is active."""
+    client, db = connect_database(settings, "relay")
+    publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source=f"{SERVICE}.relay")
+    outbox = MongoOutbox(db, f"{socket.gethostname()}:{os.getpid()}:{new_id()}")
+    checks = {"broker": when(publisher.ready), "database": lambda: database_check(client)}
+    return RelayProcess(publisher, Relay(outbox, publisher, stop), checks)
+
+
+def build_preparing(settings: DeskProcessSettings) -> Preparing:
+    """What makes an empty database fit for use."""
+    _, db = connect_database(settings, "prepare")
+    return Preparing(db)
+
+
+def when(connected: Callable[[], bool]) -> Check:
+    """A readiness check of a connection to the broker."""
+    return lambda: None if connected() else "no connection to the broker"
+
+
+def crasher(crash: CrashPoint | None) -> Callable[[str], None]:
+    """Kills the process, as kill -9 would, where a test asks for it; does nothing otherwise."""
+    passed = 0
+
+    def on_point(point: str) -> None:
+        nonlocal passed
+        if crash is not None and point == crash.point:
+            passed += 1
+            if passed == crash.save:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return on_point
