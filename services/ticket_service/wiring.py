@@ -11,10 +11,17 @@ from dataclasses import dataclass
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from services.ticket_service.acting import Desk
+from services.ticket_service.api.services import Services
+from services.ticket_service.auth import Authenticator
 from services.ticket_service.config import CrashPoint, DeskProcessSettings
 from services.ticket_service.consume import SERVICE, DeskConsumer
+from services.ticket_service.passwords import Argon2Passwords
+from services.ticket_service.store.access import Access
 from services.ticket_service.store.mongo import MongoDeskStore
 from services.ticket_service.store.preparing import Preparing
+from services.ticket_service.store.queries import Queries
+from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from shared.contracts.routes import queues_of
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.publisher import PipelinedPublisher
@@ -46,6 +53,14 @@ class RelayProcess:
     checks: dict[str, Check]
 
 
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What the web application rests on, and what its readiness looks at."""
+
+    services: Services
+    checks: dict[str, Check]
+
+
 def connect_database(settings: DeskProcessSettings, process: str) -> Connected:
     """The client and the desk's database; connects when first used. SettingsError for unsafe settings."""
     client = connect(settings.mongodb_uri, f"{SERVICE}.{process}")
@@ -73,6 +88,20 @@ def build_relay(settings: DeskProcessSettings, stop: Stop) -> RelayProcess:
     outbox = MongoOutbox(db, f"{socket.gethostname()}:{os.getpid()}:{new_id()}")
     checks = {"broker": when(publisher.ready), "database": lambda: database_check(client)}
     return RelayProcess(publisher, Relay(outbox, publisher, stop), checks)
+
+
+def build_web(settings: DeskProcessSettings) -> Web:
+    """What the REST interface needs; it knows the database only, events leave through the outbox."""
+    client, db = connect_database(settings, "web")
+    access = Access(client, db)
+    services = Services(
+        Desk(MongoDeskStore(client, db), utc_now, new_id),
+        Queries(db),
+        QuarantineQueries(db),
+        access,
+        Authenticator(access, Argon2Passwords(), utc_now),
+    )
+    return Web(services, {"database": lambda: database_check(client)})
 
 
 def build_preparing(settings: DeskProcessSettings) -> Preparing:

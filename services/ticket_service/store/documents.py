@@ -12,6 +12,7 @@ from services.ticket_service.domain.message import Delivery, DeliveryError, Mess
 from services.ticket_service.domain.quarantine import HELD, QuarantineItem
 from services.ticket_service.domain.status import Status
 from services.ticket_service.domain.ticket import DescriptionLine, Ticket
+from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store.search import search_words
 
 Document = dict[str, Any]
@@ -250,4 +251,16 @@ def quarantine_document(item: QuarantineItem) -> Document:
         "state": HELD,
         "decided_at": None,
         "decided_by": None,
+    }
+
+
+def idempotency_document(record: IdempotencyRecord) -> Document:
+    """The whole document."""
+    return {
+        "_id": record.id,
+        "fingerprint": record.fingerprint,
+        "status": record.status,
+        "body": record.body,
+        "headers": record.headers,
+        "created_at": record.created_at,
     }

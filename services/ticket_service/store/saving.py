@@ -10,7 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.ticket_service.domain.quarantine import HELD, QuarantineItem
-from services.ticket_service.ports import Changes, Conflict, DeliveryReport, IdempotencyRecord
+from services.ticket_service.ports import Changes, Conflict, DeliveryReport
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
@@ -36,7 +36,7 @@ class Writes:
         self._insert(names.HISTORY, [documents.history_document(entry) for entry in changes.history])
         self._insert(OUTBOX, _outbox(changes))
         if changes.idempotency is not None:
-            self._insert(names.IDEMPOTENCY, [_idempotency(changes.idempotency)])
+            self._insert(names.IDEMPOTENCY, [documents.idempotency_document(changes.idempotency)])
         self._update(names.MESSAGES, [_delivery(report) for report in changes.deliveries])
         self._update(names.QUARANTINE, [_decision(each) for each in changes.quarantine_decisions])
         self._upsert(names.QUARANTINE, [_quarantine(item) for item in changes.quarantine])
@@ -84,17 +84,6 @@ class Writes:
 def _outbox(changes: Changes) -> list[Document]:
     entries = [outbox_document(event) for event in changes.events]
     return entries + [outgoing_document(message) for message in changes.outgoing]
-
-
-def _idempotency(record: IdempotencyRecord) -> Document:
-    return {
-        "_id": record.id,
-        "fingerprint": record.fingerprint,
-        "status": record.status,
-        "body": record.body,
-        "headers": record.headers,
-        "created_at": record.created_at,
-    }
 
 
 def _delivery(report: DeliveryReport) -> UpdateOne:

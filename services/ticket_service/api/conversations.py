@@ -1,0 +1,88 @@
+"""Conversations and what was said in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import fields
+
+from services.ticket_service.api import context
+from services.ticket_service.api.actions import message_position
+from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
+from services.ticket_service.api.pages import PageQuery, TimelineQuery, cut, page_of, page_wanted
+from services.ticket_service.api.problems import not_found
+from services.ticket_service.api.schemas import ActionSchema, ConversationSchema
+from services.ticket_service.api.values import ID, Keys
+from services.ticket_service.api.wire import Wire, action, conversation_wire
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.store.keyset import Position
+
+blueprint = ApiBlueprint(
+    "conversations",
+    __name__,
+    url_prefix=f"{PREFIX}/conversations",
+    description="All that one contact and the desk said to each other on one channel.",
+)
+
+
+class ConversationQuery(PageQuery):
+    """Which conversations."""
+
+    channel = Keys(load_default=(), metadata={"description": "Ids of channels, repeated or with commas."})
+    contact = fields.String(load_default=None, validate=ID, metadata={"description": "Id of a contact."})
+
+
+@blueprint.route("", methods=["GET"])
+@blueprint.arguments(ConversationQuery, location="query")
+@blueprint.operation("List conversations, the last changed first", 400, 422)
+@blueprint.response(200, page_of(ConversationSchema))
+def find(query: dict[str, Any]) -> Wire:
+    """A page of conversations, those without a ticket among them."""
+    found = context.services().queries.conversations(query["channel"], query["contact"], page_wanted(query))
+    shown, following = cut(found, query["limit"], _position)
+    return {"items": _shown(shown), "next": following}
+
+
+@blueprint.route("/<conversation_id>", methods=["GET"])
+@blueprint.operation("One conversation", 404)
+@blueprint.response(200, ConversationSchema)
+def show(conversation_id: str) -> Wire:
+    """The conversation with this id."""
+    return _shown([_conversation(conversation_id)])[0]
+
+
+@blueprint.route("/<conversation_id>/messages", methods=["GET"])
+@blueprint.arguments(TimelineQuery, location="query")
+@blueprint.operation("List what was said in a conversation", 400, 404, 422)
+@blueprint.response(200, page_of(ActionSchema))
+def messages(query: dict[str, Any], conversation_id: str) -> Wire:
+    """The messages of both sides, by the provider's time."""
+    conversation = _conversation(conversation_id)
+    found = context.services().queries.messages_of_conversation(conversation.id, page_wanted(query))
+    shown, following = cut(found, query["limit"], message_position)
+    return {"items": [action(message) for message in shown], "next": following}
+
+
+def _conversation(conversation_id: str) -> Conversation:
+    found = context.services().queries.conversation(conversation_id)
+    if found is None:
+        raise not_found("conversation")
+    return found
+
+
+def _shown(conversations: Sequence[Conversation]) -> list[Wire]:
+    services = context.services()
+    contacts = services.queries.contacts_by_id([each.contact_id for each in conversations])
+    numbers = services.queries.ticket_numbers(
+        [each.open_ticket_id for each in conversations if each.open_ticket_id]
+    )
+    now = services.desk.clock()
+    return [
+        conversation_wire(each, contacts.get(each.contact_id), numbers.get(each.open_ticket_id or ""), now)
+        for each in conversations
+    ]
+
+
+def _position(conversation: Conversation) -> Position:
+    return Position(conversation.updated_at, None, conversation.id)

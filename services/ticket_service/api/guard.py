@@ -1,0 +1,77 @@
+"""Nobody gets in without a log-in: every path of the interface is closed, known or not, but its document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, NoReturn
+
+from flask import Flask, g, request
+from werkzeug.datastructures import Authorization
+
+from services.ticket_service.api.context import caller, services
+from services.ticket_service.api.openapi import DOCUMENT_PATH, PREFIX
+from services.ticket_service.auth import Caller, TooManyAttempts, WrongCredentials
+from shared.web.problems import Problem
+
+PASSWORD_ENDPOINT: Final = "api-tokens.create"  # noqa: S105 - the name of a view
+_BEARER: Final = 'Bearer realm="Sportello"'
+_BASIC: Final = 'Basic realm="Sportello", charset="UTF-8"'
+
+
+def close(app: Flask) -> None:
+    """Ask for a log-in before anything else is looked at."""
+
+    @app.before_request
+    def require_login() -> None:
+        inside = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
+        if inside and request.path != DOCUMENT_PATH:
+            g.caller = _authenticate()
+
+
+def require_administrator() -> None:
+    """Problem 403 unless the caller may change settings."""
+    if not caller().is_administrator():
+        raise Problem(403, "administrators-only", "Only an administrator may do this.")
+
+
+def _authenticate() -> Caller:
+    given = request.authorization
+    if given is None:
+        _refuse("log-in-required", "Send an API token: `Authorization: Bearer <token>`.")
+    try:
+        if given.type == "bearer":
+            return services().authenticator.by_token(given.token or "")
+        if given.type == "basic" and request.endpoint == PASSWORD_ENDPOINT:
+            return _by_password(given)
+    except WrongCredentials:
+        _refuse("log-in-refused", "This log-in is not valid.", 'error="invalid_token"')
+    except TooManyAttempts as refused:
+        _wait(refused.until)
+    _refuse("log-in-required", "Send an API token: `Authorization: Bearer <token>`.")
+
+
+def _by_password(given: Authorization) -> Caller:
+    found = services().authenticator.by_password(
+        given.username or "", given.password or "", request.remote_addr or ""
+    )
+    if not found.is_administrator():
+        raise Problem(403, "administrators-only", "Only an administrator may do this.")
+    return found
+
+
+def _refuse(slug: str, detail: str, reason: str = "") -> NoReturn:
+    challenges = [f"{_BEARER}, {reason}" if reason else _BEARER]
+    if request.endpoint == PASSWORD_ENDPOINT:
+        challenges.append(_BASIC)
+    raise Problem(401, slug, "Please log in.", detail, headers={"WWW-Authenticate": ", ".join(challenges)})
+
+
+def _wait(until: datetime) -> NoReturn:
+    seconds = max(1, int((until - services().desk.clock()).total_seconds()) + 1)
+    raise Problem(
+        429,
+        "too-many-attempts",
+        "Too many failed log-ins.",
+        f"Try again in {seconds} seconds.",
+        headers={"Retry-After": str(seconds)},
+    )

@@ -1,0 +1,237 @@
+"""What the interface shows: the resources as they are on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from shared.contracts.times import UtcTime
+
+
+def _nullable(**kwargs: Any) -> fields.String:
+    return fields.String(required=True, allow_none=True, **kwargs)
+
+
+class ActorSchema(Schema):
+    """Who did something."""
+
+    kind = fields.String(required=True, metadata={"enum": ["customer", "agent", "system"]})
+    id = _nullable(metadata={"description": "The contact's or the user's id."})
+    name = fields.String(required=True, metadata={"example": "Daniele Asmonti"})
+
+
+class StatusRefSchema(Schema):
+    """A status as a ticket shows it."""
+
+    key = fields.String(required=True, metadata={"example": "open"})
+    label = fields.String(required=True, metadata={"example": "Open"})
+    role = _nullable(metadata={"example": "opening"})
+    color = fields.String(required=True, metadata={"example": "#d9534f"})
+
+
+class StatusSchema(StatusRefSchema):
+    """A status as the administrator defined it."""
+
+    description = fields.String(required=True)
+    order = fields.Integer(required=True)
+    roles = fields.List(fields.String(), required=True)
+
+
+class IdentitySchema(Schema):
+    """One way to recognise and reach a person."""
+
+    kind = fields.String(required=True, metadata={"example": "whatsapp"})
+    value = fields.String(required=True, metadata={"example": "+393351032246"})
+    address = fields.String(required=True, metadata={"example": "393351032246"})
+
+
+class RequesterSchema(Schema):
+    """The contact who asked."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True, metadata={"example": "Daniele Asmonti"})
+    stage = fields.String(required=True, metadata={"enum": ["lead", "contact"]})
+    identities = fields.List(fields.Nested(IdentitySchema), required=True)
+
+
+class ContactSchema(RequesterSchema):
+    """A person the desk knows."""
+
+    created_at = UtcTime(required=True)
+    updated_at = UtcTime(required=True)
+
+
+class TicketSchema(Schema):
+    """A ticket. What was not filled in is null or empty."""
+
+    id = fields.String(required=True)
+    number = fields.String(required=True, metadata={"example": "TT24"})
+    title = fields.String(required=True, metadata={"example": "2025-02-27 22:21:33 - +393351032246"})
+    type = fields.String(required=True, metadata={"enum": ["public", "internal"]})
+    status = fields.Nested(StatusRefSchema, required=True)
+    channel = fields.String(required=True, metadata={"example": "whatsapp-main"})
+    channel_kind = fields.String(required=True, metadata={"example": "whatsapp_cloud"})
+    requester = fields.Nested(RequesterSchema, required=True, allow_none=True)
+    organization = _nullable()
+    service = _nullable()
+    category = _nullable()
+    priority = _nullable()
+    severity = _nullable()
+    importance = _nullable()
+    request_type = _nullable()
+    group = _nullable()
+    assignee = _nullable(metadata={"description": "Id of the responsible user."})
+    product = _nullable()
+    project = _nullable()
+    contract = _nullable()
+    tags = fields.List(fields.String(), required=True)
+    cc = fields.List(fields.String(), required=True)
+    description = fields.String(
+        required=True,
+        metadata={
+            "description": "The first message under its time in the desk's zone.",
+            "example": "2025-02-27 22:21:33\nBuongiorno, vorrei contattarvi",
+        },
+    )
+    justification = _nullable()
+    solution_forecast = UtcTime(required=True, allow_none=True)
+    hours = fields.Float(required=True)
+    days = fields.Float(required=True)
+    comments_count = fields.Integer(required=True)
+    conversation_id = _nullable()
+    last_customer_message_at = UtcTime(required=True, allow_none=True)
+    closed_at = UtcTime(required=True, allow_none=True)
+    created_at = UtcTime(required=True)
+    updated_at = UtcTime(required=True)
+    created_by = fields.Nested(ActorSchema, required=True)
+    source_rule = _nullable()
+
+
+class DeliveryErrorSchema(Schema):
+    """Why something was not delivered."""
+
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+    detail = fields.String(required=True)
+    remedy = fields.String(required=True, metadata={"description": "What a person can do about it."})
+
+
+class DeliverySchema(Schema):
+    """How a send stands."""
+
+    state = fields.String(required=True, metadata={"enum": ["queued", "sent", "delivered", "read", "failed"]})
+    queued_at = UtcTime(required=True)
+    sent_at = UtcTime(required=True, allow_none=True)
+    delivered_at = UtcTime(required=True, allow_none=True)
+    read_at = UtcTime(required=True, allow_none=True)
+    failed_at = UtcTime(required=True, allow_none=True)
+    error = fields.Nested(DeliveryErrorSchema, required=True, allow_none=True)
+
+
+class TemplateSchema(Schema):
+    """An approved template as it was sent."""
+
+    name = fields.String(required=True)
+    language = fields.String(required=True)
+    components = fields.List(fields.Dict(keys=fields.String()), required=True)
+
+
+class ActionSchema(Schema):
+    """One thing said: by the customer, an agent or the desk itself, to all or inside only."""
+
+    id = fields.String(required=True)
+    part = _nullable(metadata={"description": "`description` or `comment`; null when on no ticket."})
+    number = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Number of the comment (#1, #2, …)."}
+    )
+    direction = fields.String(required=True, metadata={"enum": ["in", "out", "note"]})
+    visibility = fields.String(required=True, metadata={"enum": ["public", "internal"]})
+    author = fields.Nested(ActorSchema, required=True)
+    kind = fields.String(required=True, metadata={"example": "text"})
+    text = fields.String(required=True)
+    content = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "What the kind holds besides text."}
+    )
+    template = fields.Nested(TemplateSchema, required=True, allow_none=True)
+    reply_to = _nullable(metadata={"description": "The provider's id of the message this one quotes."})
+    provider_message_id = _nullable()
+    conversation_id = _nullable()
+    occurred_at = UtcTime(required=True, metadata={"description": "The provider's time."})
+    created_at = UtcTime(required=True)
+    delivery = fields.Nested(DeliverySchema, required=True, allow_none=True)
+    raw = _nullable(metadata={"description": "What the provider sent, for kinds the desk cannot show."})
+
+
+class ConversationSchema(Schema):
+    """Everything one contact and the desk said to each other on one channel."""
+
+    id = fields.String(required=True)
+    contact = fields.Nested(RequesterSchema, required=True, allow_none=True)
+    channel = fields.String(required=True)
+    channel_kind = fields.String(required=True)
+    last_inbound_at = UtcTime(required=True, allow_none=True)
+    window_open = fields.Boolean(
+        required=True, metadata={"description": "Whether free text may be sent now."}
+    )
+    window_expires_at = UtcTime(required=True, allow_none=True)
+    open_ticket = _nullable(metadata={"description": "Number of the ticket that messages join now."})
+    created_at = UtcTime(required=True)
+    updated_at = UtcTime(required=True)
+
+
+class HistoryEntrySchema(Schema):
+    """One change of a ticket."""
+
+    id = fields.String(required=True)
+    at = UtcTime(required=True)
+    who = fields.Nested(ActorSchema, required=True)
+    what = fields.String(required=True, metadata={"example": "status"})
+    before = fields.Raw(required=True, allow_none=True, data_key="from", metadata={"example": "open"})
+    after = fields.Raw(required=True, allow_none=True, data_key="to", metadata={"example": "closed"})
+
+
+class UserSchema(Schema):
+    """Somebody who works at the desk."""
+
+    id = fields.String(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    roles = fields.List(fields.String(), required=True)
+
+
+class ApiTokenSchema(Schema):
+    """A token, without its secret."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    created_at = UtcTime(required=True)
+    last_used_at = UtcTime(required=True, allow_none=True)
+
+
+class NewApiTokenSchema(ApiTokenSchema):
+    """A token that was just made, with its secret: shown this once."""
+
+    token = _nullable(metadata={"description": "The secret; null when this is the answer to a repeat."})
+
+
+class MeSchema(Schema):
+    """Who the request acts for."""
+
+    user = fields.Nested(UserSchema, required=True)
+    token = fields.Nested(ApiTokenSchema, required=True, allow_none=True)
+
+
+class QuarantineItemSchema(Schema):
+    """Something a service could not act on."""
+
+    id = fields.String(required=True)
+    service = fields.String(required=True, metadata={"example": "webhook_gateway"})
+    reason = fields.String(required=True, metadata={"example": "unknown-channel"})
+    detail = fields.String(required=True)
+    payload = fields.String(required=True, metadata={"description": "The item as it came."})
+    quarantined_at = UtcTime(required=True)
+    replayable = fields.Boolean(required=True)
+    state = fields.String(required=True, metadata={"enum": ["held", "replayed", "discarded"]})
+    decided_at = UtcTime(required=True, allow_none=True)
+    decided_by = _nullable(metadata={"description": "Id of the user who decided."})

@@ -1,0 +1,22 @@
+"""Everything the interface rests on; made in wiring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.ticket_service.acting import Desk
+from services.ticket_service.auth import Authenticator
+from services.ticket_service.store.access import Access
+from services.ticket_service.store.queries import Queries
+from services.ticket_service.store.queries_quarantine import QuarantineQueries
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Kept apart from Flask, so that wiring costs the worker and the relay no web framework."""
+
+    desk: Desk
+    queries: Queries
+    quarantine: QuarantineQueries
+    access: Access
+    authenticator: Authenticator

@@ -1,0 +1,146 @@
+"""Tickets: the list, one of them, and changing it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.ticket_service import act
+from services.ticket_service.acting import Frame
+from services.ticket_service.api import context
+from services.ticket_service.api.openapi import ApiBlueprint
+from services.ticket_service.api.pages import PageQuery, cut, page_of, page_wanted
+from services.ticket_service.api.problems import invalid, not_found
+from services.ticket_service.api.schemas import TicketSchema
+from services.ticket_service.api.values import ID, MAX_TITLE, Keys, Label, Text
+from services.ticket_service.api.wire import View, Wire
+from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.ticket import TYPES, Ticket
+from services.ticket_service.ports import LoadedTicket
+from services.ticket_service.store.keyset import Position
+from services.ticket_service.store.queries import TicketFilter
+from shared.contracts.times import UtcTime
+
+blueprint = ApiBlueprint(
+    "tickets", __name__, url_prefix="/api/v1/tickets", description="What customers asked."
+)
+MAX_TAGS: Final = 50
+
+
+class TicketQuery(PageQuery):
+    """Which tickets."""
+
+    status = Keys(metadata={"description": "Keys of statuses, repeated or with commas."})
+    channel = Keys(metadata={"description": "Ids of channels, repeated or with commas."})
+    assignee = fields.String(validate=ID, metadata={"description": "Id of a user, or `none`."})
+    requester = fields.String(validate=ID, metadata={"description": "Id of a contact."})
+    q = fields.String(
+        validate=validate.Length(max=200),
+        metadata={"description": "Beginnings of words in number, title or description."},
+    )
+    created_from = UtcTime(metadata={"description": "Created at or after."})
+    created_to = UtcTime(metadata={"description": "Created before."})
+    updated_from = UtcTime(metadata={"description": "Changed at or after."})
+    updated_to = UtcTime(metadata={"description": "Changed before."})
+
+
+class TicketChangeSchema(Schema):
+    """What to change; what is left out stays, null empties a field."""
+
+    status = fields.String(validate=validate.Length(1, 100), metadata={"example": "closed"})
+    title = Label(MAX_TITLE)
+    type = fields.String(validate=validate.OneOf(TYPES))
+    tags = fields.List(Label(60), validate=validate.Length(max=MAX_TAGS))
+    cc = fields.List(fields.Email(validate=validate.Length(max=320)), validate=validate.Length(max=MAX_TAGS))
+    assignee = fields.String(validate=ID, allow_none=True, metadata={"description": "Id of a user."})
+    group = Label(allow_none=True)
+    organization = Label(allow_none=True)
+    service = Label(allow_none=True)
+    category = Label(allow_none=True)
+    priority = Label(allow_none=True)
+    severity = Label(allow_none=True)
+    importance = Label(allow_none=True)
+    request_type = Label(allow_none=True)
+    product = Label(allow_none=True)
+    project = Label(allow_none=True)
+    contract = Label(allow_none=True)
+    justification = Text(10_000, allow_none=True)
+    solution_forecast = UtcTime(allow_none=True)
+    hours = fields.Float(validate=validate.Range(0, 100_000))
+    days = fields.Float(validate=validate.Range(0, 100_000))
+
+    @validates_schema
+    def _something(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if not data:
+            raise ValidationError("Say what to change.")
+
+
+@blueprint.route("", methods=["GET"])
+@blueprint.arguments(TicketQuery, location="query")
+@blueprint.operation("List tickets, the last changed first", 400, 422)
+@blueprint.response(200, page_of(TicketSchema))
+def find(query: dict[str, Any]) -> Wire:
+    """A page of tickets."""
+    wanted = TicketFilter(
+        status=query.get("status", ()),
+        channel=query.get("channel", ()),
+        assignee=query.get("assignee"),
+        requester=query.get("requester"),
+        words=query.get("q", ""),
+        created=(query.get("created_from"), query.get("created_to")),
+        updated=(query.get("updated_from"), query.get("updated_to")),
+    )
+    queries = context.services().queries
+    found = queries.tickets(wanted, page_wanted(query))
+    shown, following = cut(found, query["limit"], _position)
+    requesters = queries.contacts_by_id([ticket.requester_id for ticket in shown])
+    view = context.view()
+    return {
+        "items": [view.ticket(ticket, requesters.get(ticket.requester_id)) for ticket in shown],
+        "next": following,
+    }
+
+
+@blueprint.route("/<number>", methods=["GET"])
+@blueprint.operation("One ticket", 404)
+@blueprint.etag
+@blueprint.response(200, TicketSchema)
+def show(number: str) -> Wire:
+    """The ticket with this number."""
+    loaded = context.services().desk.store.load_ticket(number)
+    if loaded is None:
+        raise not_found("ticket")
+    return context.view().ticket(loaded.ticket, loaded.requester)
+
+
+@blueprint.route("/<number>", methods=["PATCH"])
+@blueprint.arguments(TicketChangeSchema, example={"status": "closed", "tags": ["billing"]})
+@blueprint.operation("Change a ticket", 400, 404, 412, 413, 415, 422, 428)
+@blueprint.etag
+@blueprint.response(200, TicketSchema)
+def change(wanted: dict[str, Any], number: str) -> Wire:
+    """Each field that really changes becomes history; entering a status moves what its role moves."""
+    wanted = _checked(wanted)
+    services, settings = context.services(), context.services().desk.store.desk()
+
+    def unchanged(loaded: LoadedTicket, workflow: Workflow) -> None:
+        wire = View(workflow, settings).ticket(loaded.ticket, loaded.requester)
+        blueprint.check_etag(wire, TicketSchema)
+
+    frame = Frame(context.actor(), context.traceparent(), before_try=lambda: None)
+    loaded, workflow = act.change_ticket(services.desk, number, wanted, frame, unchanged)
+    return View(workflow, settings).ticket(loaded.ticket, loaded.requester)
+
+
+def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
+    assignee = wanted.get("assignee")
+    if assignee is not None and context.services().access.user(assignee) is None:
+        raise invalid([("assignee", "There is no such user.")])
+    if "tags" in wanted:
+        return {**wanted, "tags": list(dict.fromkeys(wanted["tags"]))}
+    return wanted
+
+
+def _position(ticket: Ticket) -> Position:
+    return Position(ticket.updated_at, None, ticket.id)

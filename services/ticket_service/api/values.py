@@ -1,0 +1,59 @@
+"""Kinds of values that requests carry, each with its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate
+
+MAX_TITLE: Final = 500
+MAX_TEXT: Final = 4_096
+"""The shortest limit among our channels (WhatsApp): a longer answer is refused here, not on its way."""
+MAX_NOTE: Final = 20_000
+MAX_LABEL: Final = 200
+ID: Final = validate.Regexp(r"^[\x21-\x7e]{1,600}\Z", error="Not an id.")
+
+
+class Keys(fields.List):
+    """`?status=open&status=closed` or `?status=open,closed`: a list of keys, at most 50."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(fields.String(validate=validate.Length(1, 100)), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
+        parts = [part.strip() for item in value for part in str(item).split(",") if part.strip()]
+        if len(parts) > 50:
+            raise ValidationError("At most 50 values.")
+        return super()._deserialize(parts, attr, data, **kwargs)
+
+
+class Text(fields.String):
+    """A text somebody typed: not blank, at most `longest` characters; kept as typed."""
+
+    def __init__(self, longest: int, **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(max=longest), _not_blank], **kwargs)
+
+
+class Label(fields.String):
+    """One line of text: no line breaks or other control characters, trimmed, at most `longest` characters."""
+
+    def __init__(self, longest: int = MAX_LABEL, **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(max=longest), _not_blank, _one_line], **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        return super()._deserialize(value, attr, data, **kwargs).strip()
+
+
+def _not_blank(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("Must not be blank.")
+
+
+def _one_line(text: str) -> None:
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        raise ValidationError("Must be one line without control characters.")

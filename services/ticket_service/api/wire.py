@@ -1,0 +1,178 @@
+"""The domain's objects as the interface shows them (what schemas.py declares)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from services.ticket_service import auth
+from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.history import Actor, HistoryEntry
+from services.ticket_service.domain.message import Delivery, Message
+from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.status import Status, Workflow
+from services.ticket_service.domain.ticket import Ticket, description_text
+from services.ticket_service.store.access import ApiToken, User
+from shared.contracts.times import format_utc
+
+Wire = dict[str, Any]
+
+AS_THEY_ARE: Final = (
+    *("id", "number", "title", "type", "channel_kind", "organization", "service", "category", "priority"),
+    *("severity", "importance", "request_type", "group", "assignee", "product", "project", "contract"),
+    *("tags", "cc", "justification", "solution_forecast", "hours", "days", "comments_count"),
+    *("conversation_id", "last_customer_message_at", "closed_at", "created_at", "updated_at", "source_rule"),
+)
+_SHOWN_RAW: Final = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What tickets are shown with: the desk's statuses and settings."""
+
+    workflow: Workflow
+    desk: DeskSettings
+
+    def ticket(self, ticket: Ticket, requester: Contact | None) -> Wire:
+        """A ticket with its requester (None when that contact is gone)."""
+        return {
+            **{name: getattr(ticket, name) for name in AS_THEY_ARE},
+            "status": status_ref(self.workflow.status(ticket.status)),
+            "channel": ticket.channel_id,
+            "requester": contact_wire(requester) if requester else None,
+            "description": description_text(ticket.description, self.desk.time_zone),
+            "created_by": actor(ticket.created_by),
+        }
+
+
+def status_ref(status: Status) -> Wire:
+    """A status as a ticket shows it."""
+    return {"key": status.key, "label": status.label, "role": status.role, "color": status.color}
+
+
+def status_wire(status: Status) -> Wire:
+    """A status as settings show it."""
+    return {
+        **status_ref(status),
+        "description": status.description,
+        "order": status.order,
+        "roles": sorted(status.roles),
+    }
+
+
+def actor(who: Actor) -> Wire:
+    """Who did something."""
+    return {"kind": who.kind, "id": who.id, "name": who.name}
+
+
+def contact_wire(contact: Contact) -> Wire:
+    """A contact, also as requester."""
+    return {
+        "id": contact.id,
+        "name": contact.name,
+        "stage": contact.stage,
+        "identities": [
+            {"kind": identity.kind, "value": identity.value, "address": identity.address}
+            for identity in contact.identities
+        ],
+        "created_at": contact.created_at,
+        "updated_at": contact.updated_at,
+    }
+
+
+def action(message: Message) -> Wire:
+    """Something said, with how its delivery stands."""
+    return {
+        "id": message.id,
+        "part": message.part,
+        "number": message.number,
+        "direction": message.direction,
+        "visibility": message.visibility,
+        "author": actor(message.author),
+        "kind": message.kind,
+        "text": message.text,
+        "content": message.content,
+        "template": _template(message.template),
+        "reply_to": message.reply_to,
+        "provider_message_id": message.provider_message_id,
+        "conversation_id": message.conversation_id,
+        "occurred_at": message.occurred_at,
+        "created_at": message.created_at,
+        "delivery": _delivery(message.delivery),
+        "raw": message.raw if message.kind == _SHOWN_RAW else None,
+    }
+
+
+def conversation_wire(
+    conversation: Conversation, contact: Contact | None, open_ticket: str | None, now: datetime
+) -> Wire:
+    """A conversation with its contact and the number of its open ticket."""
+    return {
+        "id": conversation.id,
+        "contact": contact_wire(contact) if contact else None,
+        "channel": conversation.channel_id,
+        "channel_kind": conversation.channel_kind,
+        "last_inbound_at": conversation.last_inbound_at,
+        "window_open": conversation.window_open(now),
+        "window_expires_at": conversation.window_expires_at(),
+        "open_ticket": open_ticket,
+        "created_at": conversation.created_at,
+        "updated_at": conversation.updated_at,
+    }
+
+
+def history_wire(entry: HistoryEntry) -> Wire:
+    """One change."""
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "who": actor(entry.who),
+        "what": entry.what,
+        "before": _plain(entry.before),
+        "after": _plain(entry.after),
+    }
+
+
+def user_wire(user: User) -> Wire:
+    """A user, without anything secret."""
+    return {"id": user.id, "email": user.email, "name": user.name, "roles": list(user.roles)}
+
+
+def token_wire(token: ApiToken) -> Wire:
+    """A token, without its secret."""
+    return {
+        "id": auth.public_id(token),
+        "name": token.name,
+        "created_at": token.created_at,
+        "last_used_at": token.last_used_at,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return format_utc(value) if isinstance(value, datetime) else value
+
+
+def _template(template: Mapping[str, Any] | None) -> Wire | None:
+    if template is None:
+        return None
+    return {
+        "name": template["name"],
+        "language": template["language"],
+        "components": list(template.get("components", ())),
+    }
+
+
+def _delivery(delivery: Delivery | None) -> Wire | None:
+    if delivery is None:
+        return None
+    error = delivery.error
+    return {
+        "state": delivery.state,
+        "queued_at": delivery.queued_at,
+        **{f"{state}_at": delivery.times.get(state) for state in ("sent", "delivered", "read", "failed")},
+        "error": error
+        and {"code": error.code, "title": error.title, "detail": error.detail, "remedy": error.remedy},
+    }

@@ -1,0 +1,129 @@
+"""Who is asking: API tokens on every request, an administrator's password only to make the first token."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from services.ticket_service.store.access import Access, ApiToken, User
+from services.ticket_service.store.preparing import ADMINISTRATOR
+
+TOKEN_PREFIX: Final = "spt_"  # noqa: S105 - what every token begins with is no secret
+PUBLIC_DIGITS: Final = 16
+MAX_CREDENTIAL: Final = 1_024
+_VERIFIERS_AT_ONCE: Final = 2
+_PATIENCE_SECONDS: Final = 10.0
+FREE_PER_ACCOUNT: Final = 5
+LONGEST_PER_ACCOUNT: Final = 300
+FREE_PER_ADDRESS: Final = 30
+LONGEST_PER_ADDRESS: Final = 60
+
+
+class Passwords(Protocol):
+    """Hashing passwords slowly."""
+
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password fits; with no hash (no such account) takes as long and says no."""
+        ...
+
+
+class WrongCredentials(Exception):
+    """Not a log-in. Deliberately says nothing about which part was wrong."""
+
+
+class TooManyAttempts(Exception):
+    """Try again at `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("too many attempts")
+        self.until = until
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The person a request acts for. `subject` names the credential: a token's digest, or the user."""
+
+    subject: str
+    user: User
+    token: ApiToken | None
+
+    def is_administrator(self) -> bool:
+        """Whether settings may be changed."""
+        return ADMINISTRATOR in self.user.roles
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def public_id(token: ApiToken) -> str:
+    """The name of a token in addresses: enough of its digest to be unique, nothing that helps to guess it."""
+    return token.digest[:PUBLIC_DIGITS]
+
+
+def new_token() -> str:
+    """A token nobody can guess (256 random bits), recognisable for scanners of leaked secrets."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+class Authenticator:
+    """Checks credentials. Unavailable when the database is away."""
+
+    def __init__(self, access: Access, passwords: Passwords, clock: Callable[[], datetime]) -> None:
+        self._access = access
+        self._passwords = passwords
+        self._clock = clock
+        # Verifying is slow on purpose; more at once than cores would starve the requests of everybody else.
+        self._verifiers = threading.BoundedSemaphore(_VERIFIERS_AT_ONCE)
+
+    def by_token(self, text: str) -> Caller:
+        """The caller with this API token. WrongCredentials when there is none."""
+        if not 0 < len(text) <= MAX_CREDENTIAL:
+            raise WrongCredentials
+        digest = digest_of(text)
+        token = self._access.token(digest)
+        if token is None or not hmac.compare_digest(token.digest, digest):
+            raise WrongCredentials
+        user = self._access.user(token.user_id)
+        if user is None:
+            raise WrongCredentials
+        self._access.touch(token, self._clock())
+        return Caller(token.digest, user, token)
+
+    def by_password(self, email: str, password: str, address: str) -> Caller:
+        """The caller with this e-mail address and password, asking from `address`.
+
+        WrongCredentials, or TooManyAttempts with the time to come back; both alike, and equally slow, whether
+        or not the account exists.
+        """
+        if len(email) > MAX_CREDENTIAL or len(password) > MAX_CREDENTIAL:
+            raise WrongCredentials
+        account = "account:" + digest_of(email.strip().lower())
+        now = self._clock()
+        until = self._access.take_attempt(
+            f"address:{address}", now, free=FREE_PER_ADDRESS, longest_seconds=LONGEST_PER_ADDRESS
+        ) or self._access.take_attempt(
+            account, now, free=FREE_PER_ACCOUNT, longest_seconds=LONGEST_PER_ACCOUNT
+        )
+        if until is not None:
+            raise TooManyAttempts(until)
+        user = self._access.user_by_email(email)
+        if not self._verified(user, password) or user is None:
+            raise WrongCredentials
+        self._access.forget_attempts(account)
+        return Caller(f"user:{user.id}", user, None)
+
+    def _verified(self, user: User | None, password: str) -> bool:
+        if not self._verifiers.acquire(timeout=_PATIENCE_SECONDS):
+            raise TooManyAttempts(self._clock())
+        try:
+            return self._passwords.verify(user.password_hash if user else None, password)
+        finally:
+            self._verifiers.release()

@@ -1,0 +1,170 @@
+"""What the interface reads: tickets, contacts, conversations, and what was said and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from pymongo.collection import Collection as MongoCollection
+from pymongo.database import Database
+
+from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.history import HistoryEntry
+from services.ticket_service.domain.message import NOTE, OUT, PUBLIC, Message
+from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.ports import IdempotencyRecord
+from services.ticket_service.store import collections as names
+from services.ticket_service.store import documents, reading
+from services.ticket_service.store.keyset import MAX_MILLISECONDS, Order, Position
+from services.ticket_service.store.search import matching
+from shared.mongo.connect import Document
+from shared.mongo.transactions import database_errors
+
+T = TypeVar("T")
+
+TICKETS_ORDER: Final = Order("updated_at", newest_first=True)
+REPLIES: Final = {"direction": OUT, "visibility": PUBLIC}
+NOTES: Final = {"direction": NOTE}
+NOBODY: Final = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Which tickets; what is empty or None does not narrow. Times are aware; `from` is included, `to` is not.
+
+    `assignee` may be NOBODY.
+    """
+
+    status: Collection[str] = ()
+    channel: Collection[str] = ()
+    assignee: str | None = None
+    requester: str | None = None
+    words: str = ""
+    created: tuple[datetime | None, datetime | None] = (None, None)
+    updated: tuple[datetime | None, datetime | None] = (None, None)
+
+    def document(self) -> Document:
+        """The filter for the database, made of plain values only."""
+        wanted: Document = {}
+        if self.status:
+            wanted["status"] = {"$in": list(self.status)}
+        if self.channel:
+            wanted["channel_id"] = {"$in": list(self.channel)}
+        if self.assignee is not None:
+            wanted["assignee"] = None if self.assignee == NOBODY else {"$eq": self.assignee}
+        if self.requester is not None:
+            wanted["requester_id"] = {"$eq": self.requester}
+        for name, bounds in (("created_at", self.created), ("updated_at", self.updated)):
+            limits = {op: at for op, at in zip(("$gte", "$lt"), bounds, strict=True) if at is not None}
+            if limits:
+                wanted[name] = limits
+        return {**wanted, **matching(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a page begins and how many entries are wanted."""
+
+    after: Position | None
+    limit: int
+    newest_first: bool = field(default=True)
+
+
+class Queries:
+    """Lists find one entry more than `limit`, which tells whether there is a next page.
+
+    Every method raises Unavailable when the database is away or takes too long.
+    """
+
+    def __init__(self, db: Database[Document]) -> None:
+        self._db = db
+
+    def tickets(self, wanted: TicketFilter, page: Page) -> list[Ticket]:
+        """Tickets, the last changed first."""
+        return self._page(names.TICKETS, wanted.document(), TICKETS_ORDER, page, documents.ticket)
+
+    def contacts(self, stage: str | None, page: Page) -> list[Contact]:
+        """Contacts, the last changed first."""
+        wanted = {} if stage is None else {"stage": {"$eq": stage}}
+        return self._page(names.CONTACTS, wanted, Order("updated_at", True), page, documents.contact)
+
+    def conversations(self, channel: Collection[str], contact: str | None, page: Page) -> list[Conversation]:
+        """Conversations, the last changed first."""
+        wanted: Document = {"channel_id": {"$in": list(channel)}} if channel else {}
+        if contact is not None:
+            wanted["contact_id"] = {"$eq": contact}
+        order = Order("updated_at", True)
+        return self._page(names.CONVERSATIONS, wanted, order, page, documents.conversation)
+
+    def messages_of_conversation(self, conversation_id: str, page: Page) -> list[Message]:
+        """What was said in a conversation, by the provider's time."""
+        return self._messages({"conversation_id": {"$eq": conversation_id}}, page)
+
+    def messages_of_ticket(self, ticket_id: str, page: Page, only: Document | None = None) -> list[Message]:
+        """The actions of a ticket by the provider's time: all, or `only` REPLIES or NOTES."""
+        return self._messages({"ticket_id": {"$eq": ticket_id}, **(only or {})}, page)
+
+    def history(self, ticket_id: str, page: Page) -> list[HistoryEntry]:
+        """The changes of a ticket."""
+        order = Order("at", page.newest_first)
+        wanted = {"ticket_id": {"$eq": ticket_id}}
+        return self._page(names.HISTORY, wanted, order, page, reading.history_entry)
+
+    def ticket_id(self, number: str) -> str | None:
+        """The id of the ticket with this number."""
+        with database_errors():
+            found = self._db[names.TICKETS].find_one({"number": {"$eq": number}}, {"_id": 1})
+        return found["_id"] if found else None
+
+    def contact(self, contact_id: str) -> Contact | None:
+        """The contact with this id."""
+        return self._one(names.CONTACTS, contact_id, documents.contact)
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """The conversation with this id."""
+        return self._one(names.CONVERSATIONS, conversation_id, documents.conversation)
+
+    def contacts_by_id(self, ids: Collection[str]) -> dict[str, Contact]:
+        """Those of these contacts that exist."""
+        with database_errors():
+            found = list(self._db[names.CONTACTS].find({"_id": {"$in": sorted(set(ids))}}))
+        return {document["_id"]: documents.contact(document) for document in found}
+
+    def ticket_numbers(self, ids: Collection[str]) -> dict[str, str]:
+        """The numbers of these tickets by id."""
+        with database_errors():
+            found = list(self._db[names.TICKETS].find({"_id": {"$in": sorted(set(ids))}}, {"number": 1}))
+        return {document["_id"]: document["number"] for document in found}
+
+    def answered(self, record_id: str) -> IdempotencyRecord | None:
+        """The answer that was given to a request with this Idempotency-Key."""
+        return self._one(names.IDEMPOTENCY, record_id, reading.idempotency_record)
+
+    def _messages(self, wanted: Document, page: Page) -> list[Message]:
+        order = Order("occurred_at", page.newest_first, numbered=True)
+        return self._page(names.MESSAGES, wanted, order, page, reading.message)
+
+    def _one(self, name: str, id_: str, build: Callable[[Document], T]) -> T | None:
+        with database_errors():
+            found = self._db[name].find_one({"_id": {"$eq": id_}})
+        return build(found) if found else None
+
+    def _page(
+        self, name: str, wanted: Document, order: Order, page: Page, build: Callable[[Document], T]
+    ) -> list[T]:
+        return [build(document) for document in find_page(self._db[name], wanted, order, page)]
+
+
+def find_page(
+    collection: MongoCollection[Document], wanted: Document, order: Order, page: Page
+) -> Sequence[Document]:
+    """The next `limit` + 1 documents after the page's position. Unavailable as everywhere."""
+    query: dict[str, Any] = wanted
+    if page.after is not None:
+        query = {"$and": [wanted, order.after(page.after)]}
+    with database_errors():
+        cursor = collection.find(query).sort(order.sort()).limit(page.limit + 1)
+        return list(cursor.max_time_ms(MAX_MILLISECONDS))
