@@ -73,7 +73,7 @@ class EventLog:
 
     def _wait_beyond(self, number: int) -> tuple[list[Event], int]:
         with self._changed:
-            if number >= self._last and not self.closing:
+            if number == self._last and not self.closing:
                 self._changed.wait(_GLANCE_SECONDS)
             oldest = self._events[0].number if self._events else self._last + 1
             if number < oldest - 1 or number > self._last:

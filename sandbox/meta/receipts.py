@@ -41,7 +41,7 @@ class _Due:
     delay: float = field(compare=False)
     happened: int | None = field(compare=False, default=None)
     tried_since: float | None = field(compare=False, default=None)
-    pause: float = field(compare=False, default=_FIRST_PAUSE)
+    pause: float = field(compare=False, default_factory=lambda: _FIRST_PAUSE)
 
 
 class Receipts:

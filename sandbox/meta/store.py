@@ -36,11 +36,13 @@ class PhoneMessage:
 
 @dataclass(slots=True)
 class Customer:
-    """Somebody with a phone. `last_wrote_at` (Unix seconds) is None until a message reached the gateway."""
+    """Somebody with a phone. `last_wrote_at` (Unix seconds) is None until a message reached the gateway;
+    `busy_at` grows with each message: those with the smallest are forgotten first."""
 
     wa_id: str
     name: str
     user_id: str
+    busy_at: int
     last_wrote_at: int | None = None
     messages: deque[PhoneMessage] = field(default_factory=lambda: deque(maxlen=MAX_MESSAGES_EACH))
 
@@ -70,7 +72,8 @@ class MetaStore:
     def __init__(self, events: EventLog) -> None:
         self._events = events
         self._lock = threading.RLock()
-        self._customers: OrderedDict[str, Customer] = OrderedDict()
+        self._customers: dict[str, Customer] = {}
+        self._turns = itertools.count()
         self._messages: dict[str, PhoneMessage] = {}
         self._media: OrderedDict[str, Media] = OrderedDict()
         self._media_ids = itertools.count(int(time.time()) * 10_000)
@@ -85,9 +88,10 @@ class MetaStore:
             if known and name in (None, known.name):
                 return known
             if known is None:
-                known = self._customers[wa_id] = Customer(wa_id, name or f"+{wa_id}", user_id_of(wa_id))
-                if len(self._customers) > MAX_CUSTOMERS:
-                    self._forget(self._customers.popitem(last=False)[1])
+                if len(self._customers) >= MAX_CUSTOMERS:
+                    self._forget(min(self._customers.values(), key=lambda customer: customer.busy_at))
+                known = Customer(wa_id, name or f"+{wa_id}", user_id_of(wa_id), next(self._turns))
+                self._customers[wa_id] = known
             elif name:
                 known.name = name
             self._events.publish("customer", known.line())
@@ -114,8 +118,9 @@ class MetaStore:
     def add(self, message: PhoneMessage) -> None:
         """Put a new message on its customer's phone."""
         with self._lock:
-            messages = self.customer(message.wa_id).messages
-            self._customers.move_to_end(message.wa_id)  # the least busy customers are forgotten first
+            customer = self.customer(message.wa_id)
+            customer.busy_at = next(self._turns)
+            messages = customer.messages
             if len(messages) == messages.maxlen:
                 self._messages.pop(messages[0].id, None)
             messages.append(message)
@@ -165,5 +170,6 @@ class MetaStore:
             return self._media.pop(media_id, None) is not None
 
     def _forget(self, customer: Customer) -> None:
+        del self._customers[customer.wa_id]
         for message in customer.messages:
             self._messages.pop(message.id, None)

@@ -51,7 +51,12 @@ class TemplateList:
             if start > 0:
                 answer["paging"]["previous"] = f"{url}?limit={limit}&before={before}"
         if "summary" in query:
-            answer["summary"] = {"total_count": len(found), "message_template_count": len(self._all)}
+            answer["summary"] = {
+                "total_count": len(found),
+                "message_template_count": len(self._all),
+                "message_template_limit": 6000,
+                "are_translations_complete": False,
+            }
         return answer
 
     @staticmethod
