@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.local import mongod, rabbitmq
 from deploy.local.home import Home, Secrets
@@ -11,7 +12,8 @@ from deploy.local.ports import PortPlan
 from deploy.local.processes import INSTANCE_MARK, PROCESSES, Instance
 from deploy.local.supervisor import SERVICES, Program
 
-READY_SECONDS = 120.0
+OWN_SECONDS = 120.0
+GIVEN_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Servers:
     mongodb_uri: str
     broker: rabbitmq.RabbitMQNode | None
     database: mongod.MongoNode | None
+    log_folder: Path
 
     @classmethod
     def chosen(cls, home: Home, plan: PortPlan, secrets: Secrets, environment: Mapping[str, str]) -> Servers:
@@ -41,6 +44,7 @@ class Servers:
             given_mongodb or (database.uri if database else ""),
             broker,
             database,
+            home.logs,
         )
 
     def ensure_installed(self) -> None:
@@ -59,13 +63,19 @@ class Servers:
         """The names of the ports that the own ones listen on."""
         return [*self.own_programs(), *(["rabbitmq.cluster"] if self.broker else [])]
 
-    def wait_ready(self) -> None:
-        """Wait until both accept work. BrokerError or DatabaseError when one does not."""
+    def check_given(self) -> None:
+        """Ask the given ones whether they are there, before anything is started. BrokerError, DatabaseError."""
+        if self.broker is None:
+            rabbitmq.wait_ready(self.amqp_url, GIVEN_SECONDS)
+        if self.database is None:
+            mongod.wait_ready(self.mongodb_uri, GIVEN_SECONDS)
+
+    def wait_own(self) -> None:
+        """Wait until the own ones accept work. BrokerError or DatabaseError when one does not."""
         if self.database:
-            self.database.make_primary(READY_SECONDS)
-        else:
-            mongod.wait_ready(self.mongodb_uri, 15)
-        rabbitmq.wait_ready(self.amqp_url, READY_SECONDS if self.broker else 15)
+            self.database.make_primary(OWN_SECONDS)
+        if self.broker:
+            rabbitmq.wait_ready(self.amqp_url, OWN_SECONDS)
 
 
 def programs(desk: Instance, servers: Servers) -> list[Program]:

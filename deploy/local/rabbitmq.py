@@ -159,7 +159,12 @@ def wait_ready(url: str, timeout: float, *, alive: Callable[[], bool] = lambda: 
     timeout: seconds. alive: asked in between, so that a server that died is not waited for.
     BrokerError when it does not in time; authentication refused is said at once.
     """
-    parameters = pika.URLParameters(url)
+    try:
+        parameters = pika.URLParameters(url)
+    except (ValueError, IndexError, KeyError) as error:
+        raise BrokerError(
+            "This is no AMQP address; one looks like amqp://user:password@host:5672/"
+        ) from error
     parameters.socket_timeout = parameters.blocked_connection_timeout = 5
     parameters.stack_timeout = 10
     deadline = time.monotonic() + timeout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from deploy.local.home import Home
+from deploy.local.home import HOME_VARIABLE, Home
 from deploy.local.ports import PortPlan
 
 
@@ -18,10 +18,15 @@ def say_where(home: Home, plan: PortPlan, *, detached: bool) -> None:
         ("Log-in", f"{console['email']}  {console['password']}"),
         ("API token and secrets", str(home.credentials_file)),
         ("All addresses", str(home.endpoints_file)),
-        ("Stop it", "./sportello down" if detached else "Ctrl-C"),
+        ("Stop it", _down_command(home) if detached else "Ctrl-C"),
     ]
     width = max(len(name) for name, _ in lines)
     print()
     for name, value in lines:
         print(f"  {name:<{width}}  {value}")
     print(flush=True)
+
+
+def _down_command(home: Home) -> str:
+    chosen = home.root != Home.from_environment({}).root
+    return f"{HOME_VARIABLE}={home.root} ./sportello down" if chosen else "./sportello down"

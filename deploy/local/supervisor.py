@@ -55,6 +55,7 @@ def write_config(home: Home, port: int, password: str, programs: Sequence[Progra
     lines = [
         "[supervisord]",
         "nodaemon=true",
+        "silent=true",
         f"pidfile={_escaped(str(home.supervisor_pid))}",
         f"logfile={_escaped(str(home.log('supervisor')))}",
         "logfile_maxbytes=5MB",

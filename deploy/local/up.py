@@ -23,11 +23,23 @@ from deploy.local.summary import say_where
 from deploy.local.supervisor import SERVICES, Runner, SupervisorError, write_config
 
 READY_SECONDS = 120.0
+DYING_SECONDS = 15.0
+"""With broker and database up, what still dies after this long has a mistake that waiting cannot mend."""
 PREPARE_SECONDS = 120.0
 
 
 class UpError(Exception):
     """The desk could not be brought up; the text says why and what to do."""
+
+
+_REFUSALS = (
+    UpError,
+    PortError,
+    NotInstallableError,
+    SupervisorError,
+    rabbitmq.BrokerError,
+    mongod.DatabaseError,
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -50,7 +62,7 @@ def main(arguments: list[str]) -> int:
             return _watch(home, running)
         say_where(home, running.plan, detached=True)
         return 0
-    except (UpError, PortError, NotInstallableError, SupervisorError) as error:
+    except _REFUSALS as error:
         print(f"\nNot started: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -68,6 +80,7 @@ def _start(home: Home) -> instance.Running:
         leftovers.end_processes(left, 30)
     servers = Servers.chosen(home, plan, secrets, os.environ)
     servers.ensure_installed()
+    servers.check_given()
     desk = Instance(home, plan, secrets, servers.amqp_url, servers.mongodb_uri, os.environ)
     table = programs(desk, servers)
     require_free(plan, [*servers.own_ports(), *(process.name for process in PROCESSES), "supervisor"])
@@ -95,9 +108,9 @@ def _start_servers(servers: Servers, runner: Runner) -> None:
         print(f"Starting {name}", flush=True)
         runner.start(name)
     try:
-        servers.wait_ready()
+        servers.wait_own()
     except (rabbitmq.BrokerError, mongod.DatabaseError) as error:
-        raise UpError(f"{error} Its log: ./sportello logs") from error
+        raise UpError(f"{error}\nIts log is in {servers.log_folder}") from error
 
 
 def _prepare(desk: Instance) -> None:
@@ -123,13 +136,19 @@ def _start_services(desk: Instance, runner: Runner) -> None:
     print(f"Starting {len(PROCESSES)} processes", flush=True)
     runner.start(f"{SERVICES}:*")
     addresses = {process.name: desk.plan.url(process.name) for process in PROCESSES}
+    began = time.monotonic()
 
-    def still_supervised() -> None:
-        if runner.pid() is None:
-            raise UpError("the process runner ended while the services were starting.")
+    def give_up_on_what_keeps_dying() -> None:
+        states = runner.states()  # raises when the runner itself is gone
+        dying = [state.name for state in states if state.kind == "BACKOFF"]
+        if dying and time.monotonic() - began > DYING_SECONDS:
+            raise UpError("\n".join(_why_late(desk, name, "keeps dying") for name in dying))
 
     late = probes.wait_until_ready(
-        addresses, READY_SECONDS, lambda name: print(f"  {name} is ready", flush=True), still_supervised
+        addresses,
+        READY_SECONDS,
+        lambda name: print(f"  {name} is ready", flush=True),
+        give_up_on_what_keeps_dying,
     )
     if late:
         raise UpError("\n".join(_why_late(desk, name, answer) for name, answer in late.items()))
@@ -138,7 +157,7 @@ def _start_services(desk: Instance, runner: Runner) -> None:
 def _why_late(desk: Instance, name: str, answer: str) -> str:
     log = desk.home.log(name)
     last = log.read_text(errors="replace").splitlines()[-8:] if log.exists() else []
-    return "\n".join([f"{name} is not ready after {READY_SECONDS:.0f} s ({answer}). End of {log}:", *last])
+    return "\n".join([f"{name} did not become ready ({answer}). The end of {log}:", *last])
 
 
 def _watch(home: Home, running: instance.Running) -> int:
