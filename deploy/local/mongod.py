@@ -166,16 +166,18 @@ class MongoNode:
 
 def wait_ready(uri: str, timeout: float) -> None:
     """Wait until a given MongoDB answers as (part of) a replica set. DatabaseError when it does not."""
-    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
-        uri, serverSelectionTimeoutMS=int(timeout * 1000)
-    )
+    try:
+        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
+            uri, serverSelectionTimeoutMS=int(timeout * 1000)
+        )
+    except PyMongoError as error:
+        raise DatabaseError(f"The given MONGODB_URI cannot be used: {error}") from error
     with client:
         try:
             hello = client.admin.command("hello")
         except PyMongoError as error:
-            raise DatabaseError(
-                f"MongoDB does not answer at the MONGODB_URI that was given: {error}"
-            ) from error
+            reason = str(error).partition(" (configured")[0]
+            raise DatabaseError(f"MongoDB does not answer at the given MONGODB_URI: {reason}") from error
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise DatabaseError(
             "The MongoDB of MONGODB_URI is a single server; transactions need a replica set. "

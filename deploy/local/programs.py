@@ -64,7 +64,7 @@ class Servers:
         return [*self.own_programs(), *(["rabbitmq.cluster"] if self.broker else [])]
 
     def check_given(self) -> None:
-        """Ask the given ones whether they are there, before anything is started. BrokerError, DatabaseError."""
+        """Ask the given ones whether they are there, before anything starts. BrokerError, DatabaseError."""
         if self.broker is None:
             rabbitmq.wait_ready(self.amqp_url, GIVEN_SECONDS)
         if self.database is None:

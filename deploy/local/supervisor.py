@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import subprocess
 import sys
 import time
@@ -63,6 +64,7 @@ def write_config(home: Home, port: int, password: str, programs: Sequence[Progra
         f"childlogdir={_escaped(str(home.logs))}",
         f"directory={_escaped(str(REPOSITORY))}",
         "identifier=sportello",
+        *(["user=root"] if os.geteuid() == 0 else []),  # otherwise it complains at each start
         "",
         # A TCP port and not a unix socket: the path of a socket may only have some 100 characters.
         "[inet_http_server]",
