@@ -24,6 +24,7 @@ from shared.contracts.envelope import (
     decode_envelope,
     encode_envelope,
 )
+from shared.contracts.plain import Convert, reader, writer
 from shared.contracts.schema import ContractSchema
 
 
@@ -35,51 +36,57 @@ class Contract:
     schema: ContractSchema
     example: Any
     meaning: str
+    read: Convert
+    write: Convert
+
+
+def _contract(event_type: str, schema: ContractSchema, example: Any, meaning: str) -> Contract:
+    return Contract(event_type, schema, example, meaning, reader(schema, schema.builds), writer(schema))
 
 
 def _contracts() -> list[Contract]:
     fact = ticket_fact.TicketFactSchema()
     return [
-        Contract(
+        _contract(
             message_received.TYPE,
             message_received.MessageReceivedSchema(),
             message_received.EXAMPLE,
             "Something a customer said or did.",
         ),
-        Contract(
+        _contract(
             delivery_reported.TYPE,
             delivery_reported.DeliveryReportedSchema(),
             delivery_reported.EXAMPLE,
             "A provider's receipt for something the desk sent.",
         ),
-        Contract(
+        _contract(
             reply_requested.TYPE,
             reply_requested.ReplyRequestedSchema(),
             reply_requested.EXAMPLE,
             "Send this to the customer on the conversation's channel.",
         ),
-        Contract(
+        _contract(
             delivery_changed.TYPE,
             delivery_changed.DeliveryChangedSchema(),
             delivery_changed.EXAMPLE,
             "How a send stands now.",
         ),
-        Contract(
+        _contract(
             item_quarantined.TYPE,
             item_quarantined.ItemQuarantinedSchema(),
             item_quarantined.EXAMPLE,
             "Something a service could not act on, kept whole with the reason.",
         ),
-        Contract(
+        _contract(
             webhook_replayed.TYPE,
             webhook_replayed.WebhookReplayedSchema(),
             webhook_replayed.EXAMPLE,
             "A quarantined webhook item to be normalised once more.",
         ),
-        Contract(ticket_fact.OPENED, fact, ticket_fact.EXAMPLE, "A ticket was opened."),
-        Contract(ticket_fact.CUSTOMER_REPLIED, fact, ticket_fact.EXAMPLE, "The customer wrote on a ticket."),
-        Contract(ticket_fact.AGENT_REPLIED, fact, ticket_fact.EXAMPLE, "An agent answered the customer."),
-        Contract(ticket_fact.STATUS_CHANGED, fact, ticket_fact.EXAMPLE, "A ticket has another status."),
+        _contract(ticket_fact.OPENED, fact, ticket_fact.EXAMPLE, "A ticket was opened."),
+        _contract(ticket_fact.CUSTOMER_REPLIED, fact, ticket_fact.EXAMPLE, "The customer wrote on a ticket."),
+        _contract(ticket_fact.AGENT_REPLIED, fact, ticket_fact.EXAMPLE, "An agent answered the customer."),
+        _contract(ticket_fact.STATUS_CHANGED, fact, ticket_fact.EXAMPLE, "A ticket has another status."),
     ]
 
 
@@ -91,10 +98,10 @@ def encode(event: Event) -> bytes:
     contract = CONTRACTS.get(event.type)
     if contract is None:
         raise UnknownEventType(event.type)
-    data: dict[str, Any] = contract.schema.dump(event.data)
-    problems = contract.schema.validate(data)
-    if problems:
-        raise ValueError(f"{event.type} breaks its contract: {problems}")
+    try:
+        data: dict[str, Any] = contract.write(event.data)
+    except ValueError as error:
+        raise ValueError(f"{event.type} breaks its contract: {error}") from error
     return encode_envelope(event, data)
 
 
@@ -109,7 +116,7 @@ def decode(body: bytes) -> Event:
     if contract is None:
         raise UnknownEventType(attributes["type"])
     try:
-        data = contract.schema.load(attributes["data"])
+        data = contract.read(attributes["data"])
     except ValidationError as error:
         raise MalformedEvent(f"{attributes['type']}: {error.messages}") from error
     return Event(

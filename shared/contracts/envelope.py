@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from shared.contracts.plain import reader
 from shared.contracts.times import UtcTime, format_utc
 
 SPEC_VERSION: Final = "1.0"
@@ -54,7 +55,7 @@ class _EnvelopeSchema(Schema):
     data = fields.Raw(required=True)
 
 
-_ENVELOPE: Final = _EnvelopeSchema()
+_read_envelope: Final = reader(_EnvelopeSchema(), dict)
 
 
 def new_traceparent() -> str:
@@ -75,7 +76,7 @@ def decode_envelope(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise MalformedEvent(f"not JSON: {error}") from error
     try:
-        attributes: dict[str, Any] = _ENVELOPE.load(document)
+        attributes: dict[str, Any] = _read_envelope(document)
     except ValidationError as error:
         raise MalformedEvent(f"not an envelope: {error.messages}") from error
     return attributes

@@ -13,10 +13,9 @@ def format_utc(moment: datetime) -> str:
     """An aware datetime as RFC 3339 UTC text; milliseconds only when there are any. ValueError when naive."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot be put on the wire")
-    moment = moment.astimezone(UTC)
-    if not moment.microsecond:
-        return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")[:-6] + "Z"
 
 
 def parse_utc(text: str) -> datetime:
@@ -24,7 +23,10 @@ def parse_utc(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
-    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    try:
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is outside the calendar") from error
 
 
 class UtcTime(fields.Field[datetime]):

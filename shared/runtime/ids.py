@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-import uuid
 from typing import Final
 
 _COUNTER_BITS: Final = 12
@@ -26,4 +25,5 @@ def new_id() -> str:
         ticks = _last
     value = (ticks >> _COUNTER_BITS) << 80 | 0x7 << 76 | (ticks & (2**_COUNTER_BITS - 1)) << 64
     value |= 0b10 << 62 | secrets.randbits(62)
-    return str(uuid.UUID(int=value))
+    digits = f"{value:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
