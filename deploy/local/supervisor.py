@@ -21,6 +21,7 @@ from deploy.local.ports import HOST
 SERVICES: Final = "services"
 """The group of everything that is stopped before the broker and the database."""
 _USER: Final = "sportello"
+_UNSAFE: Final = ('"', "\\", "\n", "\r", " ;", " #", "\t;", "\t#")
 
 
 class SupervisorError(Exception):
@@ -100,16 +101,17 @@ def _section(program: Program) -> list[str]:
         f"stopwaitsecs={program.stop_seconds}",
         "killasgroup=true",
         "redirect_stderr=true",
-        f"stdout_logfile={_escaped(str(program.log))}",
+        f"stdout_logfile={_escaped(_escaped(str(program.log)))}",  # supervisor expands this one twice
         "stdout_logfile_maxbytes=20MB",
         "stdout_logfile_backups=2",
     ]
 
 
 def _quoted(text: str) -> str:
-    if '"' in text or "\n" in text or "\\" in text:
+    if any(mark in text for mark in _UNSAFE):
         raise SupervisorError(
-            f"A path or setting holds a quotation mark, backslash or line end: {text[:80]!r}"
+            f"This path or setting cannot be written into the process runner's configuration: {text[:80]!r}. "
+            "It holds a quotation mark, a backslash, a line end, or a space before ; or #."
         )
     return f'"{text}"'
 
@@ -124,8 +126,8 @@ class Runner:
     def __init__(self, home: Home, port: int, password: str) -> None:
         """port and password: of its control address, as in the configuration."""
         self._home = home
-        address = f"http://{_USER}:{password}@{HOST}:{port}/RPC2"
-        self._server = xmlrpc.client.ServerProxy(address)
+        self._address = f"http://{_USER}:{password}@{HOST}:{port}/RPC2"
+        self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self, environment: Mapping[str, str]) -> None:
         """Start it in a session of its own, so that Ctrl-C in the terminal reaches `up` alone.
@@ -133,7 +135,7 @@ class Runner:
         environment: what its programs inherit. SupervisorError when it does not come up within 15 s.
         """
         with self._home.log("supervisor").open("ab") as output:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._home.supervisor_config)],
                 cwd=REPOSITORY,
                 env=dict(environment),
@@ -144,7 +146,7 @@ class Runner:
             )
         deadline = time.monotonic() + 15
         while self.pid() is None:
-            if process.poll() is not None or time.monotonic() > deadline:
+            if self._process.poll() is not None or time.monotonic() > deadline:
                 raise SupervisorError(
                     f"The process runner did not start; see {self._home.log('supervisor')} for its reason."
                 )
@@ -184,16 +186,17 @@ class Runner:
     def shut_down(self, timeout: float) -> bool:
         """Stop all programs in order, then itself. True when it is gone within timeout seconds."""
         pid = self.pid()
-        if pid is None:
-            return True
         with contextlib.suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
             self._call("shutdown")
         deadline = time.monotonic() + timeout
-        while is_alive(pid):
+        while pid is not None and is_alive(pid):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.1)
+        if self._process is not None:
+            self._process.wait()
         return True
 
     def _call(self, method: str, *arguments: Any) -> Any:
-        return getattr(self._server, f"supervisor.{method}")(*arguments)
+        with xmlrpc.client.ServerProxy(self._address) as server:
+            return getattr(server, f"supervisor.{method}")(*arguments)
