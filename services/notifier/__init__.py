@@ -1,0 +1,1 @@
+"""BROKER → PROVIDERS: every delivery, its attempts, and how it ended."""

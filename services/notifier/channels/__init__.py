@@ -1,0 +1,13 @@
+"""The channels the notifier can send on: one line per kind, one folder per line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.notifier.channels import whatsapp_cloud
+from services.notifier.channels.kind import ChannelKind
+
+REGISTRY: Final[Mapping[str, ChannelKind]] = {
+    "whatsapp_cloud": whatsapp_cloud.KIND,
+}

@@ -1,0 +1,22 @@
+"""What a kind of channel consists of: its settings, and something that sends with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema
+
+from services.notifier.ports import ChannelSender
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKind:
+    """`settings` loads a channel's own fields of the channels file (its `id` among them) for `sender`.
+
+    `sender` is called once per channel and process; it does not connect.
+    """
+
+    settings: Schema
+    sender: Callable[[Any], ChannelSender]

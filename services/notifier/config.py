@@ -1,0 +1,132 @@
+"""The notifier's settings: environment and channels file, every mistake listed at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from services.notifier.channels import REGISTRY
+from services.notifier.domain.retry import RetryLimits
+from services.notifier.notify import OpeningReply, opening_values
+from services.notifier.render import TemplateError, TextTemplate
+from shared.contracts import ticket_fact
+from shared.runtime.channels_file import ChannelEntry, read_channels
+from shared.runtime.settings import (
+    ProcessSettings,
+    SettingsError,
+    mongodb_uri,
+    process_settings,
+    seal,
+    settings_reader,
+)
+
+T = TypeVar("T")
+
+OPENING_TEMPLATE: Final = Path(__file__).with_name("templates") / "ticket_opened.liquid"
+
+
+@dataclass(frozen=True, slots=True)
+class NotifierSettings:
+    """What every process of the notifier needs."""
+
+    process: ProcessSettings
+    mongodb_uri: str
+    mongodb_database: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """A channel of a kind that can send; `fields` is what its kind's schema makes of its declaration."""
+
+    id: str
+    kind: str
+    fields: Any
+
+
+@dataclass(frozen=True, slots=True)
+class SendingSettings:
+    """What the process that sends needs besides."""
+
+    channels: tuple[ChannelSettings, ...]
+    opening_reply: OpeningReply | None
+    threads: int
+    limits: RetryLimits
+
+
+def read_settings() -> NotifierSettings:
+    """AMQP_URL, MONGODB_URI, MONGODB_DATABASE …; SettingsError with all mistakes."""
+    env = settings_reader()
+    settings = NotifierSettings(
+        process_settings(env), mongodb_uri(env), env.str("MONGODB_DATABASE", "sportello_notifier") or ""
+    )
+    seal(env)
+    return settings
+
+
+def read_worker_settings() -> tuple[NotifierSettings, SendingSettings]:
+    """The same with the channels (and their secrets) and how to send; SettingsError with all mistakes."""
+    mistakes: list[str] = []
+    settings = _collect(read_settings, mistakes)
+    env = settings_reader()
+    threads = env.int("NOTIFIER_SEND_THREADS", 16, validate=_between(1, 256))
+    wait = env.float("NOTIFIER_RECEIPT_WAIT_SECONDS", 60.0, validate=_between(1, 3_600))
+    own_text = env.str("NOTIFIER_OPENING_REPLY", None)
+    _collect(lambda: seal(env), mistakes)
+    opening = _collect(lambda: _opening_reply(own_text), mistakes)
+    channels = None
+    if settings is not None:
+        path = settings.process.channels_path
+        channels = _collect(lambda: _channels(read_channels(path)), mistakes)
+    if mistakes or settings is None or channels is None:
+        raise SettingsError(mistakes)
+    limits = RetryLimits(receipt_wait=timedelta(seconds=wait))
+    return settings, SendingSettings(channels, opening, threads, limits)
+
+
+def _channels(entries: list[ChannelEntry]) -> tuple[ChannelSettings, ...]:
+    mistakes: list[str] = []
+    channels = []
+    for entry in entries:
+        kind = REGISTRY.get(entry.kind)
+        if kind is not None:
+            try:
+                fields = entry.resolve(kind.settings, os.environ)
+                channels.append(ChannelSettings(entry.id, entry.kind, fields))
+            except SettingsError as error:
+                mistakes += error.mistakes
+    if mistakes:
+        raise SettingsError(mistakes)
+    return tuple(channels)
+
+
+def _opening_reply(own_text: str | None) -> OpeningReply | None:
+    """The opening reply; NOTIFIER_OPENING_REPLY replaces its text, or switches it off when empty."""
+    source = OPENING_TEMPLATE.read_text() if own_text is None else own_text
+    if not source.strip():
+        return None
+    try:
+        template = TextTemplate(source)
+        template.render(opening_values(ticket_fact.EXAMPLE))
+    except TemplateError as error:
+        raise SettingsError([f"NOTIFIER_OPENING_REPLY: {error}"]) from error
+    return OpeningReply(template)
+
+
+def _collect(read: Callable[[], T], mistakes: list[str]) -> T | None:
+    try:
+        return read()
+    except SettingsError as error:
+        mistakes += error.mistakes
+        return None
+
+
+def _between(least: float, most: float) -> Callable[[float], None]:
+    def check(value: float) -> None:
+        if not least <= value <= most:
+            raise ValueError(f"must be between {least:g} and {most:g}.")
+
+    return check

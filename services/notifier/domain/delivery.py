@@ -1,0 +1,109 @@
+"""A delivery: one message to one customer, from the request to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+TEXT: Final = "text"
+TEMPLATE: Final = "template"
+
+WAITING: Final = "waiting"
+"""To be sent when due and first in its conversation."""
+SENDING: Final = "sending"
+"""Claimed by a sender until `due_at`; found after that, its sender died and nobody knows how far it came."""
+UNKNOWN: Final = "unknown"
+"""The provider may have it or not: until `due_at` a receipt may tell, then it is tried once more."""
+DONE: Final = "done"
+"""The provider has it, or it failed for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where it goes: the provider's own address of the customer."""
+
+    kind: str
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An approved template with its components as the provider documents them."""
+
+    name: str
+    language: str
+    components: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is sent: a text, or a template."""
+
+    kind: str
+    text: str = ""
+    template: Template | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a delivery failed, in the provider's words, and what a person can do about it."""
+
+    code: str
+    title: str
+    detail: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One send. `send_id` is the idempotency key; `sequence` gives the order in a conversation.
+
+    `attempts` counts tries the provider put off, `unknowns` tries nobody knows the outcome of. `times` holds
+    when each state (sent, delivered, read, failed) was reached. All times are UTC.
+    """
+
+    send_id: str
+    origin: str
+    conversation_id: str
+    ticket_number: str
+    channel_id: str
+    channel_kind: str
+    recipient: Recipient
+    content: Content
+    queued_at: datetime
+    due_at: datetime
+    window_expires_at: datetime | None = None
+    traceparent: str = ""
+    causation_id: str = ""
+    sequence: int = 0
+    stage: str = WAITING
+    claim: str = ""
+    attempts: int = 0
+    unknowns: int = 0
+    times: Mapping[str, datetime] = field(default_factory=dict)
+    provider_message_id: str | None = None
+    failure: Failure | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to do for it."""
+        return self.stage != DONE
+
+
+def window_closed(delivery: Delivery, now: datetime) -> Failure | None:
+    """The failure of a text that got too old to be sent in its reply window; templates have no window.
+
+    A message can age in the queue, so this is asked again right before each try.
+    """
+    expires = delivery.window_expires_at
+    if delivery.content.kind != TEXT or expires is None or now < expires:
+        return None
+    return Failure(
+        code="window-closed",
+        title="The reply window closed before the text could be sent",
+        detail=f"The window closed at {expires:%Y-%m-%d %H:%M} UTC.",
+        remedy="Send an approved template; when the customer answers it, free texts are possible again.",
+    )

@@ -1,0 +1,30 @@
+"""The notifier's own counters."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+DELIVERIES: Final = Counter(
+    "sportello_deliveries_total",
+    "Tries to hand a message to a provider, by how they ended.",
+    ["channel_kind", "result"],
+)
+DELIVERY_SECONDS: Final = Histogram(
+    "sportello_delivery_seconds",
+    "From the request to the provider's acceptance.",
+    ["channel_kind"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3_600.0),
+)
+FACTS_WITHOUT_TEXT: Final = Counter(
+    "sportello_notifications_without_text_total",
+    "Facts about tickets for which no message to the customer is configured.",
+    ["event"],
+)
+CHANNEL_PAUSED: Final = Gauge(
+    "sportello_channel_paused",
+    "1 while the provider refuses everything of a channel.",
+    ["channel_id"],
+    multiprocess_mode="mostrecent",
+)

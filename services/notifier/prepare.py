@@ -1,0 +1,22 @@
+"""Run once before the notifier's processes, after every update: creates the collections and indexes."""
+
+from __future__ import annotations
+
+import structlog
+
+from services.notifier.config import read_settings
+from services.notifier.wiring import build_store
+from shared.runtime.logging import configure_logging
+from shared.runtime.settings import or_exit
+
+
+def main() -> None:
+    """Create what is missing; running it again changes nothing."""
+    settings = or_exit(read_settings)
+    configure_logging("notifier", "prepare", settings.process.log_level)
+    build_store(settings).prepare()
+    structlog.get_logger(__name__).info("database prepared", database=settings.mongodb_database)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""The notifier's relay: publishes what became of deliveries."""
+
+from __future__ import annotations
+
+from services.notifier.config import read_settings
+from services.notifier.wiring import build_relay
+from shared.runtime.logging import configure_logging
+from shared.runtime.probe_server import start_probe_server
+from shared.runtime.settings import or_exit
+from shared.runtime.stop import Stop
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT; what was published is confirmed first."""
+    settings = or_exit(read_settings)
+    configure_logging("notifier", "relay", settings.process.log_level)
+    stop = Stop()
+    stop.install_signal_handlers()
+    process = build_relay(settings, stop)
+    process.publisher.start()
+    start_probe_server(process.checks)
+    process.relay.run()
+    process.publisher.stop()
+
+
+if __name__ == "__main__":
+    main()

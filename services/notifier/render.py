@@ -1,0 +1,50 @@
+"""Texts to customers, rendered from an administrator's template that cannot run wild."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from liquid import Environment, Mode, StrictUndefined
+from liquid.exceptions import LiquidError
+
+MAX_TEMPLATE: Final = 20_000
+MAX_TEXT: Final = 4_096
+
+
+class TemplateError(ValueError):
+    """The template is not valid, names something that does not exist, or makes too long a text."""
+
+
+class _BoundedEnvironment(Environment):
+    """Whoever may edit a template must not be able to stop the notifier with it."""
+
+    loop_iteration_limit = 1_000
+    local_namespace_limit = 10_000
+    output_stream_limit = MAX_TEXT * 4  # bytes; a character has at most four
+    context_depth_limit = 10
+    block_nesting_limit = 10
+
+
+class TextTemplate:
+    """One template, parsed once. Safe to render from many threads."""
+
+    def __init__(self, source: str) -> None:
+        """TemplateError when the source is too long or not valid Liquid."""
+        if len(source) > MAX_TEMPLATE:
+            raise TemplateError(f"longer than {MAX_TEMPLATE} characters")
+        environment = _BoundedEnvironment(tolerance=Mode.STRICT, undefined=StrictUndefined)
+        try:
+            self._template = environment.from_string(source)
+        except LiquidError as error:
+            raise TemplateError(str(error)) from error
+
+    def render(self, values: Mapping[str, Any]) -> str:
+        """The text without outer white space, possibly empty. TemplateError when it cannot be made."""
+        try:
+            text = self._template.render(**values).strip()
+        except LiquidError as error:
+            raise TemplateError(str(error)) from error
+        if len(text) > MAX_TEXT:
+            raise TemplateError(f"longer than {MAX_TEXT} characters")
+        return text

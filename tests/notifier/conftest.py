@@ -1,0 +1,28 @@
+"""Fixtures of the notifier's tests: a store of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.notifier.store.mongo import MongoDeliveryStore
+from shared.mongo.connect import connect, database
+from tests.notifier.graph import FakeGraph, fake_graph
+
+
+@pytest.fixture
+def mongo_store(mongodb_uri: str, database_name: str) -> Iterator[MongoDeliveryStore]:
+    """A prepared store in a database of this test alone."""
+    client = connect(mongodb_uri, "test")
+    with client:
+        store = MongoDeliveryStore(client, database(client, database_name))
+        store.prepare()
+        yield store
+
+
+@pytest.fixture
+def graph() -> Iterator[FakeGraph]:
+    """A stand-in for Meta's Graph API."""
+    with fake_graph() as running:
+        yield running
