@@ -7,6 +7,7 @@ judgement; whatever is odd or wrong is Irregular, and the schema itself then tak
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -99,17 +100,47 @@ def _is_plain(schema: Schema) -> bool:
 
 
 def _reader(field: Field[Any]) -> Convert:
-    return _checked(field, _converter(field, reading=True), check_result=True)
+    return _plain_field(field) or _checked(field, _converter(field, reading=True), check_result=True)
 
 
 def _writer(field: Field[Any]) -> Convert:
-    return _checked(field, _converter(field, reading=False), check_result=False)
+    return _plain_field(field) or _checked(field, _converter(field, reading=False), check_result=False)
+
+
+def _plain_field(field: Field[Any]) -> Convert | None:
+    """One step for the commonest field, text of bounded length, which is the same in both directions."""
+    lengths = [each for each in field.validators if isinstance(each, validate.Length) and each.equal is None]
+    if type(field) is not fields.String or len(lengths) < len(field.validators) or len(lengths) > 1:
+        return None
+    length = lengths[0] if lengths else validate.Length()
+    least = length.min or 0
+    most = sys.maxsize if length.max is None else length.max
+    allow_none = field.allow_none
+
+    def run(value: Any) -> Any:
+        if type(value) is str and least <= len(value) <= most:
+            return value
+        if value is None and allow_none:
+            return None
+        raise Irregular
+
+    return run
 
 
 def _checked(field: Field[Any], convert: Convert, *, check_result: bool) -> Convert:
     """The conversion with the field's own rules: None where allowed, and its validators."""
-    checks = [_check(validator) for validator in field.validators]
     allow_none = field.allow_none
+    if not field.validators:
+
+        def simple(value: Any) -> Any:
+            if value is not None:
+                return convert(value)
+            if allow_none:
+                return None
+            raise Irregular
+
+        return simple
+    checks = [_check(validator) for validator in field.validators]
 
     def run(value: Any) -> Any:
         if value is None:
