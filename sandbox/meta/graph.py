@@ -106,7 +106,6 @@ def _install_frame(graph: Blueprint, account: MetaAccount, state: SandboxState) 
 
     @graph.after_request
     def leave(answer: Response) -> Response:
-        answer.headers["facebook-api-version"] = (request.view_args or {}).get("version", "")
         if answer.status_code == 401:
             answer.headers["WWW-Authenticate"] = 'OAuth "Facebook Platform" "invalid_token"'
         fault: Fault | None = g.get("fault")

@@ -126,6 +126,7 @@ def test_the_number_tells_about_itself(client: Client) -> None:
         ("GET", "/graph/26/404", 400, 2500),
         ("GET", "/graph/v26.0", 400, 100),
         ("GET", f"{GRAPH}/a/b/c/d", 400, 100),
+        ("GET", "/graph/v26.0%0d%0aX:%20y/%00", 400, 2500),
         ("PUT", f"{GRAPH}/{ACCOUNT.phone_number_id}/messages", 400, 100),
     ],
 )

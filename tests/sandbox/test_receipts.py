@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -81,6 +83,9 @@ def test_a_receipt_is_repeated_until_taken_and_the_next_waits_for_it(
     send: Send, client: Client, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sandbox.meta.receipts._FIRST_PAUSE", 0.001)
+    # A clock on which no two looks show the same second.
+    clock = SimpleNamespace(monotonic=time.monotonic, time=itertools.count(1_700_000_000).__next__)
+    monkeypatch.setattr("sandbox.meta.receipts.time", clock)
     answers = itertools.chain([503, 202, None], itertools.repeat(200))
 
     def answer(request: httpx.Request) -> httpx.Response:
