@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -92,14 +93,20 @@ def build_relay(settings: DeskProcessSettings, stop: Stop) -> RelayProcess:
 
 def build_web(settings: DeskProcessSettings) -> Web:
     """What the REST interface needs; it knows the database only, events leave through the outbox."""
-    client, db = connect_database(settings, "web")
+    return web_on(*connect_database(settings, "web"))
+
+
+def web_on(
+    client: MongoClient[Document], db: Database[Document], clock: Callable[[], datetime] = utc_now
+) -> Web:
+    """The same on a database that is already connected."""
     access = Access(client, db)
     services = Services(
-        Desk(MongoDeskStore(client, db), utc_now, new_id),
+        Desk(MongoDeskStore(client, db), clock, new_id),
         Queries(db),
         QuarantineQueries(db),
         access,
-        Authenticator(access, Argon2Passwords(), utc_now),
+        Authenticator(access, Argon2Passwords(), clock),
     )
     return Web(services, {"database": lambda: database_check(client)})
 

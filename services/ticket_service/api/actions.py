@@ -14,7 +14,7 @@ from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import TimelineQuery, cut, page_of, page_wanted
 from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.schemas import ActionSchema, HistoryEntrySchema
-from services.ticket_service.api.values import MAX_NOTE, MAX_TEXT, Label, Text
+from services.ticket_service.api.values import END, MAX_NOTE, MAX_TEXT, Label, Text
 from services.ticket_service.api.wire import Wire, action, history_wire
 from services.ticket_service.domain.history import HistoryEntry
 from services.ticket_service.domain.message import Message
@@ -34,7 +34,7 @@ class TemplateToSendSchema(Schema):
     name = Label(512, required=True, metadata={"example": "please_answer"})
     language = fields.String(
         required=True,
-        validate=validate.Regexp(r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*\Z", error="Not a language code."),
+        validate=validate.Regexp(rf"^[A-Za-z]{{2,3}}([_-][A-Za-z0-9]{{2,8}})*{END}", error="Not a language code."),
         metadata={"example": "it"},
     )
     components = fields.List(

@@ -97,6 +97,12 @@ class DeskApi(Api):
 
     ERROR_SCHEMA = ProblemSchema
 
+    def _register_responses(self) -> None:
+        # The base class documents every refusal with the content type of answers; ours have their own.
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = CONTENT_TYPE
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
+
     def handle_http_exception(self, error: HTTPException) -> Response:
         """The answer to an error of Flask's or a library's."""
         if error.code == 304:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -87,6 +88,7 @@ class TimelineQuery(PageQuery):
     )
 
 
+@cache
 def page_of(item: type[Schema]) -> type[Schema]:
     """The schema of a page with these items."""
     name = item.__name__.removesuffix("Schema")

@@ -1,0 +1,199 @@
+"""A desk with its REST interface on a real database, a clock that tests set, and customers who write."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from flask import Flask
+from flask.testing import FlaskClient
+from pymongo.database import Database
+from werkzeug.test import TestResponse
+
+from services.ticket_service.app import create_app
+from services.ticket_service.apply import apply_deliveries, apply_messages, apply_quarantine
+from services.ticket_service.domain.presets import PRESETS
+from services.ticket_service.domain.quarantine import QuarantineItem, Replay
+from services.ticket_service.domain.title import DEFAULT_PATTERN
+from services.ticket_service.passwords import Argon2Passwords
+from services.ticket_service.ports import DeskStore
+from services.ticket_service.store import collections as names
+from services.ticket_service.store.documents import status_document
+from services.ticket_service.store.preparing import Preparing
+from services.ticket_service.wiring import Web, web_on
+from shared.contracts import delivery_changed, message_received
+from shared.contracts.delivery_changed import DeliveryChanged
+from shared.contracts.envelope import Event, new_traceparent
+from shared.contracts.message_received import Identity, MessageReceived, Sender
+from shared.mongo.connect import Document, connect, database
+from shared.runtime.ids import new_id
+from tests.support.servers import throwaway_database
+
+TOKEN: Final = "spt_a-token-for-tests"
+OTHER_TOKEN: Final = "spt_a-token-of-an-agent"
+EMAIL: Final = "anna@example.org"
+PASSWORD: Final = "correct horse battery staple"
+ANNA: Final = "0197f3c0-0000-7000-8000-00000000a11a"
+BRUNO: Final = "0197f3c0-0000-7000-8000-00000000b009"
+NOON: Final = datetime(2025, 2, 27, 12, 0, 0, tzinfo=UTC)
+WINDOW: Final = 86_400
+_KEPT: Final = (names.STATUSES, names.SETTINGS, names.USERS)
+_HASH: Final = Argon2Passwords().hash(PASSWORD)
+
+
+@dataclass
+class Clock:
+    """Says what it was told."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **duration: float) -> None:
+        """Let time pass (as timedelta's arguments)."""
+        self.now += timedelta(**duration)
+
+
+@dataclass
+class Rig:
+    """The application, its database, and shorthands for what tests do often."""
+
+    db: Database[Document]
+    web: Web
+    app: Flask
+    clock: Clock
+    written: int = field(default=0)
+
+    @property
+    def client(self) -> FlaskClient:
+        """Somebody's HTTP client, without a log-in."""
+        return self.app.test_client()
+
+    @property
+    def store(self) -> DeskStore:
+        """The desk's store."""
+        return self.web.services.desk.store
+
+    def call(self, method: str, path: str, *, token: str = TOKEN, **options: Any) -> TestResponse:
+        """A request with a log-in; `headers` and all that the test client takes."""
+        headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.call("GET", path, **options)
+
+    def post(self, path: str, document: Any = None, *, key: str | None = None, **options: Any) -> TestResponse:
+        headers = {**options.pop("headers", {}), **({"Idempotency-Key": key} if key else {})}
+        return self.call("POST", path, json=document, headers=headers, **options)
+
+    def patch(self, path: str, document: Any, *, match: str | None) -> TestResponse:
+        return self.call("PATCH", path, json=document, headers={"If-Match": match} if match else {})
+
+    def change(self, path: str, document: Any) -> TestResponse:
+        """PATCH with the ETag as it is now."""
+        return self.patch(path, document, match=self.get(path).headers["ETag"])
+
+    def hear(self, text: str = "Buongiorno", *, phone: str | None = None, **options: Any) -> str:
+        """A customer writes (a new one unless `phone` is given); the number of the ticket it is on."""
+        self.written += 1
+        phone = phone or f"+39335{self.written:07d}"
+        event = inbound(text, phone, at=options.pop("at", self.clock.now), **options)
+        apply_messages([event], self.store, self.clock, new_id, {})
+        ticket_id = (self.db[names.MESSAGES].find_one({"_id": event.data.dedupe_key}) or {})["ticket_id"]
+        number: str = (self.db[names.TICKETS].find_one({"_id": ticket_id}) or {})["number"]
+        return number
+
+    def delivered(self, send_id: str, state: str, at: datetime) -> None:
+        """The notifier reports a state of a send."""
+        data = DeliveryChanged(
+            send_id, "reply", "", "", "whatsapp-main", "whatsapp_cloud", state, {state: at}, at, "wamid.OUT"
+        )
+        event = Event(
+            new_id(), "notifier", delivery_changed.TYPE, at, send_id, data, new_traceparent()
+        )
+        apply_deliveries([event], self.store, self.clock)
+
+    def quarantine(self, reason: str = "unknown-channel", *, replayable: bool = True) -> str:
+        """Something is put aside; its id."""
+        item = QuarantineItem(
+            id=new_id(),
+            service="webhook_gateway",
+            reason=reason,
+            detail="No channel has the phone number id 5550001.",
+            payload='{"id":"5550001"}',
+            quarantined_at=self.clock.now,
+            replay=Replay("sportello.events", "webhook.replayed", b'{"as":"it came"}') if replayable else None,
+        )
+        apply_quarantine([item], self.store)
+        return item.id
+
+    def outbox(self) -> list[Document]:
+        """What waits to be published, in order."""
+        return list(self.db["outbox"].find().sort("_id", 1))
+
+    def clean(self) -> None:
+        """Forget everything but what `prepare` makes."""
+        for name in self.db.list_collection_names():
+            if name not in _KEPT:
+                self.db[name].delete_many({})
+        self.db[names.API_TOKENS].insert_many(
+            [_token(TOKEN, ANNA), _token(OTHER_TOKEN, BRUNO)]
+        )
+        self.clock.now = NOON
+
+
+@contextmanager
+def running(uri: str) -> Iterator[Rig]:
+    """A prepared desk in a database of its own."""
+    clock = Clock()
+    with throwaway_database(uri) as name, connect(uri, "tests") as client:
+        db = database(client, name)
+        preparing = Preparing(db)
+        preparing.indexes()
+        preparing.statuses("S000")
+        preparing.settings(
+            {}, {"time_zone": "Europe/Rome", "title_pattern": DEFAULT_PATTERN, "number_prefix": "TT"}
+        )
+        preparing.administrator(ANNA, EMAIL, _HASH, NOON)
+        agent = {"_id": BRUNO, "email": "bruno@example.org", "name": "Bruno", "password_hash": _HASH}
+        db[names.USERS].insert_one({**agent, "roles": ["agent"]})
+        web = web_on(client, db, clock)
+        yield Rig(db, web, create_app(web), clock)
+
+
+def inbound(text: str, phone: str, *, at: datetime, name: str = "Daniele Asmonti", **options: Any) -> Event:
+    """`message.received` of one text from one number."""
+    message_id = options.pop("message_id", f"wamid.{uuid.uuid4().hex}")
+    data = MessageReceived(
+        dedupe_key=f"whatsapp_cloud:1:{message_id}",
+        channel_id=options.pop("channel_id", "whatsapp-main"),
+        channel_kind="whatsapp_cloud",
+        provider_message_id=message_id,
+        contact_key=f"whatsapp-main:{phone}",
+        sender=Sender([Identity("whatsapp", phone, phone.lstrip("+"))], name),
+        occurred_at=at,
+        received_at=options.pop("received_at", at),
+        kind=options.pop("kind", "text"),
+        text=text,
+        reply_window_seconds=options.pop("window", WINDOW),
+        **options,
+    )
+    return Event(
+        data.dedupe_key, "webhook_gateway", message_received.TYPE, at, phone, data, new_traceparent()
+    )
+
+
+def statuses_of(preset: str) -> list[Document]:
+    """The documents of a preset's statuses."""
+    return [status_document(status, preset) for status in PRESETS[preset]]
+
+
+def _token(secret: str, user_id: str) -> Document:
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    return {"_id": digest, "name": "tests", "user_id": user_id, "created_at": NOON, "last_used_at": None}
