@@ -52,7 +52,8 @@ def _apt(*arguments: str) -> None:
     """Run apt-get, showing what it fetches and sets up; the whole of its output only when it fails."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
     options = ("-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0")
-    process = subprocess.Popen(
+    lines = []
+    with subprocess.Popen(
         ["apt-get", *options, *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -60,14 +61,13 @@ def _apt(*arguments: str) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    assert process.stdout is not None  # noqa: S101 - asked for above
-    lines = []
-    for line in process.stdout:
-        lines.append(line.rstrip())
-        if line.startswith(_WORTH_SHOWING):
-            print(f"  {line.rstrip()}", flush=True)
-    if process.wait() != 0:
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if line.startswith(_WORTH_SHOWING):
+                print(f"  {line.rstrip()}", flush=True)
+    if process.returncode != 0:
         print("\n".join(lines), file=sys.stderr)
         raise NotInstallableError(
             f"apt-get {arguments[0]} failed (exit code {process.returncode}); its messages are above. "

@@ -73,6 +73,7 @@ def test_a_setting_that_would_break_the_configuration_is_refused(home: Home) -> 
             write_config(home, 1234, "secret", [noting(home, "one", 1, None, X=broken)])
 
 
+@pytest.mark.integration
 def test_services_stop_before_the_broker_and_nothing_is_left(home: Home) -> None:
     programs = [
         noting(home, "broker", 20, None, ODD="100% 'quoted', = and; signs"),
@@ -100,6 +101,7 @@ def test_services_stop_before_the_broker_and_nothing_is_left(home: Home) -> None
     assert instance.find_running(home) is None
 
 
+@pytest.mark.integration
 def test_a_program_that_dies_is_started_again(home: Home) -> None:
     running = launched(home, [noting(home, "worker", 100, SERVICES)])
     try:
@@ -111,6 +113,7 @@ def test_a_program_that_dies_is_started_again(home: Home) -> None:
         instance.stop(home, running)
 
 
+@pytest.mark.integration
 def test_what_a_killed_runner_left_behind_is_found_and_ended(home: Home) -> None:
     running = launched(home, [noting(home, "worker", 100, SERVICES)])
     runner_pid = running.runner.pid()
@@ -128,6 +131,7 @@ def test_what_a_killed_runner_left_behind_is_found_and_ended(home: Home) -> None
     assert not leftovers.marked_processes(INSTANCE_MARK, str(home.root))
 
 
+@pytest.mark.integration
 def test_a_runner_of_somebody_else_on_our_port_is_not_ours(home: Home, tmp_path: Path) -> None:
     other = Home(tmp_path / "other")
     other.prepare()
