@@ -88,7 +88,9 @@ class Rig:
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.call("GET", path, **options)
 
-    def post(self, path: str, document: Any = None, *, key: str | None = None, **options: Any) -> TestResponse:
+    def post(
+        self, path: str, document: Any = None, *, key: str | None = None, **options: Any
+    ) -> TestResponse:
         headers = {**options.pop("headers", {}), **({"Idempotency-Key": key} if key else {})}
         return self.call("POST", path, json=document, headers=headers, **options)
 
@@ -114,9 +116,7 @@ class Rig:
         data = DeliveryChanged(
             send_id, "reply", "", "", "whatsapp-main", "whatsapp_cloud", state, {state: at}, at, "wamid.OUT"
         )
-        event = Event(
-            new_id(), "notifier", delivery_changed.TYPE, at, send_id, data, new_traceparent()
-        )
+        event = Event(new_id(), "notifier", delivery_changed.TYPE, at, send_id, data, new_traceparent())
         apply_deliveries([event], self.store, self.clock)
 
     def quarantine(self, reason: str = "unknown-channel", *, replayable: bool = True) -> str:
@@ -128,7 +128,9 @@ class Rig:
             detail="No channel has the phone number id 5550001.",
             payload='{"id":"5550001"}',
             quarantined_at=self.clock.now,
-            replay=Replay("sportello.events", "webhook.replayed", b'{"as":"it came"}') if replayable else None,
+            replay=Replay("sportello.events", "webhook.replayed", b'{"as":"it came"}')
+            if replayable
+            else None,
         )
         apply_quarantine([item], self.store)
         return item.id
@@ -142,9 +144,7 @@ class Rig:
         for name in self.db.list_collection_names():
             if name not in _KEPT:
                 self.db[name].delete_many({})
-        self.db[names.API_TOKENS].insert_many(
-            [_token(TOKEN, ANNA), _token(OTHER_TOKEN, BRUNO)]
-        )
+        self.db[names.API_TOKENS].insert_many([_token(TOKEN, ANNA), _token(OTHER_TOKEN, BRUNO)])
         self.clock.now = NOON
 
 

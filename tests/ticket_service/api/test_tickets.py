@@ -54,7 +54,9 @@ def test_pages_stay_stable_while_new_tickets_arrive(rig: Rig) -> None:
     seen: list[str] = []
     cursor = None
     while True:
-        page = rig.get("/tickets", query_string={"limit": 3, **({"cursor": cursor} if cursor else {})}).get_json()
+        page = rig.get(
+            "/tickets", query_string={"limit": 3, **({"cursor": cursor} if cursor else {})}
+        ).get_json()
         seen += [ticket["number"] for ticket in page["items"]]
         cursor = page["next"]
         if cursor is None:
@@ -144,7 +146,10 @@ def test_a_change_needs_the_etag_that_was_read(rig: Rig) -> None:
     path = f"/tickets/{rig.hear()}"
     first = rig.get(path).headers["ETag"]
     missing = rig.patch(path, {"title": "Other"}, match=None)
-    assert (missing.status_code, missing.get_json()["type"]) == (428, "urn:sportello:problem:if-match-missing")
+    assert (missing.status_code, missing.get_json()["type"]) == (
+        428,
+        "urn:sportello:problem:if-match-missing",
+    )
     changed = rig.patch(path, {"title": "Other"}, match=first)
     assert (changed.status_code, changed.get_json()["title"]) == (200, "Other")
     stale = rig.patch(path, {"title": "Mine"}, match=first)
