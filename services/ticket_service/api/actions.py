@@ -34,7 +34,9 @@ class TemplateToSendSchema(Schema):
     name = Label(512, required=True, metadata={"example": "please_answer"})
     language = fields.String(
         required=True,
-        validate=validate.Regexp(rf"^[A-Za-z]{{2,3}}([_-][A-Za-z0-9]{{2,8}})*{END}", error="Not a language code."),
+        validate=validate.Regexp(
+            rf"^[A-Za-z]{{2,3}}([_-][A-Za-z0-9]{{2,8}})*{END}", error="Not a language code."
+        ),
         metadata={"example": "it"},
     )
     components = fields.List(

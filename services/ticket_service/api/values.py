@@ -13,7 +13,7 @@ MAX_TEXT: Final = 4_096
 MAX_NOTE: Final = 20_000
 MAX_LABEL: Final = 200
 END: Final = r"$(?!\n)"
-"""The end of a text in patterns; unlike Python's own mark it is understood by readers of the OpenAPI document."""
+"""The end of a text in patterns; unlike Python's own mark, readers of the OpenAPI document understand it."""
 ID: Final = validate.Regexp(rf"^[\x21-\x7e]{{1,600}}{END}", error="Not an id.")
 
 

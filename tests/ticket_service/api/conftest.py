@@ -17,6 +17,6 @@ def _session_rig(mongodb_uri: str) -> Iterator[Rig]:
 
 @pytest.fixture
 def rig(_session_rig: Rig) -> Rig:
-    """The desk with its REST interface: statuses of S000, time zone of Rome, an administrator and an agent."""
+    """The desk with its REST interface: S000, the time zone of Rome, an administrator and an agent."""
     _session_rig.clean()
     return _session_rig

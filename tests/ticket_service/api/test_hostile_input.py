@@ -1,0 +1,193 @@
+"""Requests no honest client sends: each gets a clear refusal, none an internal error."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from services.ticket_service.store import collections as names
+from tests.ticket_service.api.rig import TOKEN, Rig
+
+pytestmark = pytest.mark.integration
+
+BODIES: list[tuple[bytes, str, int]] = [
+    (b"", "application/json", 400),
+    (b"{", "application/json", 400),
+    (b"\xff\xfe", "application/json", 400),
+    (b'{"text": "\\ud800"}', "application/json", 400),
+    (b'{"text": NaN}', "application/json", 400),
+    (b'{"text": 1e999}', "application/json", 400),
+    (b"[" * 100_000, "application/json", 400),
+    (b'{"template":{"components":[' + b'{"a":' * 40 + b"1" + b"}" * 40 + b"]}}", "application/json", 400),
+    (b'{"text": "a"}{"text": "b"}', "application/json", 400),
+    (b"null", "application/json", 422),
+    (b"true", "application/json", 422),
+    (b'["text"]', "application/json", 422),
+    (b'"text"', "application/json", 422),
+    (b'{"text": {"$ne": null}}', "application/json", 422),
+    (b'{"text": {"$gt": ""}}', "application/json", 422),
+    (b'{"$where": "sleep(5000)"}', "application/json", 422),
+    (b'{"text": ["a"]}', "application/json", 422),
+    (b'{"text": null}', "application/json", 422),
+    (b'{"text": true}', "application/json", 422),
+    (b'{"text": 18446744073709551615}', "application/json", 422),
+    (b'{"text": "a\\u0000b"}', "application/json", 422),
+    (b'{"te\\u0000xt": "a"}', "application/json", 422),
+    (b'{"text.x": "a"}', "application/json", 422),
+    (b'{"__proto__": {"a": 1}}', "application/json", 422),
+    (b"text=hello", "application/x-www-form-urlencoded", 415),
+    (b'{"text": "a"}', "text/plain", 415),
+    (b'{"text": "a"}', "", 415),
+    (b"<text/>", "application/xml", 415),
+    (b'{"text": "' + b"x" * 1_000_000 + b'"}', "application/json", 413),
+]
+
+
+@pytest.mark.parametrize(("body", "kind", "status"), BODIES, ids=[repr(body[:28]) for body, _, _ in BODIES])
+def test_a_hostile_body_is_refused(rig: Rig, body: bytes, kind: str, status: int) -> None:
+    number = rig.hear()
+    for place in ("replies", "notes"):
+        answer = rig.call("POST", f"/tickets/{number}/{place}", data=body, headers={"Content-Type": kind})
+        assert (answer.status_code, answer.content_type) == (status, "application/problem+json"), answer.data
+        assert answer.get_json()["status"] == status
+        assert answer.get_json()["title"]
+    assert rig.db[names.MESSAGES].count_documents({}) == 1
+
+
+def test_a_template_may_be_nested_as_deep_as_providers_go(rig: Rig) -> None:
+    deep: Any = "x"
+    for _ in range(20):
+        deep = {"a": deep}
+    template = {"name": "a", "language": "it", "components": [deep]}
+    answer = rig.post(f"/tickets/{rig.hear()}/replies", {"template": template})
+    assert (answer.status_code, answer.get_json()["template"]) == (201, template)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("status[$ne]=open", 422),
+        ("status[$regex]=.*", 422),
+        ("status=$ne", 200),
+        ('status={"$ne":null}', 200),
+        ("assignee[$exists]=true", 422),
+        ("stauts=open", 422),
+        ("limit=0", 422),
+        ("limit=101", 422),
+        ("limit=-1", 422),
+        ("limit=ten", 422),
+        ("limit=1e3", 422),
+        ("limit=99999999999999999999999", 422),
+        ("limit=10&limit=20", 200),
+        ("cursor=garbage", 400),
+        ("cursor=", 400),
+        ("cursor=W10", 400),
+        ("cursor=WzEsMl0", 400),
+        ("cursor=W251bGwsbnVsbCxudWxsXQ", 400),
+        ("cursor=WzFlMzAwLG51bGwsImEiXQ", 400),
+        ("cursor=" + "A" * 5_000, 400),
+        ("cursor=%FF%00", 422),
+        ("cursor[$gt]=", 422),
+        ("q=%00", 422),
+        ("q=" + "x" * 201, 422),
+        ("q=(((((((((", 200),
+        ("q=%F0%9F%98%80%20%FF", 200),
+        ("q=%24where", 200),
+        ("created_from=yesterday", 422),
+        ("created_from=2025-02-27", 422),
+        ("created_from=2025-02-27T10:00:00", 422),
+        ("created_from=0001-01-01T00:00:00%2B23:00", 422),
+        ("updated_to=9999-12-31T23:59:59-23:00", 422),
+        ("created_from=2025-02-27T10:00:00Z", 200),
+        ("requester=%0A", 422),
+        ("status=" + ",".join(["a"] * 51), 422),
+        ("status=" + "x" * 101, 422),
+    ],
+)
+def test_every_query_value_is_typed(rig: Rig, query: str, status: int) -> None:
+    answer = rig.get(f"/tickets?{query}")
+    assert answer.status_code == status, answer.data
+    if status != 200:
+        assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TT1%00",
+        "$where",
+        "%7B%22$ne%22:null%7D",
+        "..%2F..%2Fetc",
+        "%F0%9F%98%80",
+        "%FF",
+        "x" * 3_000,
+        "TT1;drop",
+        "%0d%0aSet-Cookie:a=b",
+    ],
+)
+def test_a_strange_name_in_an_address_is_simply_not_found(rig: Rig, name: str) -> None:
+    rig.hear()
+    for path in (
+        f"/tickets/{name}",
+        f"/tickets/{name}/actions",
+        f"/contacts/{name}",
+        f"/conversations/{name}",
+        f"/conversations/{name}/messages",
+        f"/quarantine/{name}",
+    ):
+        answer = rig.get(path)
+        assert (answer.status_code, answer.content_type) == (404, "application/problem+json"), path
+    for path in (f"/tickets/{name}/replies", f"/tickets/{name}/notes"):
+        assert rig.post(path, {"text": "a"}, key="k").status_code == 404
+    assert rig.call("DELETE", f"/settings/api-tokens/{name}").status_code == 404
+
+
+def test_script_and_operators_in_texts_are_kept_word_for_word(rig: Rig) -> None:
+    number = rig.hear()
+    for text in (
+        "<script>alert(1)</script>",
+        '{"$ne": null}',
+        "$where",
+        "\N{RIGHT-TO-LEFT OVERRIDE}RTL",
+        "😀",
+        "a\r\nb",
+    ):
+        answer = rig.post(f"/tickets/{number}/notes", {"text": text})
+        assert answer.get_json()["text"] == text
+        assert answer.content_type == "application/json"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_method_that_does_not_exist_says_which_do(rig: Rig) -> None:
+    answer = rig.call("DELETE", "/tickets")
+    assert (answer.status_code, answer.content_type) == (405, "application/problem+json")
+    assert "GET" in answer.headers["Allow"]
+    assert rig.get("/nothing").status_code == 404
+    assert rig.get("/nothing").content_type == "application/problem+json"
+
+
+def test_a_body_without_a_length_is_limited_too(rig: Rig) -> None:
+    number = rig.hear()
+    body = json.dumps({"text": "x" * 1_100_000}).encode()
+    answer = rig.client.post(
+        f"/api/v1/tickets/{number}/notes",
+        input_stream=io.BytesIO(body),
+        headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("match", ["nonsense", '"', 'W/"x"', "x" * 5_000, '"a", "b"'])
+def test_an_if_match_that_is_none_never_changes_anything(rig: Rig, match: str) -> None:
+    path = f"/tickets/{rig.hear()}"
+    assert rig.patch(path, {"title": "Mine"}, match=match).status_code in (412, 428)
+    assert rig.get(path).get_json()["title"] != "Mine"
+
+
+def test_a_star_means_whichever_version_is_there(rig: Rig) -> None:
+    path = f"/tickets/{rig.hear()}"
+    assert rig.patch(path, {"title": "Mine"}, match="*").get_json()["title"] == "Mine"
