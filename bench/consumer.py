@@ -1,0 +1,154 @@
+"""G6: messages per second the desk applies in batches, against the same code with batches of one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from bench import traffic
+from bench.ledger import Ledger, desk_database
+from bench.measure import CALIBRATION, interleave
+from bench.report import Report
+from bench.servers import Servers
+from bench.sizes import Sizes
+from bench.traffic import Traffic, Webhook
+from services.ticket_service.consume import DeskConsumer
+from services.ticket_service.store.mongo import MongoDeskStore
+from services.webhook_gateway.announce import announce
+from services.webhook_gateway.channels.whatsapp_cloud import WhatsAppCloud
+from services.webhook_gateway.channels.whatsapp_cloud.settings import WhatsAppNumber
+from shared.contracts.envelope import new_traceparent
+from shared.contracts.routes import queues_of
+from shared.messaging.consumer import MAX_BATCH, BatchConsumer
+from shared.messaging.message import Delivery, Outgoing
+from shared.messaging.publisher import PipelinedPublisher
+from shared.mongo.connect import connect, database
+from shared.runtime.clock import utc_now
+from shared.runtime.ids import new_id
+from shared.runtime.logging import configure_logging
+from shared.runtime.stop import Stop
+
+BATCHED: Final = f"batches of {MAX_BATCH} at most"
+SINGLE: Final = "batches of one"
+GOAL: Final = 15.0
+
+_DATABASE: Final = "bench_consumer"
+_TOGETHER: Final = 256
+_READY_SECONDS: Final = 20.0
+
+
+class _Filler:
+    """Fills the queues with what the gateway makes of webhooks."""
+
+    def __init__(self, amqp_url: str) -> None:
+        number = WhatsAppNumber(
+            traffic.CHANNEL_ID, traffic.PHONE_NUMBER_ID, traffic.APP_SECRET, traffic.VERIFY_TOKEN
+        )
+        self._channel = WhatsAppCloud([number])
+        self._publisher = PipelinedPublisher(amqp_url, green=False, source="bench")
+
+    def start(self) -> None:
+        """Connect."""
+        self._publisher.start()
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._publisher.ready():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the publisher did not connect")
+            time.sleep(0.01)
+
+    def fill(self, webhooks: Sequence[Webhook]) -> None:
+        """Publish, many together, and return when the broker has all of them."""
+        messages: list[Outgoing] = []
+        for webhook in webhooks:
+            now = datetime.now(UTC)
+            items = self._channel.normalise(webhook.body, now, None)
+            messages += announce(self._channel.kind, items, now, new_traceparent())
+        for start in range(0, len(messages), _TOGETHER):
+            self._publisher.publish(messages[start : start + _TOGETHER], timeout=30.0)
+
+    def stop(self) -> None:
+        """Disconnect."""
+        self._publisher.stop()
+
+
+class _Drained:
+    """The worker's handler with a clock: from the first batch it gets to the commit of the last message."""
+
+    def __init__(self, desk: DeskConsumer, expected: int, stop: Stop) -> None:
+        self._desk = desk
+        self._left = expected
+        self._stop = stop
+        self._began = self._ended = 0.0
+        self.batches = 0
+
+    def __call__(self, batch: Sequence[Delivery]) -> None:
+        """Handle, count, and stop after the last."""
+        self._began = self._began or time.perf_counter()
+        self._desk.handle(batch)
+        self._ended = time.perf_counter()
+        self.batches += 1
+        self._left -= len(batch)
+        if self._left <= 0:
+            self._stop.request()
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self._ended - self._began
+
+
+def run(running: Servers, sizes: Sizes) -> Report:
+    """Measure and report."""
+    configure_logging("bench", "consumer", "WARNING")
+    assert running.mongo is not None
+    running.prepare_database(_DATABASE)
+    amqp_url = running.vhost("bench-consumer")
+    client = connect(running.mongo.uri, "bench")
+    store = MongoDeskStore(client, database(client, _DATABASE))
+    desk = DeskConsumer(store, utc_now, new_id, {traffic.CHANNEL_ID: True})
+    filler = _Filler(amqp_url)
+    filler.start()
+    source, ledger, parked = Traffic(2), Ledger(), list[str]()
+    batch_sizes: dict[int, list[float]] = {MAX_BATCH: [], 1: []}
+
+    def park(_delivery: Delivery, reason: str, detail: str) -> None:
+        parked.append(f"parked: {reason}: {detail}")
+
+    def drain(count: int, batch_size: int) -> Callable[[], float]:
+        def measure() -> float:
+            webhooks = source.take(count, time.time())
+            filler.fill(webhooks)
+            ledger.accept(webhooks)
+            stop = Stop()
+            drained = _Drained(desk, count, stop)
+            queues = queues_of("ticket_service.worker")
+            BatchConsumer(amqp_url, queues, drained, park, stop, batch_size=batch_size).run()
+            batch_sizes[batch_size].append(count / drained.batches)
+            return count / drained.seconds
+
+        return measure
+
+    try:
+        variants = {
+            BATCHED: drain(sizes.consumer_batched, MAX_BATCH),
+            SINGLE: drain(sizes.consumer_single, 1),
+        }
+        for warm_up in variants.values():
+            warm_up()
+        series = interleave(variants, sizes.consumer_rounds)
+    finally:
+        filler.stop()
+    report = Report("consumer")
+    ratio = series.ratio(BATCHED, SINGLE)
+    report.at_least("G6", f"{BATCHED}, against {SINGLE}", GOAL, ratio.median, str(ratio))
+    for name, size in ((BATCHED, MAX_BATCH), (SINGLE, 1)):
+        mean = sum(batch_sizes[size]) / len(batch_sizes[size])
+        report.note(f"{name}, one process (mean {mean:.0f})", f"{series.rate(name):,.0f} messages/s")
+    report.note(CALIBRATION, series.unrest)
+    report.details["series"] = series.as_json()
+    messages, faults = ledger.check(desk_database(running.mongo, _DATABASE))
+    report.none_of("", f"of {messages:,} messages lost, doubled, misfiled or parked", parked + faults)
+    client.close()
+    return report

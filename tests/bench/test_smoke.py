@@ -1,0 +1,44 @@
+"""Every bench runs from end to end; its figures mean nothing at this size, its correctness does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.home import REPOSITORY
+
+
+def _bench(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"SPORTELLO_HOME": str(home)}
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *arguments],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_all_benches_run_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    done = _bench(tmp_path, "--smoke")
+    assert done.returncode == 0, done.stdout + done.stderr
+    documents = [json.loads(path.read_text()) for path in (tmp_path / "bench").glob("*.json")]
+    assert {document["name"] for document in documents} == {"gateway", "consumer", "e2e"}
+    numbers = {row["number"] for document in documents for row in document["rows"]}
+    assert {"G1", "G3", "G6", "G7", "G8"} <= numbers
+    assert all(document["faults"] == [] for document in documents)
+
+
+def test_an_unknown_bench_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    done = _bench(tmp_path, "nothing")
+    assert done.returncode == 2
+    assert "gateway, consumer, e2e" in done.stderr
