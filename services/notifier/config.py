@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from marshmallow import validate
+
 from services.notifier.channels import REGISTRY
 from services.notifier.domain.retry import RetryLimits
 from services.notifier.notify import OpeningReply, opening_values
@@ -72,8 +74,8 @@ def read_worker_settings() -> tuple[NotifierSettings, SendingSettings]:
     mistakes: list[str] = []
     settings = _collect(read_settings, mistakes)
     env = settings_reader()
-    threads = env.int("NOTIFIER_SEND_THREADS", 16, validate=_between(1, 256))
-    wait = env.float("NOTIFIER_RECEIPT_WAIT_SECONDS", 60.0, validate=_between(1, 3_600))
+    threads = env.int("NOTIFIER_SEND_THREADS", 16, validate=validate.Range(1, 256))
+    wait = env.float("NOTIFIER_RECEIPT_WAIT_SECONDS", 60.0, validate=validate.Range(1, 3_600))
     own_text = env.str("NOTIFIER_OPENING_REPLY", None)
     _collect(lambda: seal(env), mistakes)
     opening = _collect(lambda: _opening_reply(own_text), mistakes)
@@ -122,11 +124,3 @@ def _collect(read: Callable[[], T], mistakes: list[str]) -> T | None:
     except SettingsError as error:
         mistakes += error.mistakes
         return None
-
-
-def _between(least: float, most: float) -> Callable[[float], None]:
-    def check(value: float) -> None:
-        if not least <= value <= most:
-            raise ValueError(f"must be between {least:g} and {most:g}.")
-
-    return check

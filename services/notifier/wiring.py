@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from flask import Flask
@@ -51,6 +51,7 @@ class Worker:
     publisher: PipelinedPublisher
     sending: Sending
     consumer: BatchConsumer
+    senders: Collection[ChannelSender]
     checks: dict[str, Check]
 
 
@@ -90,7 +91,8 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
     client = connect(settings.mongodb_uri, "notifier.worker")
     store = MongoDeliveryStore(client, database(client, settings.mongodb_database))
     publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source="notifier.worker")
-    sending = build_sending(sending_settings, store, build_senders(sending_settings), publisher, stop)
+    senders = build_senders(sending_settings)
+    sending = build_sending(sending_settings, store, senders, publisher, stop)
     consumer = BatchConsumer(
         settings.process.amqp_url,
         queues_of("notifier.worker"),
@@ -104,7 +106,7 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
         "database": lambda: database_check(client),
         "dispatcher": _when(sending.dispatcher.running, "the dispatcher does not run"),
     }
-    return Worker(publisher, sending, consumer, checks)
+    return Worker(publisher, sending, consumer, senders.values(), checks)
 
 
 def build_relay(settings: NotifierSettings, stop: Stop) -> RelayProcess:

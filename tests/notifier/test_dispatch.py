@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections import defaultdict
@@ -12,6 +13,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.notifier import dispatch
 from services.notifier.deliver import Deliverer
 from services.notifier.dispatch import Dispatcher
 from services.notifier.domain.delivery import Delivery, Failure
@@ -125,19 +127,23 @@ def test_conversations_are_sent_in_parallel() -> None:
         wait_until(lambda: all_done(store, ids))
 
 
-def test_a_new_delivery_is_sent_at_once_when_it_wakes_the_dispatcher() -> None:
+def test_a_new_delivery_is_sent_at_once_when_it_wakes_the_dispatcher(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dispatch, "POLL_SECONDS", 3_600)  # whatever happens now happens because of waking
     store = MemoryDeliveryStore()
     sender = ScriptedSender()
+    ids = [f"s{number}" for number in range(5)]
     with running(store, {CHANNEL: sender}) as dispatcher:
-        times = []
-        for number in range(10):
-            queue(store, a_delivery(f"s{number}"))
-            began = time.monotonic()
+        for send_id in ids:
+            queue(store, a_delivery(send_id))
             dispatcher.wake()
-            wait_until(lambda number=number: len(sender.asked) > number, every=0.001)
-            times.append(time.monotonic() - began)
-    # Without waking it would be half a poll (0.25 s) on average.
-    assert sorted(times)[5] < 0.1
+            wait_until(functools.partial(all_done, store, [send_id]))
+        queue(store, a_delivery("a"), a_delivery("b"), a_delivery("c"))
+        dispatcher.wake()
+        # The end of each delivery wakes for the next one of its conversation.
+        wait_until(lambda: all_done(store, ["a", "b", "c"]))
+    assert sender.asked == [*ids, "a", "b", "c"]
 
 
 def test_a_paused_channel_waits_and_the_others_go_on() -> None:

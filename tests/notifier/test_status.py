@@ -180,7 +180,7 @@ def test_a_receipt_during_the_send_makes_a_lost_answer_irrelevant() -> None:
     desk = Desk()
 
     class ReceiptFirst(ScriptedSender):
-        def send(self, delivery: Delivery) -> Sent | TryLater:  # type: ignore[override]
+        def send(self, delivery: Delivery) -> Sent | TryLater:
             desk.report(replace(RECEIPTS[1], send_id="s1"))
             return TryLater(0, Failure("no-answer", "time-out"), unknown_outcome=True)
 

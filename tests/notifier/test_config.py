@@ -1,0 +1,111 @@
+"""Settings: what is read, and that every mistake is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from services.notifier.app import create_app
+from services.notifier.config import read_settings, read_worker_settings
+from shared.runtime.settings import SettingsError
+
+CHANNELS = """
+channels:
+  - id: whatsapp-main
+    kind: whatsapp_cloud
+    phone_number_id: "1098"
+    app_secret: ${NOT_FOR_US}
+    access_token: ${WHATSAPP_ACCESS_TOKEN}
+    graph_url: http://127.0.0.1:8009/graph
+  - id: mail
+    kind: email
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
+    path = tmp_path / "channels.yaml"
+    path.write_text(CHANNELS)
+    values = {
+        "AMQP_URL": "amqp://localhost",
+        "MONGODB_URI": "mongodb://localhost",
+        "SPORTELLO_CHANNELS": str(path),
+        "WHATSAPP_ACCESS_TOKEN": "secret",
+    }
+    for name in ("LOG_LEVEL", "MONGODB_DATABASE", "NOTIFIER_OPENING_REPLY", "NOTIFIER_SEND_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
+
+
+def test_the_worker_takes_its_kinds_of_channels_and_only_the_secrets_it_uses(
+    environment: Mapping[str, str],
+) -> None:
+    settings, sending = read_worker_settings()
+    [channel] = sending.channels
+    assert (channel.id, channel.kind, channel.fields.access_token) == (
+        "whatsapp-main",
+        "whatsapp_cloud",
+        "secret",
+    )
+    assert settings.mongodb_database == "sportello_notifier"
+    assert sending.opening_reply is not None
+    assert (sending.threads, sending.limits.receipt_wait.total_seconds()) == (16, 60)
+
+
+def test_processes_that_do_not_send_need_no_secret(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WHATSAPP_ACCESS_TOKEN")
+    assert read_settings().process.amqp_url == "amqp://localhost"
+
+
+@pytest.mark.parametrize(("text", "on"), [("Ticket {{ ticket.number }}", True), ("", False), ("  ", False)])
+def test_the_opening_reply_can_be_replaced_or_switched_off(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, text: str, on: bool
+) -> None:
+    monkeypatch.setenv("NOTIFIER_OPENING_REPLY", text)
+    _, sending = read_worker_settings()
+    assert (sending.opening_reply is not None) is on
+
+
+def test_every_mistake_is_told_at_once(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMQP_URL", "http://wrong")
+    monkeypatch.setenv("NOTIFIER_SEND_THREADS", "0")
+    monkeypatch.setenv("NOTIFIER_OPENING_REPLY", "{{ ticket.nunber }}")
+    monkeypatch.delenv("MONGODB_URI")
+    with pytest.raises(SettingsError) as caught:
+        read_worker_settings()
+    told = "\n".join(caught.value.mistakes)
+    for name in ("AMQP_URL", "NOTIFIER_SEND_THREADS", "NOTIFIER_OPENING_REPLY", "MONGODB_URI", "nunber"):
+        assert name in told
+
+
+def test_every_mistake_of_the_channels_is_told_and_no_secret_with_it(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(environment["SPORTELLO_CHANNELS"])
+    wrong = CHANNELS.replace('"1098"', '"+39"').replace("http://127.0.0.1:8009/graph", "ftp://x")
+    path.write_text(wrong)
+    monkeypatch.setenv("WHATSAPP_ACCESS_TOKEN", "hush hush")
+    with pytest.raises(SettingsError) as caught:
+        read_worker_settings()
+    told = "\n".join(caught.value.mistakes)
+    for name in ("phone_number_id", "graph_url", "access_token"):
+        assert name in told
+    assert "hush" not in told
+
+
+def test_the_web_process_lists_mistakes_and_exits(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MONGODB_URI")
+    with pytest.raises(SystemExit) as caught:
+        create_app()
+    assert caught.value.code == 2
+    assert "MONGODB_URI" in capsys.readouterr().err
