@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 from pymongo import IndexModel
 from pymongo.database import Database
+from pymongo.errors import CollectionInvalid
 
 CONTACTS: Final = "contacts"
 CONVERSATIONS: Final = "conversations"
@@ -72,8 +74,7 @@ def create_indexes(db: Database[dict[str, Any]]) -> None:
     """Create what is missing; running it again changes nothing."""
     for collection, indexes in INDEXES.items():
         db[collection].create_indexes(indexes)
-    # Transactions on old servers cannot make collections, and making one inside costs every other a conflict.
-    existing = set(db.list_collection_names())
+    # Made here, because making a collection inside a transaction costs every other one a conflict.
     for name in ("outbox", SEQUENCES, COUNTERS, STATUSES, SETTINGS):
-        if name not in existing:
+        with suppress(CollectionInvalid):
             db.create_collection(name)

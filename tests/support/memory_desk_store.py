@@ -1,0 +1,204 @@
+"""The desk's store in memory: the same documents, the same unique keys, the same all or nothing."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.ticket_service.domain.presets import PRESETS
+from services.ticket_service.domain.quarantine import HELD
+from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.title import DEFAULT_PATTERN
+from services.ticket_service.ports import Changes, Conflict, DeliveryReport, LoadedTicket, WorkingSet
+from services.ticket_service.store import documents
+from shared.contracts.delivery_state import RANK, merge_times
+from shared.messaging.message import Unavailable
+from shared.outbox.entry import outbox_document, outgoing_document
+
+Document = dict[str, Any]
+Collections = dict[str, dict[str, Document]]
+
+
+class MemoryDeskStore:
+    """Documents by collection and id in `collections`. `away` makes every call fail; `fail_next` makes saves fail."""
+
+    def __init__(
+        self, preset: str = "S000", time_zone: str = "UTC", *, before_save: Any = lambda: None
+    ) -> None:
+        self.collections: Collections = defaultdict(dict)
+        self.away = False
+        self._preset = preset
+        self._desk = DeskSettings(ZoneInfo(time_zone), DEFAULT_PATTERN, "TT")
+        self._sequence = 0
+        self._before_save = before_save
+        self._lock = threading.Lock()
+
+    def known_messages(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids that a message is stored under."""
+        return {each for each in ids if each in self._all("messages")}
+
+    def load_inbound(self, identity_keys: Collection[str], channel_ids: Collection[str]) -> WorkingSet:
+        """Contacts by identity, their conversations on these channels, and the tickets these continue."""
+        contacts = [
+            contact
+            for contact in self._all("contacts").values()
+            if any(identity["key"] in identity_keys for identity in contact["identities"])
+        ]
+        ids = {contact["_id"] for contact in contacts}
+        conversations = [
+            each
+            for each in self._all("conversations").values()
+            if each["contact_id"] in ids and each["channel_id"] in channel_ids
+        ]
+        tickets = self._all("tickets")
+        continued = [each["open_ticket_id"] or each["last_ticket_id"] for each in conversations]
+        return _working_set(
+            contacts, conversations, [tickets[each] for each in continued if each and each in tickets]
+        )
+
+    def load_deliveries(
+        self, send_ids: Collection[str], conversation_ids: Collection[str], ticket_numbers: Collection[str]
+    ) -> tuple[set[str], WorkingSet]:
+        """The send ids that are known, and these conversations and tickets."""
+        conversations = [
+            each for each in self._all("conversations").values() if each["_id"] in conversation_ids
+        ]
+        tickets = [each for each in self._all("tickets").values() if each["number"] in ticket_numbers]
+        return self.known_messages(send_ids), _working_set([], conversations, tickets)
+
+    def load_ticket(self, number: str) -> LoadedTicket | None:
+        """The ticket with its requester and conversation."""
+        for document in self._all("tickets").values():
+            if document["number"] == number:
+                ticket = documents.ticket(copy.deepcopy(document))
+                requester = self.collections["contacts"][ticket.requester_id]
+                conversation = self.collections["conversations"].get(ticket.conversation_id or "")
+                return LoadedTicket(
+                    ticket,
+                    documents.contact(copy.deepcopy(requester)),
+                    documents.conversation(copy.deepcopy(conversation)) if conversation else None,
+                )
+        return None
+
+    def reserve_numbers(self, count: int) -> list[int]:
+        """The next numbers of the sequence."""
+        self._all("tickets")
+        with self._lock:
+            self._sequence += count
+            return list(range(self._sequence - count + 1, self._sequence + 1))
+
+    def workflow(self) -> Workflow:
+        """The preset's statuses."""
+        return Workflow(PRESETS[self._preset])
+
+    def desk(self) -> DeskSettings:
+        """The desk's settings."""
+        return self._desk
+
+    def save(self, changes: Changes) -> None:
+        """Everything, or Conflict and nothing."""
+        self._all("messages")
+        self._before_save()
+        with self._lock:
+            after = copy.deepcopy(self.collections)
+            _write(after, changes)
+            self.collections = after
+
+    def _all(self, name: str) -> dict[str, Document]:
+        if self.away:
+            raise Unavailable("told to be away")
+        return self.collections[name]
+
+
+def _working_set(
+    contacts: Iterable[Document], conversations: Iterable[Document], tickets: Iterable[Document]
+) -> WorkingSet:
+    return WorkingSet(
+        {each["_id"]: documents.contact(copy.deepcopy(each)) for each in contacts},
+        {each["_id"]: documents.conversation(copy.deepcopy(each)) for each in conversations},
+        {each["_id"]: documents.ticket(copy.deepcopy(each)) for each in tickets},
+    )
+
+
+def _write(after: Collections, changes: Changes) -> None:
+    _versioned(after["contacts"], changes.contacts, documents.contact_document)
+    _versioned(after["conversations"], changes.conversations, documents.conversation_document)
+    _versioned(after["tickets"], changes.tickets, documents.ticket_document)
+    for message in changes.messages:
+        _insert(after["messages"], documents.message_document(message))
+    for report in changes.deliveries:
+        _merge(after["messages"], report)
+    for entry in changes.history:
+        _insert(after["history"], documents.history_document(entry))
+    for key, delta in changes.counters.items():
+        counter = after["counters"].setdefault(key, {"_id": key, "n": 0})
+        counter["n"] += delta
+    for document in [outbox_document(event) for event in changes.events]:
+        _insert(after["outbox"], document)
+    for document in [outgoing_document(message) for message in changes.outgoing]:
+        _insert(after["outbox"], document)
+    _write_quarantine(after["quarantine"], changes)
+    if changes.idempotency is not None:
+        record = changes.idempotency
+        _insert(after["idempotency"], {"_id": record.id, "body": record.body, "status": record.status})
+    _unique(after["contacts"], lambda each: [identity["key"] for identity in each["identities"]])
+    _unique(after["conversations"], lambda each: [(each["contact_id"], each["channel_id"])])
+    _unique(after["tickets"], lambda each: [each["number"]])
+
+
+def _write_quarantine(stored: dict[str, Document], changes: Changes) -> None:
+    for item in changes.quarantine:
+        if item.held_again or item.id not in stored:
+            stored[item.id] = {"_id": item.id, **documents.quarantine_document(item)}
+    for decision in changes.quarantine_decisions:
+        held = stored.get(decision.item_id)
+        if held is None or held["state"] != HELD:
+            raise Conflict("no longer held")
+        held |= {
+            "state": decision.state,
+            "decided_at": decision.decided_at,
+            "decided_by": decision.decided_by,
+        }
+
+
+def _versioned(stored: dict[str, Document], objects: Mapping[str, Any], to_document: Any) -> None:
+    for each in objects.values():
+        version = stored[each.id]["version"] if each.id in stored else 0
+        if version != each.version:
+            raise Conflict(f"{each.id} has version {version}, not {each.version}")
+        stored[each.id] = copy.deepcopy({**to_document(each), "_id": each.id, "version": version + 1})
+
+
+def _insert(stored: dict[str, Document], document: Document) -> None:
+    if document["_id"] in stored:
+        raise Conflict(f"{document['_id']} exists")
+    stored[document["_id"]] = copy.deepcopy(document)
+
+
+def _unique(stored: Mapping[str, Document], keys_of: Any) -> None:
+    keys = [key for each in stored.values() for key in keys_of(each)]
+    if len(keys) != len(set(keys)):
+        raise Conflict("a unique key exists already")
+
+
+def _merge(stored: Mapping[str, Document], report: DeliveryReport) -> None:
+    message = stored.get(report.message_id)
+    if message is None:
+        raise Conflict(f"no message {report.message_id}")
+    known, new = message["delivery"] or {}, report.delivery
+    rank = max(known.get("rank", 0), new.rank)
+    errors = [error for error in (known.get("error"), documents.error_document(new.error)) if error]
+    ids = [each for each in (message["provider_message_id"], report.provider_message_id) if each is not None]
+    message["provider_message_id"] = min(ids, default=None)
+    message["delivery"] = {
+        "state": next(state for state, each in RANK.items() if each == rank),
+        "rank": rank,
+        "times": merge_times(known.get("times", {}), new.times),
+        "queued_at": min(known.get("queued_at", new.queued_at), new.queued_at),
+        "error": min(errors, key=lambda error: list(error.values()), default=None),
+    }

@@ -1,0 +1,1 @@
+"""The desk: its rules, its stores, its worker."""

@@ -1,0 +1,52 @@
+"""Fixtures of the desk's tests: a store of each kind, prepared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from services.ticket_service.domain.presets import PRESETS
+from services.ticket_service.store.mongo import MongoDeskStore
+from services.ticket_service.store.preparing import Preparing
+from shared.mongo.connect import Document, connect, database
+
+DEFAULTS = {
+    "time_zone": "UTC",
+    "title_pattern": "{date} {time} - {address}",
+    "number_prefix": "TT",
+    "preset": "S000",
+}
+
+
+@dataclass(frozen=True)
+class MongoDesk:
+    """A prepared database; `store()` is another process's view of it."""
+
+    client: MongoClient[Document]
+    db: Database[Document]
+
+    def store(self) -> MongoDeskStore:
+        """A store of its own."""
+        return MongoDeskStore(self.client, self.db)
+
+    def counted(self) -> dict[str, int]:
+        """How many documents each collection has."""
+        return {name: self.db[name].count_documents({}) for name in sorted(self.db.list_collection_names())}
+
+
+@pytest.fixture
+def mongo_desk(mongodb_uri: str, database_name: str) -> Iterator[MongoDesk]:
+    """A prepared desk in a database of this test alone."""
+    client = connect(mongodb_uri, "test")
+    with client:
+        db = database(client, database_name)
+        preparing = Preparing(db)
+        preparing.indexes()
+        assert preparing.statuses("S000")
+        preparing.settings({}, DEFAULTS)
+        assert len(PRESETS["S000"]) == db["statuses"].count_documents({})
+        yield MongoDesk(client, db)
