@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -55,9 +55,6 @@ class SetAside(NamedTuple):
 
 Normalised = list[Item | SetAside]
 
-Header = Callable[[str], str | None]
-"""A request header by its name, None when it is not there."""
-
 
 class InboundChannel(Protocol):
     """All numbers of one kind of channel, as far as incoming requests go."""
@@ -69,8 +66,11 @@ class InboundChannel(Protocol):
         """What to answer when the provider checks the address before using it; None to refuse."""
         ...
 
-    def verify(self, body: bytes, header: Header) -> Collection[str]:
-        """The ids of the channels in whose name this request is signed. Inauthentic when of none."""
+    def verify(self, body: bytes, environ: Mapping[str, Any]) -> Collection[str]:
+        """The ids of the channels in whose name this request is signed. Inauthentic when of none.
+
+        `environ` is the request as WSGI describes it (PEP 3333): headers and address.
+        """
         ...
 
     def normalise(self, body: bytes, received_at: datetime, trusted: Collection[str] | None) -> Normalised:

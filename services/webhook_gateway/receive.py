@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from services.webhook_gateway.announce import announce
-from services.webhook_gateway.ports import Counts, Header, InboundChannel
+from services.webhook_gateway.ports import Counts, InboundChannel
 from shared.contracts.envelope import new_traceparent
 from shared.messaging.message import Publisher
 
@@ -30,14 +30,14 @@ class Receiver:
         self._counts = counts
         self._clock = clock
 
-    def receive(self, body: bytes, header: Header) -> None:
+    def receive(self, body: bytes, environ: Mapping[str, Any]) -> None:
         """Return once every item of this request is safely with the broker.
 
         Inauthentic: not signed by a configured secret. Unreadable: not the provider's format at all.
         BrokerUnavailable: nothing may be promised, the provider must send it again (the ids stay the same).
         """
         received_at = self._clock()
-        trusted = self.channel.verify(body, header)
+        trusted = self.channel.verify(body, environ)
         items = self.channel.normalise(body, received_at, trusted)
         messages = announce(self.channel.kind, items, received_at, new_traceparent())
         self._publisher.publish(messages, timeout=CONFIRM_SECONDS)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any
 
 from services.webhook_gateway.channels.json_body import as_text, read_object
 from services.webhook_gateway.channels.whatsapp_cloud.normalise import KIND, Arrival, message
 from services.webhook_gateway.channels.whatsapp_cloud.receipts import receipt
 from services.webhook_gateway.channels.whatsapp_cloud.reply import challenge
 from services.webhook_gateway.channels.whatsapp_cloud.settings import WhatsAppNumber, WhatsAppNumberSchema
-from services.webhook_gateway.channels.whatsapp_cloud.split import MESSAGE, Malformed, Part, split
-from services.webhook_gateway.channels.whatsapp_cloud.verify import HEADER, signed_by
-from services.webhook_gateway.ports import Header, Item, Normalised, SetAside
-
-MAX_ITEMS: Final = 5_000
-MAX_SET_ASIDE: Final = 10_000_000
-"""Meta sends at most 1,000 updates in a POST, and 3 MB. A body with far more items, or whose items set aside
-would take far more room than itself (characters), is kept as one thing."""
+from services.webhook_gateway.channels.whatsapp_cloud.split import (
+    MESSAGE,
+    STATUS,
+    Change,
+    Malformed,
+    Odd,
+    TooManyItems,
+    split,
+)
+from services.webhook_gateway.channels.whatsapp_cloud.verify import SIGNATURE, keyed, signed_by
+from services.webhook_gateway.ports import Item, Normalised, SetAside, Unreadable
 
 
 class WhatsAppCloud:
@@ -36,7 +39,7 @@ class WhatsAppCloud:
         channels: dict[bytes, set[str]] = defaultdict(set)
         for number in numbers:
             channels[number.app_secret.encode()].add(number.id)
-        self._secrets = [(secret, frozenset(ids)) for secret, ids in channels.items()]
+        self._secrets = [(keyed(secret), frozenset(ids)) for secret, ids in channels.items()]
 
     @staticmethod
     def mistakes(numbers: Sequence[WhatsAppNumber]) -> list[str]:
@@ -53,50 +56,65 @@ class WhatsAppCloud:
         """Meta's check of the address, for any app whose verify token is configured."""
         return challenge(query, self._tokens)
 
-    def verify(self, body: bytes, header: Header) -> Collection[str]:
+    def verify(self, body: bytes, environ: Mapping[str, Any]) -> Collection[str]:
         """The channels whose app secret signed the body. Inauthentic when none did."""
-        return signed_by(body, header(HEADER), self._secrets)
+        return signed_by(body, environ.get(SIGNATURE), self._secrets)
 
     def normalise(self, body: bytes, received_at: datetime, trusted: Collection[str] | None) -> Normalised:
         """Every message and status of the webhook; what is neither, or not understood, is set aside."""
         document = read_object(body)
+        try:
+            parts = split(document)
+        except TooManyItems:
+            detail = "The webhook holds more items than any provider sends."
+            return [SetAside("too-many-items", detail, as_text(document), replayable=False)]
         arrival = Arrival.at(received_at)
         found: Normalised = []
-        set_aside = 0
-        for part in split(document):
-            if isinstance(part, Part):
-                item = self._normalise_part(part, arrival, trusted)
+        for part in parts:
+            if isinstance(part, Odd):
+                found.append(SetAside(part.reason, part.detail, as_text(part.webhook), replayable=True))
             else:
-                item = SetAside(part.reason, part.detail, as_text(part.webhook), replayable=True)
-            found.append(item)
-            if isinstance(item, SetAside):
-                set_aside += len(item.payload)
-            if len(found) > MAX_ITEMS or set_aside > MAX_SET_ASIDE:
-                detail = "The webhook holds too many items, or too many that are set aside."
-                return [SetAside("too-many-items", detail, as_text(document), replayable=False)]
+                self._normalise_change(part, arrival, trusted, found)
         return found
 
-    def _normalise_part(
-        self, part: Part, arrival: Arrival, trusted: Collection[str] | None
-    ) -> Item | SetAside:
-        what, item, change = part
+    def _normalise_change(
+        self, change: Change, arrival: Arrival, trusted: Collection[str] | None, found: Normalised
+    ) -> None:
         number = self._numbers.get(change.phone_number_id)
         if number is None:
             detail = f"No channel has the phone number id {change.phone_number_id}."
-            return _set_aside(part, "unknown-channel", detail)
-        if trusted is not None and number.id not in trusted:
+            found += [_set_aside(change, part, "unknown-channel", detail) for part in change.items]
+        elif trusted is not None and number.id not in trusted:
             detail = f"Signed with another app's secret than that of channel {number.id}."
-            return _set_aside(part, "foreign-signature", detail, replayable=False)
-        try:
-            if what is MESSAGE:
-                return message(item, change, number, arrival)
+            found += [
+                _set_aside(change, part, "foreign-signature", detail, replayable=False)
+                for part in change.items
+            ]
+        else:
+            for part in change.items:
+                found.append(_normalise_item(change, part, number, arrival))
+
+
+def _normalise_item(
+    change: Change, part: tuple[str, Any], number: WhatsAppNumber, arrival: Arrival
+) -> Item | SetAside:
+    what, item = part
+    try:
+        if what is MESSAGE:
+            return message(item, change, number, arrival)
+        if what is STATUS:
             return receipt(item, change, number, arrival)
-        except Malformed as error:
-            return _set_aside(part, error.reason, error.detail)
-        except Exception as error:
-            # Whatever we did not foresee in one item must not cost the others: kept, shown, replayable.
-            return _set_aside(part, "normaliser-error", type(error).__name__)
+        return _set_aside(change, part, "provider-error", "The provider reports an error of its own.")
+    except Malformed as error:
+        return _set_aside(change, part, error.reason, error.detail)
+    except Unreadable:
+        raise
+    except Exception as error:
+        # Whatever we did not foresee in one item must not cost the others: kept, shown, replayable.
+        return _set_aside(change, part, "normaliser-error", type(error).__name__)
 
 
-def _set_aside(part: Part, reason: str, detail: str, *, replayable: bool = True) -> SetAside:
-    return SetAside(reason, detail, as_text(part.change.alone(part.what, part.item)), replayable)
+def _set_aside(
+    change: Change, part: tuple[str, Any], reason: str, detail: str, *, replayable: bool = True
+) -> SetAside:
+    return SetAside(reason, detail, as_text(change.alone(*part)), replayable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from services.webhook_gateway.channels.json_body import as_text
@@ -38,7 +39,13 @@ class Arrival(NamedTuple):
         seconds = provider_seconds(timestamp, self.seconds)
         if seconds is None:
             return self.text
-        return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
+        return _utc_text(seconds)
+
+
+@lru_cache(maxsize=4096)
+def _utc_text(seconds: int) -> str:
+    """RFC 3339; remembered, because what arrives together mostly happened in the same few seconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
 
 
 def provider_id(item: dict[str, Any]) -> str:

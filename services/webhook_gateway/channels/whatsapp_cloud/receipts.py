@@ -64,6 +64,7 @@ def _error(errors: Any) -> dict[str, str] | None:
         "code": str(code)[:100] if type(code) in (int, str) else "unknown",
         "title": _text(error.get("title"))[:_LONGEST_TITLE] or "The provider gave no reason",
         "detail": (_text(detail) or _text(error.get("message")))[:_LONGEST_DETAIL],
+        "remedy": "",  # the notifier knows what people can do about an error
     }
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from services.webhook_gateway.domain.whatsapp_number import canonical
 
 MESSAGE: Final = "messages"
 STATUS: Final = "statuses"
-_ERROR: Final = "errors"
+ERROR: Final = "errors"
 _FIELD: Final = "messages"
-_LISTS: Final = (MESSAGE, STATUS, _ERROR)
+_LISTS: Final = (MESSAGE, STATUS, ERROR)
 _KNOWN: Final = frozenset({"messaging_product", "metadata", "contacts", *_LISTS})
 _METADATA: Final = ("display_phone_number", "phone_number_id")
+_CONTACT: Final = ("wa_id", "user_id", "parent_user_id", "identity_key_hash")
+_PROFILE: Final = ("name", "username")
 _SHORT: Final = 100
+_LONGEST_FIELD: Final = 500
+MAX_ITEMS: Final = 5_000
+"""Meta sends at most 1,000 updates in a POST; what holds far more is not taken apart."""
 
 
 class Malformed(Exception):
@@ -26,17 +30,21 @@ class Malformed(Exception):
         self.detail = detail
 
 
-class Change:
-    """What wraps the items of one change: whose number they came to, and the contacts they may refer to."""
+class TooManyItems(Exception):
+    """The webhook holds more items than any provider sends; taking it apart would only cost memory."""
 
-    __slots__ = ("_contacts", "_index", "_value", "entry_id", "phone_number_id")
+
+class Change:
+    """What came for one number at once: messages, statuses and errors, and the contacts they refer to."""
+
+    __slots__ = ("_contacts", "_index", "_value", "entry_id", "items", "phone_number_id")
 
     def __init__(self, entry_id: Any, phone_number_id: str, value: dict[str, Any]) -> None:
         self.entry_id = entry_id
         self.phone_number_id = phone_number_id
+        self.items: list[tuple[str, Any]] = []
         self._value = value
-        contacts = value.get("contacts")
-        self._contacts: list[Any] = contacts if type(contacts) is list else []
+        self._contacts: Any = value.get("contacts")
         self._index: dict[str, dict[str, Any]] | None = None
 
     def contact(self, address: Any, user_id: Any) -> dict[str, Any]:
@@ -45,11 +53,11 @@ class Change:
         A lone contact is also taken when nothing contradicts it: Meta leaves keys out on either side.
         """
         contacts = self._contacts
+        if type(contacts) is not list or not contacts:
+            return {}
         if len(contacts) == 1:
             contact = contacts[0]
             return contact if type(contact) is dict and _fits(contact, address, user_id) else {}
-        if not contacts:
-            return {}
         if self._index is None:
             self._index = _by_key(contacts)
         return self._index.get(_key(user_id)) or self._index.get(_key(address)) or {}
@@ -59,11 +67,17 @@ class Change:
         metadata = self._value["metadata"]
         value: dict[str, Any] = {
             "messaging_product": "whatsapp",
-            "metadata": {name: metadata[name] for name in _METADATA if _is_short(metadata.get(name))},
+            "metadata": _short_fields(metadata, _METADATA),
         }
         contact = self._contact_of(item)
         if contact:
-            value["contacts"] = [contact]
+            # Only what a contact is known to hold: each of thousands of items carries a copy.
+            value["contacts"] = [
+                {
+                    "profile": _short_fields(contact.get("profile"), _PROFILE),
+                    **_short_fields(contact, _CONTACT),
+                }
+            ]
         value[what] = [item]
         return wrapped(self.entry_id, {"field": _FIELD, "value": value})
 
@@ -74,35 +88,32 @@ class Change:
         return self.contact(address, item.get("from_user_id") or item.get("recipient_user_id"))
 
 
-class Part(NamedTuple):
-    """A message or a status (`what`), with what wraps it."""
-
-    what: str
-    item: Any
-    change: Change
-
-
 class Odd(NamedTuple):
-    """Something else, with why it is neither, and a webhook that holds nothing but it."""
+    """Something that is neither message nor status, why, and a webhook that holds nothing but it."""
 
     reason: str
     detail: str
     webhook: dict[str, Any]
 
 
-def split(document: dict[str, Any]) -> Iterator[Part | Odd]:
-    """Everything inside a webhook, in its order, each thing exactly once."""
+def split(document: dict[str, Any]) -> list[Change | Odd]:
+    """Everything inside a webhook, in its order, each thing exactly once. TooManyItems beyond MAX_ITEMS."""
     entries = document.get("entry")
     if type(entries) is not list or not entries:
-        yield Odd("no-entry", "The webhook has no entry.", document)
-        return
+        return [Odd("no-entry", "The webhook has no entry.", document)]
+    found: list[Change | Odd] = []
     for entry in entries:
+        if len(found) > MAX_ITEMS:
+            raise TooManyItems
         changes = entry.get("changes") if type(entry) is dict else None
         if type(changes) is not list or not changes:
-            yield Odd("no-changes", "An entry of the webhook has no changes.", _with_entry(entry))
+            found.append(Odd("no-changes", "An entry of the webhook has no changes.", _with_entry(entry)))
             continue
         for change in changes:
-            yield from _split_change(entry.get("id"), change)
+            _split_change(entry.get("id"), change, found)
+    if sum(len(part.items) if isinstance(part, Change) else 1 for part in found) > MAX_ITEMS:
+        raise TooManyItems
+    return found
 
 
 def wrapped(entry_id: Any, change: Any) -> dict[str, Any]:
@@ -114,50 +125,40 @@ def _with_entry(entry: Any) -> dict[str, Any]:
     return {"object": "whatsapp_business_account", "entry": [entry]}
 
 
-def _split_change(entry_id: Any, change: Any) -> Iterator[Part | Odd]:
+def _split_change(entry_id: Any, change: Any, found: list[Change | Odd]) -> None:
     if type(change) is not dict or type(value := change.get("value")) is not dict:
-        yield Odd("malformed-change", "A change of the webhook has no value.", wrapped(entry_id, change))
+        detail = "A change of the webhook has no value."
+        found.append(Odd("malformed-change", detail, wrapped(entry_id, change)))
         return
-    if change.get("field") != _FIELD:
-        field = change.get("field")
+    field = change.get("field")
+    if field != _FIELD:
         detail = f"The field {field} is not handled." if _is_short(field) else "The change names no field."
-        yield Odd("unhandled-field", detail, wrapped(entry_id, change))
+        found.append(Odd("unhandled-field", detail, wrapped(entry_id, change)))
         return
     metadata = value.get("metadata")
     phone_number_id = metadata.get("phone_number_id") if type(metadata) is dict else None
     if type(phone_number_id) is not str or not 0 < len(phone_number_id) <= _SHORT:
-        yield Odd("no-phone-number-id", "A change does not say for which number.", wrapped(entry_id, change))
+        detail = "A change does not say for which number."
+        found.append(Odd("no-phone-number-id", detail, wrapped(entry_id, change)))
         return
-    yield from _split_value(Change(entry_id, phone_number_id, value), value)
+    _split_value(Change(entry_id, phone_number_id, value), value, found)
 
 
-def _split_value(change: Change, value: dict[str, Any]) -> Iterator[Part | Odd]:
-    nothing = True
-    odd = [] if value.keys() <= _KNOWN else [name for name in value if name not in _KNOWN]
+def _split_value(change: Change, value: dict[str, Any], found: list[Change | Odd]) -> None:
+    odd = [name for name in value if name not in _KNOWN]
     for what in _LISTS:
         items = value.get(what)
-        if items is None:
-            continue
-        if type(items) is not list:
+        if type(items) is list:
+            change.items += [(what, item) for item in items]
+        elif items is not None:
             odd.append(what)
-            continue
-        for item in items:
-            nothing = False
-            if what is _ERROR:
-                yield Odd("provider-error", _error_detail(item), change.alone(what, item))
-            else:
-                yield Part(what, item, change)
-    if odd or nothing:
+    if change.items:
+        found.append(change)
+    if odd or not change.items:
         rest = {name: item for name, item in value.items() if name not in _LISTS or name in odd}
         reason = "unknown-content" if odd else "nothing-inside"
         detail = "A change holds what is not understood." if odd else "A change holds no item."
-        yield Odd(reason, detail, wrapped(change.entry_id, {"field": _FIELD, "value": rest}))
-
-
-def _error_detail(error: Any) -> str:
-    if type(error) is dict and _is_short(error.get("title")):
-        return f"The provider reports: {error['title']}"
-    return "The provider reports an error."
+        found.append(Odd(reason, detail, wrapped(change.entry_id, {"field": _FIELD, "value": rest})))
 
 
 def _by_key(contacts: list[Any]) -> dict[str, dict[str, Any]]:
@@ -183,5 +184,11 @@ def _fits(contact: dict[str, Any], address: Any, user_id: Any) -> bool:
     return not address or not wa_id or _key(address) == _key(wa_id)
 
 
-def _is_short(value: Any) -> bool:
-    return (type(value) is str and len(value) <= _SHORT) or type(value) is int
+def _is_short(value: Any, longest: int = _SHORT) -> bool:
+    return (type(value) is str and len(value) <= longest) or type(value) is int
+
+
+def _short_fields(source: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    if type(source) is not dict:
+        return {}
+    return {name: source[name] for name in names if _is_short(source.get(name), _LONGEST_FIELD)}

@@ -1,0 +1,142 @@
+"""Whatever JSON stands wherever in a webhook: nothing raises, nothing is lost, nothing is counted twice."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import orjson
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from shared.contracts.catalogue import CONTRACTS, decode
+from tests.webhook_gateway.whatsapp import Gateway, payload, payload_names
+
+LISTS = ("messages", "statuses", "errors")
+KNOWN = {"messaging_product", "metadata", "contacts", *LISTS}
+
+texts = st.text(st.characters(exclude_categories=()), max_size=20)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(2**62, 2**70),
+    st.floats(allow_nan=False, allow_infinity=False),
+    texts,
+)
+json_values = st.recursive(
+    scalars, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4))
+)
+GATEWAY = Gateway()
+PAYLOADS = {name: payload(name) for name in payload_names()}
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every value inside a JSON document, its root included."""
+    found = [path]
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        found += places(child, (*path, key))
+    return found
+
+
+def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    document = copy.deepcopy(document)
+    node = document
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    return document
+
+
+def things_inside(document: dict[str, Any]) -> int:
+    """How many things must come out: one for each item, one for each piece that holds none or holds more."""
+    entries = document.get("entry")
+    if not isinstance(entries, list) or not entries:
+        return 1
+    count = 0
+    for entry in entries:
+        changes = entry.get("changes") if isinstance(entry, dict) else None
+        if not isinstance(changes, list) or not changes:
+            count += 1
+            continue
+        count += sum(things_in_change(change) for change in changes)
+    return count
+
+
+def things_in_change(change: Any) -> int:
+    value = change.get("value") if isinstance(change, dict) else None
+    if not isinstance(value, dict) or change.get("field") != "messages":
+        return 1
+    metadata = value.get("metadata")
+    number = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
+    if not isinstance(number, str) or not 0 < len(number) <= 100:
+        return 1
+    items = sum(len(value[what]) for what in LISTS if isinstance(value.get(what), list))
+    wrong = any(value.get(what) is not None and not isinstance(value[what], list) for what in LISTS)
+    return items + (1 if not items or wrong or set(value) - KNOWN else 0)
+
+
+def assert_accounted_for(document: Any) -> None:
+    gateway = GATEWAY
+    gateway.broker.published.clear()
+    # Escaped, so that half surrogates reach the reader as JSON allows.
+    answer = gateway.post(json.dumps(document).encode())
+    if not isinstance(document, dict):
+        assert answer.status_code == 400
+        return
+    assert answer.status_code == 200
+    assert len(gateway.events()) == things_inside(document)
+    for message in gateway.broker.published:
+        event = decode(message.body)
+        wire = orjson.loads(message.body)["data"]
+        assert CONTRACTS[event.type].schema.dump(event.data) == wire
+
+
+@settings(max_examples=250, deadline=None)
+@given(name=st.sampled_from(sorted(PAYLOADS)), value=json_values, data=st.data())
+def test_any_value_in_any_place_is_accounted_for_once(name: str, value: Any, data: st.DataObject) -> None:
+    document = PAYLOADS[name]
+    path = data.draw(st.sampled_from(places(document)))
+    assert_accounted_for(replaced(document, path, value))
+
+
+@settings(max_examples=60, deadline=None)
+@given(json_values)
+@example(
+    {
+        "entry": [
+            {
+                "changes": [
+                    {
+                        "field": "messages",
+                        "value": {
+                            "metadata": {"phone_number_id": "109876543210987"},
+                            "messages": [None, [], {}],
+                        },
+                    }
+                ]
+            }
+        ]
+    }
+)
+def test_any_document_is_accounted_for(document: Any) -> None:
+    assert_accounted_for(document)
+
+
+@settings(max_examples=100, deadline=None)
+@given(name=st.sampled_from(sorted(PAYLOADS)), data=st.data())
+def test_a_damaged_body_is_taken_or_refused_but_never_our_fault(name: str, data: st.DataObject) -> None:
+    body = bytearray(json.dumps(PAYLOADS[name]).encode())
+    for _ in range(data.draw(st.integers(1, 5))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    assert GATEWAY.post(bytes(body)).status_code in (200, 400)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_refused_or_set_aside(body: bytes) -> None:
+    assert GATEWAY.post(body).status_code in (200, 400)

@@ -1,0 +1,442 @@
+"""The gateway from outside: who is let in, how much is read, and what is promised."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from services.webhook_gateway.routes import MAX_BODY
+from shared.contracts.item_quarantined import ItemQuarantined
+from shared.contracts.message_received import MessageReceived
+from shared.messaging.message import BrokerUnavailable, Outgoing
+from tests.webhook_gateway.whatsapp import (
+    FOREIGN,
+    MAIN,
+    OTHER_SECRET,
+    PATH,
+    SECOND,
+    SECRET,
+    TOKEN,
+    Gateway,
+    encoded,
+    message,
+    sign,
+    status,
+    webhook,
+)
+
+BODY = encoded(webhook([message()]))
+
+
+def count(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def webhooks(result: str) -> float:
+    return count("sportello_webhooks_total", channel_kind="whatsapp_cloud", result=result)
+
+
+# --- the check of the address ---
+
+
+def challenge(**changes: str | None) -> Any:
+    query = {"hub.mode": "subscribe", "hub.verify_token": TOKEN, "hub.challenge": "1158201444"} | changes
+    return Gateway().client.get(
+        PATH, query_string={key: text for key, text in query.items() if text is not None}
+    )
+
+
+@pytest.mark.parametrize("token", [TOKEN, "another token"])
+def test_challenge_is_answered_for_any_configured_token(token: str) -> None:
+    answer = challenge(**{"hub.verify_token": token})
+    assert (answer.status_code, answer.text, answer.mimetype) == (200, "1158201444", "text/plain")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hub.verify_token": "a wrong token"},
+        {"hub.verify_token": ""},
+        {"hub.verify_token": None},
+        {"hub.verify_token": TOKEN[:-1]},
+        {"hub.verify_token": "é" * 20},
+        {"hub.mode": "unsubscribe"},
+        {"hub.mode": None},
+        {"hub.challenge": None},
+        {"hub.challenge": "x" * 201},
+    ],
+)
+def test_challenge_is_refused_without_hints(changes: dict[str, str | None]) -> None:
+    answer = challenge(**changes)
+    assert answer.status_code == 403
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json == {"type": "urn:sportello:problem:forbidden", "title": "Forbidden", "status": 403}
+
+
+# --- signatures ---
+
+
+def flipped(body: bytes) -> bytes:
+    return body.replace(b"Buongiorno", b"Buongiorni")
+
+
+@pytest.mark.parametrize(
+    ("signature", "status_code"),
+    [
+        (None, 401),
+        ("", 401),
+        ("sha256=", 401),
+        (sign(BODY)[len("sha256=") :], 401),
+        (sign(BODY).replace("sha256", "sha1"), 401),
+        ("sha1=" + "0" * 40, 401),
+        (sign(BODY)[:-1], 401),
+        (sign(BODY) + "0", 401),
+        (sign(BODY) + ", " + sign(BODY), 401),
+        ("sha256=" + "é" * 64, 401),
+        ("sha256=" + "0" * 64, 403),
+        ("sha256=" + sign(BODY)[len("sha256=") :].upper(), 403),
+        ("SHA256=" + sign(BODY)[len("sha256=") :], 401),
+        (sign(flipped(BODY)), 403),
+        (sign(BODY, "the secret of an app not ours"), 403),
+    ],
+)
+def test_request_without_a_right_signature_is_refused_without_hints(
+    signature: str | None, status_code: int
+) -> None:
+    gateway = Gateway()
+    headers = {} if signature is None else {"X-Hub-Signature-256": signature}
+    answer = gateway.client.post(PATH, data=BODY, headers=headers)
+    assert answer.status_code == status_code
+    assert answer.mimetype == "application/problem+json"
+    assert set(answer.json or {}) == {"type", "title", "status"}
+    assert gateway.events() == []
+
+
+def test_body_changed_by_one_byte_is_refused() -> None:
+    gateway = Gateway()
+    answer = gateway.client.post(PATH, data=flipped(BODY), headers={"X-Hub-Signature-256": sign(BODY)})
+    assert (answer.status_code, gateway.events()) == (403, [])
+
+
+def test_old_valid_request_is_accepted_again_with_the_same_ids() -> None:
+    gateway = Gateway()
+    assert [gateway.post(BODY).status_code for _ in range(2)] == [200, 200]
+    first, second = gateway.events()
+    assert first.id == second.id == first.data.dedupe_key
+
+
+def test_each_app_signs_for_its_own_numbers_only() -> None:
+    gateway = Gateway()
+    document = webhook([message()], number=MAIN)
+    document["entry"] += webhook([message(id="wamid.2")], number=FOREIGN)["entry"]
+    assert gateway.post(document, OTHER_SECRET).status_code == 200
+    quarantined, received = (event.data for event in gateway.events())
+    assert isinstance(quarantined, ItemQuarantined)
+    assert (quarantined.reason, quarantined.replay) == ("foreign-signature", None)
+    assert isinstance(received, MessageReceived)
+    assert received.channel_id == FOREIGN.id
+
+
+def test_numbers_of_one_app_share_its_secret() -> None:
+    gateway = Gateway()
+    document = webhook([message()], number=MAIN)
+    document["entry"] += webhook([message()], number=SECOND)["entry"]
+    assert gateway.post(document).status_code == 200
+    assert [event.data.channel_id for event in gateway.events()] == [MAIN.id, SECOND.id]
+
+
+@pytest.mark.parametrize("signature", [None, "sha256=" + "0" * 64])
+def test_refusals_are_counted_and_logged_without_body_signature_or_secret(
+    signature: str | None, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = webhooks("wrong-signature") + webhooks("missing-signature")
+    with caplog.at_level(logging.DEBUG):
+        Gateway().client.post(
+            PATH, data=BODY, headers={"X-Hub-Signature-256": signature} if signature else {}
+        )
+    assert webhooks("wrong-signature") + webhooks("missing-signature") == before + 1
+    written = caplog.text + capsys.readouterr().out
+    assert "webhook refused" in written
+    for secret in ("Buongiorno", "0000", SECRET, sign(BODY)[10:]):
+        assert secret not in written
+
+
+def test_success_is_not_logged(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    with caplog.at_level(logging.DEBUG):
+        Gateway().post(BODY)
+    assert caplog.text + capsys.readouterr().out == ""
+
+
+# --- bodies ---
+
+
+class CountingStream(BytesIO):
+    """A body that notes how much of it was asked for."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(b"x" * size)
+        self.taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.taken += len(data)
+        return data
+
+
+def test_announced_oversize_is_refused_before_reading() -> None:
+    stream = CountingStream(MAX_BODY + 1)
+    answer = Gateway().client.post(PATH, input_stream=stream, content_length=MAX_BODY + 1)
+    assert (answer.status_code, stream.taken) == (413, 0)
+
+
+def test_chunked_oversize_is_refused_without_reading_it_all() -> None:
+    stream = CountingStream(MAX_BODY * 2)
+    answer = Gateway().client.post(
+        PATH,
+        input_stream=stream,
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 413
+    assert stream.taken <= MAX_BODY + 1
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "9" * 30, "\xb2"])
+def test_nonsense_lengths_are_refused(length: str) -> None:
+    answer = Gateway().client.post(PATH, environ_overrides={"CONTENT_LENGTH": length})
+    assert answer.status_code == 413
+
+
+def test_body_shorter_than_announced_is_refused() -> None:
+    answer = Gateway().client.post(
+        PATH,
+        input_stream=BytesIO(BODY[:-5]),
+        content_length=len(BODY),
+        headers={"X-Hub-Signature-256": sign(BODY)},
+    )
+    assert answer.status_code == 403
+
+
+def test_three_megabytes_are_taken() -> None:
+    gateway = Gateway()
+    answer = gateway.post(webhook([message(text={"body": "x" * 3_000_000})]))
+    assert answer.status_code == 200
+    assert len(gateway.events()[0].data.text) == 100_000
+    assert len(gateway.events()[0].data.raw) > 3_000_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"17",
+        b"null",
+        b'{"entry": NaN}',
+        b'{"entry": Infinity}',
+        b'{"entry": 1e999}',
+        b'{"entry": ' + b"1" * 100_000 + b"}",
+        b'{"entry": "\xff\xfe"}',
+        b"\xef\xbb\xbf{}",
+        b"[" * 100_000,
+        b'{"entry":' * 100_000,
+        b'{"entry":' + b"[" * 1000 + b"]" * 1000 + b"}",
+        b'{"entry":' + b"[" * 300 + b"]" * 300 + b"}",
+    ],
+    ids=lambda body: repr(body[:20]),
+)
+def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+    gateway = Gateway()
+    before = webhooks("unreadable")
+    answer = gateway.post(body)
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert webhooks("unreadable") == before + 1
+    assert gateway.events() == []
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb"half \ud83d pair", "half � pair"),
+        (rb"\udc00 low", "� low"),
+        (rb"\ud83d\ud83d\ude00", "�😀"),
+        (rb"whole \ud83d\ude00", "whole 😀"),
+        (rb"nul \u0000", "nul \x00"),
+    ],
+)
+def test_half_surrogates_are_replaced_not_refused(written: bytes, read: str) -> None:
+    gateway = Gateway()
+    assert gateway.post(BODY.replace(b"Buongiorno", written)).status_code == 200
+    assert gateway.events()[0].data.text == read
+
+
+def test_last_of_duplicate_keys_counts() -> None:
+    gateway = Gateway()
+    gateway.post(BODY.replace(b'"body": "Buongiorno"', b'"body": "one", "body": "two"'))
+    assert gateway.events()[0].data.text == "two"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+)
+def test_content_type_does_not_matter_when_the_signature_is_right(content_type: str) -> None:
+    gateway = Gateway()
+    headers = {"X-Hub-Signature-256": sign(BODY)}
+    answer = gateway.client.post(PATH, data=BODY, headers=headers, content_type=content_type)
+    assert (answer.status_code, len(gateway.events())) == (200, 1)
+
+
+# --- batches ---
+
+
+def test_a_malformed_item_is_set_aside_alone_and_the_order_is_kept() -> None:
+    gateway = Gateway()
+    items: Sequence[Any] = [message(id="wamid.1"), "nonsense", message(id=None), message(id="wamid.2")]
+    gateway.post(webhook(items, [status(), status(status=7)]))
+    events = gateway.events()
+    kinds = [event.type for event in events]
+    assert kinds == [
+        "message.received",
+        "item.quarantined",
+        "item.quarantined",
+        "message.received",
+        "delivery.reported",
+        "item.quarantined",
+    ]
+    assert [event.id.rpartition(":")[2] for event in events if event.type == "message.received"] == [
+        "wamid.1",
+        "wamid.2",
+    ]
+
+
+def test_a_thousand_items_are_all_published() -> None:
+    gateway = Gateway()
+    messages = [message(id=f"wamid.{n}", **{"from": f"3933510{n:05}"}) for n in range(800)]
+    contacts = [{"profile": {"name": f"Customer {n}"}, "wa_id": f"3933510{n:05}"} for n in range(800)]
+    gateway.post(webhook(messages, [status(id=f"wamid.s{n}") for n in range(200)], contacts=contacts))
+    events = gateway.events()
+    assert len(events) == len({event.id for event in events}) == 1000
+    assert [event.data.sender.name for event in events[:800]] == [f"Customer {n}" for n in range(800)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        webhook([0] * 5_001),
+        webhook(errors=[0] * 5_001),
+        {"entry": [0] * 5_001},
+        {"entry": [{"changes": [0] * 5_001}]},
+    ],
+    ids=["messages", "errors", "entries", "changes"],
+)
+def test_more_items_than_any_provider_sends_are_kept_as_one(document: dict[str, Any]) -> None:
+    gateway = Gateway()
+    assert gateway.post(document).status_code == 200
+    (event,) = gateway.events()
+    assert (event.data.reason, event.data.replay) == ("too-many-items", None)
+    assert json.loads(event.data.payload) == document
+
+
+def test_large_wrapping_is_not_copied_for_each_item() -> None:
+    gateway = Gateway()
+    huge = "x" * 100_000
+    contact = {"profile": {"name": huge}, "wa_id": "393351032246", "more": huge}
+    gateway.post(
+        webhook(
+            [message(id=None, type="n", n=n) for n in range(300)], contacts=[contact], messaging_product=huge
+        )
+    )
+    assert len(gateway.events()) == 300
+    assert sum(len(message.body) for message in gateway.broker.published) < 2_000_000
+
+
+def test_an_item_too_large_to_replay_is_still_kept_whole() -> None:
+    gateway = Gateway()
+    gateway.post(webhook([message(id=None, text={"body": '"' * 1_500_000})]))
+    (event,) = gateway.events()
+    assert (event.data.reason, event.data.replay) == ("no-message-id", None)
+    assert '\\"' * 1_000 in event.data.payload
+
+
+# --- promises ---
+
+
+@pytest.mark.parametrize(
+    "documents", [webhook([message()]), webhook([message(), message(id=None)], [status()])]
+)
+def test_broker_down_means_try_again_and_nothing_counted_as_accepted(documents: dict[str, Any]) -> None:
+    gateway = Gateway()
+    gateway.broker.fail(1)
+    accepted, refused = webhooks("accepted"), webhooks("broker-unavailable")
+    items = count("sportello_webhook_items_total", item="message")
+    answer = gateway.post(documents)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.mimetype == "application/problem+json"
+    assert gateway.events() == []
+    assert (webhooks("accepted"), webhooks("broker-unavailable")) == (accepted, refused + 1)
+    assert count("sportello_webhook_items_total", item="message") == items
+    assert gateway.post(documents).status_code == 200
+
+
+def test_items_are_counted_by_what_they_are() -> None:
+    names = ("message", "receipt", "quarantined")
+    before = [count("sportello_webhook_items_total", item=name) for name in names]
+    unknown = count("sportello_quarantined_total", reason="no-message-id")
+    Gateway().post(webhook([message(), message(id=None)], [status(), status(status="read")]))
+    assert [count("sportello_webhook_items_total", item=name) for name in names] == [
+        before[0] + 1,
+        before[1] + 2,
+        before[2] + 1,
+    ]
+    assert count("sportello_quarantined_total", reason="no-message-id") == unknown + 1
+
+
+class WatchingPublisher:
+    """Notes what it was asked to publish at once."""
+
+    def __init__(self, ready: bool = True) -> None:
+        self.calls: list[Sequence[Outgoing]] = []
+        self._ready = ready
+
+    def publish(self, messages: Sequence[Outgoing], *, timeout: float = 3.0) -> None:
+        self.calls.append(messages)
+        if not self._ready:
+            raise BrokerUnavailable("no connection")
+
+    def ready(self) -> bool:
+        return self._ready
+
+
+def test_all_items_of_a_request_are_published_at_once() -> None:
+    publisher = WatchingPublisher()
+    Gateway(publisher=publisher).post(webhook([message(), message(id="wamid.2")], [status()]))
+    assert [len(call) for call in publisher.calls] == [3]
+
+
+def test_messages_of_one_contact_go_to_one_partition() -> None:
+    publisher = WatchingPublisher()
+    Gateway(publisher=publisher).post(webhook([message(id=f"wamid.{n}") for n in range(20)]))
+    assert len({outgoing.routing_key for outgoing in publisher.calls[0]}) == 1
+
+
+@pytest.mark.parametrize(("ready", "status_code"), [(True, 200), (False, 503)])
+def test_readiness_is_the_brokers(ready: bool, status_code: int) -> None:
+    client = Gateway(publisher=WatchingPublisher(ready)).client
+    assert client.get("/readyz").status_code == status_code
+    assert client.get("/healthz").status_code == 200
+    assert b"sportello_webhooks_total" in client.get("/metrics").data
+
+
+@pytest.mark.parametrize(("method", "status_code"), [("PUT", 405), ("DELETE", 405), ("OPTIONS", 405)])
+def test_other_methods_are_refused(method: str, status_code: int) -> None:
+    assert Gateway().client.open(PATH, method=method).status_code == status_code
