@@ -113,8 +113,7 @@ def test_the_docs_page_has_no_inline_script_and_loads_only_from_here(app: Flask)
     page = _fetch(app, "/api/docs")
     policy = page.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy
-    assert "unsafe-inline" not in policy.split("style-src")[0]
-    assert "unsafe-eval" not in policy
+    assert "unsafe" not in policy
     assert not re.search(r"<script(?![^>]*\bsrc=)", page.text)
     assert not re.search(r"\son\w+=", page.text)
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
