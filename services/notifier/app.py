@@ -7,7 +7,7 @@ import atexit
 from flask import Flask
 
 from services.notifier.config import read_settings
-from services.notifier.wiring import build_app
+from services.notifier.wiring import build_web
 from shared.runtime.logging import configure_logging
 from shared.runtime.settings import or_exit
 
@@ -16,7 +16,7 @@ def create_app() -> Flask:
     """The application; exits with 2 after listing every wrong setting. To be called after the fork."""
     settings = or_exit(read_settings)
     configure_logging("notifier", "web", settings.process.log_level)
-    app, publisher = build_app(settings)
-    publisher.start()
-    atexit.register(publisher.stop, 5.0)
-    return app
+    web = build_web(settings)
+    web.publisher.start()
+    atexit.register(web.publisher.stop, 5.0)
+    return web.app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from services.notifier.config import read_settings
-from services.notifier.wiring import build_store
+from services.notifier.wiring import prepare_store
 from shared.runtime.logging import configure_logging
 from shared.runtime.settings import or_exit
 
@@ -14,7 +14,7 @@ def main() -> None:
     """Create what is missing; running it again changes nothing."""
     settings = or_exit(read_settings)
     configure_logging("notifier", "prepare", settings.process.log_level)
-    build_store(settings).prepare()
+    prepare_store(settings)
     structlog.get_logger(__name__).info("database prepared", database=settings.mongodb_database)
 
 

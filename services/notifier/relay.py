@@ -21,6 +21,7 @@ def main() -> None:
     start_probe_server(process.checks)
     process.relay.run()
     process.publisher.stop()
+    process.client.close()
 
 
 if __name__ == "__main__":

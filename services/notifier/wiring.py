@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from flask import Flask
+from pymongo import MongoClient
 
 from services.notifier.announce import SOURCE
 from services.notifier.channels import REGISTRY
@@ -23,7 +24,7 @@ from shared.contracts.routes import queues_of
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.message import Publisher
 from shared.messaging.publisher import PipelinedPublisher
-from shared.mongo.connect import connect, database, database_check
+from shared.mongo.connect import Document, connect, database, database_check
 from shared.outbox.relay import Relay
 from shared.outbox.source import MongoOutbox
 from shared.runtime.clock import utc_now
@@ -52,6 +53,7 @@ class Worker:
     sending: Sending
     consumer: BatchConsumer
     senders: Collection[ChannelSender]
+    client: MongoClient[Document]
     checks: dict[str, Check]
 
 
@@ -61,7 +63,17 @@ class RelayProcess:
 
     publisher: PipelinedPublisher
     relay: Relay
+    client: MongoClient[Document]
     checks: dict[str, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The web application and the connections its readiness looks at; `publisher` starts after the fork."""
+
+    app: Flask
+    publisher: PipelinedPublisher
+    client: MongoClient[Document]
 
 
 def build_senders(settings: SendingSettings) -> dict[str, ChannelSender]:
@@ -106,7 +118,7 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
         "database": lambda: database_check(client),
         "dispatcher": _when(sending.dispatcher.running, "the dispatcher does not run"),
     }
-    return Worker(publisher, sending, consumer, senders.values(), checks)
+    return Worker(publisher, sending, consumer, senders.values(), client, checks)
 
 
 def build_relay(settings: NotifierSettings, stop: Stop) -> RelayProcess:
@@ -119,11 +131,11 @@ def build_relay(settings: NotifierSettings, stop: Stop) -> RelayProcess:
         "broker": _when(publisher.ready, "no connection to the broker"),
         "database": lambda: database_check(client),
     }
-    return RelayProcess(publisher, Relay(outbox, publisher, stop), checks)
+    return RelayProcess(publisher, Relay(outbox, publisher, stop), client, checks)
 
 
-def build_app(settings: NotifierSettings) -> tuple[Flask, PipelinedPublisher]:
-    """The web application, and the connection its readiness looks at (to be started after the fork)."""
+def build_web(settings: NotifierSettings) -> Web:
+    """The web process, nothing of it started."""
     client = connect(settings.mongodb_uri, "notifier.web")
     publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source="notifier.web")
     checks: dict[str, Check] = {
@@ -133,13 +145,13 @@ def build_app(settings: NotifierSettings) -> tuple[Flask, PipelinedPublisher]:
     app = create_base_app(SOURCE, checks, max_body=MAX_BODY)
     trace_requests(app)
     secure_headers(app)
-    return app, publisher
+    return Web(app, publisher, client)
 
 
-def build_store(settings: NotifierSettings) -> MongoDeliveryStore:
-    """The store alone, to prepare it."""
-    client = connect(settings.mongodb_uri, "notifier.prepare")
-    return MongoDeliveryStore(client, database(client, settings.mongodb_database))
+def prepare_store(settings: NotifierSettings) -> None:
+    """Create what the store needs."""
+    with connect(settings.mongodb_uri, "notifier.prepare") as client:
+        MongoDeliveryStore(client, database(client, settings.mongodb_database)).prepare()
 
 
 def _when(well: Callable[[], bool], otherwise: str) -> Check:

@@ -28,6 +28,7 @@ def run(settings: NotifierSettings, sending: SendingSettings) -> None:
         worker.publisher.stop()
         for sender in worker.senders:
             sender.close()
+        worker.client.close()
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import pika
 import pytest
 
 from services.notifier.config import read_settings
-from services.notifier.wiring import build_app
+from services.notifier.wiring import build_web
 from shared.contracts.catalogue import decode
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.envelope import Event
@@ -78,8 +78,8 @@ def processes(
         "TOKEN": "secret-token",
     }
     started = Processes(environment, tmp_path)
-    assert started.start("services.notifier.prepare").wait(30) == 0
     try:
+        assert started.start("services.notifier.prepare").wait(60) == 0
         yield started
     finally:
         started.stop()
@@ -208,10 +208,11 @@ def test_the_web_process_is_ready_when_broker_and_database_answer(
 ) -> None:
     for name in ("AMQP_URL", "MONGODB_URI", "MONGODB_DATABASE", "SPORTELLO_CHANNELS"):
         monkeypatch.setenv(name, processes.environment[name])
-    app, publisher = build_app(read_settings())
-    client = app.test_client()
-    assert client.get("/readyz").status_code == 503
-    publisher.start()
-    wait_until(lambda: client.get("/readyz").status_code == 200)
-    publisher.stop()
-    assert client.get("/healthz").status_code == 200
+    web = build_web(read_settings())
+    with web.client:
+        client = web.app.test_client()
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 503
+        web.publisher.start()
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+        web.publisher.stop()
