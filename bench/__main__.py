@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> int:
         parser.error(f"there is no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     for name in OF_A_DESK:
         os.environ.pop(name, None)
+    # Ended from outside, it still ends its servers: the contexts they live in are left.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
     reports = _run(options.names or list(BENCHES), SMOKE if options.smoke else FULL)
     faults = [fault for report in reports for fault in report.faults]
     for fault in faults:

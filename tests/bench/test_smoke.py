@@ -14,16 +14,20 @@ from deploy.local.home import REPOSITORY
 
 
 def _bench(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"SPORTELLO_HOME": str(home)}
-    return subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "bench", *arguments],
         cwd=REPOSITORY,
-        env=environment,
-        capture_output=True,
+        env=os.environ | {"SPORTELLO_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=280,
-        check=False,
     )
+    try:
+        output, errors = process.communicate(timeout=280)
+    except subprocess.TimeoutExpired:
+        process.terminate()  # not killed: it has servers to end
+        output, errors = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
 @pytest.mark.integration
