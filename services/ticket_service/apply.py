@@ -11,7 +11,7 @@ import structlog
 from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.quarantine import QuarantineItem
 from services.ticket_service.inbound import Inbound
-from services.ticket_service.ports import Changes, Conflict, DeskStore
+from services.ticket_service.ports import Changes, DeskStore
 from services.ticket_service.receipts import Receipts
 from shared.contracts.envelope import Event
 
@@ -22,7 +22,7 @@ NewId = Callable[[], str]
 
 
 class Numbers:
-    """Ticket numbers reserved ahead; what one try did not use, the next one takes."""
+    """Ticket numbers reserved ahead. Each try has its own: one of them may be what the conflict was about."""
 
     def __init__(self, store: DeskStore) -> None:
         self._store = store
@@ -38,10 +38,6 @@ class Numbers:
         self.ahead(1)
         return self._left.popleft()
 
-    def put_back(self, numbers: Sequence[int]) -> None:
-        """Take back what was not saved after all."""
-        self._left.extendleft(reversed(numbers))
-
 
 def apply_messages(
     events: Sequence[Event],
@@ -56,18 +52,11 @@ def apply_messages(
     does). Conflict when others were faster at every try, Unavailable when the database is away: then nothing
     is saved.
     """
-    numbers = Numbers(store)
 
     def decide() -> int:
         new = _new(events, store)
         if new:
-            inbound = _decision(new, store, numbers, automatic_tickets, clock(), new_id)
-            try:
-                store.save(inbound.changes)
-            except Conflict:
-                unused = [each.sequence for each in inbound.changes.tickets.values() if not each.version]
-                numbers.put_back(sorted(unused))
-                raise
+            store.save(_decision(new, store, automatic_tickets, clock(), new_id))
         return len(new)
 
     applied = decide_again_on_conflict(decide)
@@ -108,13 +97,13 @@ def _new(events: Sequence[Event], store: DeskStore) -> list[Event]:
 def _decision(
     events: Sequence[Event],
     store: DeskStore,
-    numbers: Numbers,
     automatic_tickets: Mapping[str, bool],
     now: datetime,
     new_id: NewId,
-) -> Inbound:
+) -> Changes:
     keys = {identity.key for event in events for identity in event.data.sender.identities}
     working = store.load_inbound(keys, {event.data.channel_id for event in events})
+    numbers = Numbers(store)
     inbound = Inbound(
         working,
         store.workflow(),
@@ -127,4 +116,4 @@ def _decision(
     numbers.ahead(inbound.tickets_wanted([event.data for event in events]))
     for event in events:
         inbound.take(event)
-    return inbound
+    return inbound.changes

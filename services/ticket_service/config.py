@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import available_timezones
@@ -22,6 +23,7 @@ from shared.runtime.settings import (
     settings_reader,
 )
 
+_CRASH_AT: Final = re.compile(r"^(before_commit|after_commit)(?::([1-9][0-9]{0,8}))?$")
 DEFAULT_DATABASE: Final = "sportello_ticket_service"
 
 
@@ -128,11 +130,9 @@ def _crash_point(env: FileAwareEnv) -> CrashPoint | None:
     def check(value: str) -> None:
         if not testing:
             raise ValidationError("kills the process on purpose; only for tests.")
-        if value.partition(":")[0] not in ("before_commit", "after_commit"):
+        if not _CRASH_AT.match(value):
             raise ValidationError("must be before_commit or after_commit, with :n for the n-th save.")
 
     value = env.str("SPORTELLO_CRASH_AT", None, validate=check)
-    if not value:
-        return None
-    point, _, save = value.partition(":")
-    return CrashPoint(point, int(save) if save.isdigit() else 1)
+    found = _CRASH_AT.match(value or "")
+    return CrashPoint(found[1], int(found[2] or 1)) if found else None

@@ -11,8 +11,9 @@ from services.ticket_service.ports import Conflict
 
 T = TypeVar("T")
 
-TRIES: Final = 12
+TRIES: Final = 20
 LONGEST_PAUSE_SECONDS: Final = 0.25
+"""Together some 2.5 s: with the consumer's three tries longer than a killed process blocks its documents."""
 
 
 def decide_again_on_conflict(decide: Callable[[], T]) -> T:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -13,6 +11,8 @@ class Argon2Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
+        # Made now: made at the first unknown account, it would show by the time it takes.
+        self._nobody = self._hasher.hash("nobody has this account")
 
     def hash(self, password: str) -> str:
         """What is kept of a password."""
@@ -25,7 +25,3 @@ class Argon2Passwords:
         except (VerificationError, InvalidHashError):
             return False
         return fits and password_hash is not None
-
-    @cached_property
-    def _nobody(self) -> str:
-        return self._hasher.hash("nobody has this account")

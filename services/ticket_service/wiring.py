@@ -100,15 +100,19 @@ def web_on(
     client: MongoClient[Document], db: Database[Document], clock: Callable[[], datetime] = utc_now
 ) -> Web:
     """The same on a database that is already connected."""
-    access = Access(client, db)
+    access, store = Access(client, db), MongoDeskStore(client, db)
     services = Services(
-        Desk(MongoDeskStore(client, db), clock, new_id),
+        Desk(store, clock, new_id),
         Queries(db),
         QuarantineQueries(db),
         access,
         Authenticator(access, Argon2Passwords(), clock),
     )
-    return Web(services, {"database": lambda: database_check(client)})
+
+    def prepared() -> None:
+        store.workflow()  # raises, and so says why, while `prepare` has not run
+
+    return Web(services, {"database": lambda: database_check(client), "prepared": prepared})
 
 
 def build_preparing(settings: DeskProcessSettings) -> Preparing:

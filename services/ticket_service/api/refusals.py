@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import structlog
 from flask import Flask, Response
 
 from services.ticket_service import acting
@@ -12,6 +13,8 @@ from services.ticket_service.api.problems import invalid, not_found
 from shared.contracts.times import format_utc
 from shared.messaging.message import Unavailable
 from shared.web.problems import Problem
+
+_log = structlog.get_logger(__name__)
 
 
 def _unknown_status(error: acting.UnknownStatus) -> Problem:
@@ -41,6 +44,17 @@ def _already_decided(error: acting.AlreadyDecided) -> Problem:
     )
 
 
+def _unavailable(error: Unavailable) -> Problem:
+    _log.warning("request refused, the database is away", reason=str(error))
+    return Problem(
+        503,
+        "unavailable",
+        "The desk's database does not answer.",
+        "Nothing was lost; try again.",
+        headers={"Retry-After": "2"},
+    )
+
+
 _PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     acting.NotFound: lambda error: not_found(str(error)),
     acting.UnknownStatus: _unknown_status,
@@ -65,13 +79,7 @@ _PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
         "Nothing was done; try again.",
         headers={"Retry-After": "1"},
     ),
-    Unavailable: lambda error: Problem(
-        503,
-        "unavailable",
-        "The desk's database does not answer.",
-        "Nothing was lost; try again.",
-        headers={"Retry-After": "2"},
-    ),
+    Unavailable: _unavailable,
 }
 
 

@@ -88,12 +88,13 @@ def create(body: dict[str, Any]) -> Response:
 @blueprint.route("/<token_id>", methods=["DELETE"])
 @blueprint.operation("Revoke an API token", 403, 404)
 @blueprint.response(204)
-def revoke(token_id: str) -> None:
+def revoke(token_id: str) -> Response:
     """From now on nobody gets in with it."""
     require_administrator()
     known = {auth.public_id(token): token for token in _own_tokens()}
     if token_id not in known or not context.services().access.remove_token(known[token_id].digest):
         raise not_found("API token")
+    return Response(status=204)
 
 
 def _own_tokens() -> list[ApiToken]:

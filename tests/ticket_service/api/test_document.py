@@ -135,5 +135,6 @@ def test_nobody_gets_in_while_the_database_is_away_but_is_told_to_come_back(app:
     assert answer.get_json()["type"] == "urn:sportello:problem:unavailable"
     assert answer.headers["Retry-After"]
     assert client.get("/api/v1/tickets").status_code == 401
+    assert set(client.get("/readyz").get_json()["checks"]) == {"database", "prepared"}
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200

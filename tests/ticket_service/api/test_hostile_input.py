@@ -191,3 +191,14 @@ def test_an_if_match_that_is_none_never_changes_anything(rig: Rig, match: str) -
 def test_a_star_means_whichever_version_is_there(rig: Rig) -> None:
     path = f"/tickets/{rig.hear()}"
     assert rig.patch(path, {"title": "Mine"}, match="*").get_json()["title"] == "Mine"
+
+
+def test_a_fault_of_ours_shows_no_more_than_that_it_is_one(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(number: str) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(rig.store, "load_ticket", broken)
+    answer = rig.get("/tickets/TT1")
+    assert (answer.status_code, answer.content_type) == (500, "application/problem+json")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
