@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
+import structlog
 from flask import Flask
 
+from services.mail_collector.config import CollectorSettings, read_settings
 from shared.messaging.message import Publisher
 from shared.messaging.publisher import PipelinedPublisher
+from shared.runtime.logging import configure_logging
+from shared.runtime.settings import or_exit
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 SERVICE: Final = "mail_collector"
 MAX_BODY: Final = 64_000
+
+
+def settings_or_exit() -> CollectorSettings:
+    """The settings, logs set up; exits with 2 when they are wrong. Says which mailboxes are not collected."""
+    settings = or_exit(read_settings)
+    configure_logging(SERVICE, "web", settings.process.log_level)
+    if settings.mailboxes:
+        mailboxes = [mailbox.id for mailbox in settings.mailboxes]
+        structlog.get_logger(__name__).warning("mail is not collected in this version", channels=mailboxes)
+    return settings
 
 
 def build_publisher(amqp_url: str) -> PipelinedPublisher:

@@ -6,17 +6,12 @@ import atexit
 
 from flask import Flask
 
-from services.notifier.config import read_settings
-from services.notifier.wiring import build_web
-from shared.runtime.logging import configure_logging
-from shared.runtime.settings import or_exit
+from services.notifier.wiring import build_web, settings_or_exit
 
 
 def create_app() -> Flask:
     """The application; exits with 2 after listing every wrong setting. To be called after the fork."""
-    settings = or_exit(read_settings)
-    configure_logging("notifier", "web", settings.process.log_level)
-    web = build_web(settings)
+    web = build_web(settings_or_exit("web"))
     web.publisher.start()
     atexit.register(web.publisher.stop, 5.0)
     return web.app

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import structlog
 
-from services.notifier.config import read_settings
-from services.notifier.wiring import prepare_store
-from shared.runtime.logging import configure_logging
-from shared.runtime.settings import or_exit
+from services.notifier.wiring import prepare_store, settings_or_exit
 
 
 def main() -> None:
     """Create what is missing; running it again changes nothing."""
-    settings = or_exit(read_settings)
-    configure_logging("notifier", "prepare", settings.process.log_level)
+    settings = settings_or_exit("prepare")
     prepare_store(settings)
     structlog.get_logger(__name__).info("database prepared", database=settings.mongodb_database)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Collection
@@ -12,7 +13,12 @@ from pymongo import MongoClient
 
 from services.notifier.announce import SOURCE
 from services.notifier.channels import REGISTRY
-from services.notifier.config import NotifierSettings, SendingSettings
+from services.notifier.config import (
+    NotifierSettings,
+    SendingSettings,
+    read_settings,
+    read_worker_settings,
+)
 from services.notifier.consume import EventHandler, Parking
 from services.notifier.deliver import Deliverer
 from services.notifier.dispatch import Dispatcher
@@ -30,6 +36,8 @@ from shared.outbox.source import MongoOutbox
 from shared.runtime.clock import utc_now
 from shared.runtime.health import Check
 from shared.runtime.ids import new_id
+from shared.runtime.logging import configure_logging
+from shared.runtime.settings import or_exit
 from shared.runtime.stop import Stop
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
@@ -74,6 +82,21 @@ class Web:
     app: Flask
     publisher: PipelinedPublisher
     client: MongoClient[Document]
+
+
+def settings_or_exit(process: str) -> NotifierSettings:
+    """The settings of a process that does not send, its logs set up; exits with 2 when they are wrong."""
+    settings = or_exit(read_settings)
+    configure_logging(SOURCE, process, settings.process.log_level)
+    return settings
+
+
+def worker_settings_or_exit() -> tuple[NotifierSettings, SendingSettings]:
+    """The settings of the worker, its logs set up; exits with 2 when they are wrong."""
+    settings, sending = or_exit(read_worker_settings)
+    configure_logging(SOURCE, "worker", settings.process.log_level)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request; ours say which message it was
+    return settings, sending
 
 
 def build_senders(settings: SendingSettings) -> dict[str, ChannelSender]:

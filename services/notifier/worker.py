@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
-from services.notifier.config import NotifierSettings, SendingSettings, read_worker_settings
-from services.notifier.wiring import build_worker
-from shared.runtime.logging import configure_logging
+from services.notifier.wiring import Worker, build_worker, worker_settings_or_exit
 from shared.runtime.probe_server import start_probe_server
-from shared.runtime.settings import or_exit
 from shared.runtime.stop import Stop
 
 
-def run(settings: NotifierSettings, sending: SendingSettings) -> None:
-    """Run until SIGTERM or SIGINT; what was taken is handled and what is being sent is recorded first."""
-    stop = Stop()
-    stop.install_signal_handlers()
-    worker = build_worker(settings, sending, stop)
+def run(worker: Worker, stop: Stop) -> None:
+    """Run until the stop is requested; what was taken is handled and what is being sent is recorded first."""
     worker.publisher.start()
     start_probe_server(worker.checks)
     worker.sending.dispatcher.start()
@@ -32,11 +24,11 @@ def run(settings: NotifierSettings, sending: SendingSettings) -> None:
 
 
 def main() -> None:
-    """Read the settings, or exit with 2 after listing every wrong one, and run."""
-    settings, sending = or_exit(read_worker_settings)
-    configure_logging("notifier", "worker", settings.process.log_level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request; ours say which message it was
-    run(settings, sending)
+    """Run until SIGTERM or SIGINT; exits with 2 after listing every wrong setting."""
+    settings, sending = worker_settings_or_exit()
+    stop = Stop()
+    stop.install_signal_handlers()
+    run(build_worker(settings, sending, stop), stop)
 
 
 if __name__ == "__main__":

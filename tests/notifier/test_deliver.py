@@ -203,6 +203,16 @@ def test_two_processes_that_saw_the_same_delivery_send_it_once() -> None:
     assert bench.scripted.asked == ["s1"]
 
 
+def test_a_delivery_settled_between_being_found_and_being_claimed_is_not_sent() -> None:
+    bench = Bench()
+    bench.queue(a_delivery())
+    [head] = bench.store.due_heads(CHANNEL, bench.clock(), 1)
+    settled = replace(bench.store.delivery("s1"), stage=DONE)
+    bench.store.transact(lambda transaction: transaction.save([settled]))
+    bench.deliverer.attempt(head)
+    assert bench.scripted.asked == []
+
+
 def test_a_late_answer_of_a_process_that_lost_its_claim_counts_only_when_the_message_was_taken() -> None:
     for answer, stage in ((Sent("wamid.1"), DONE), (LATER, SENDING), (Refused(REASON), SENDING)):
         bench = Bench()

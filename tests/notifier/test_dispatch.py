@@ -146,19 +146,34 @@ def test_a_new_delivery_is_sent_at_once_when_it_wakes_the_dispatcher(
     assert sender.asked == [*ids, "a", "b", "c"]
 
 
-def test_a_paused_channel_waits_and_the_others_go_on() -> None:
+class Throttled(ScriptedSender):
+    """Refuses the whole channel until told otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusing = True
+
+    def send(self, delivery: Delivery) -> Outcome:
+        taken = super().send(delivery)
+        return TryLater(0.3, Failure("130429", "too fast"), whole_channel=True) if self.refusing else taken
+
+
+def test_a_paused_channel_is_probed_by_one_delivery_while_the_others_go_on() -> None:
     store = MemoryDeliveryStore()
-    throttled = ScriptedSender(*[TryLater(0.4, Failure("130429", "too fast"), whole_channel=True)] * 2)
-    free = ScriptedSender()
+    throttled = Throttled()
     ids = [f"s{number}" for number in range(6)]
     others = [f"o{number}" for number in range(6)]
-    with running(store, {CHANNEL: throttled, "other": free}, threads=2):
+    with running(store, {CHANNEL: throttled, "other": ScriptedSender()}):
         queue(store, *(a_delivery(send_id, conversation_id=send_id) for send_id in ids))
+        wait_until(lambda: store.pauses())
         queue(store, *(a_delivery(i, conversation_id=i, channel_id="other") for i in others))
         wait_until(lambda: all_done(store, others))
-        # One was refused; after the pause one probed and was refused again: no other was thrown at it.
+        wait_until(lambda: store.pauses()[CHANNEL].count >= 3)
+        # All six were on their way when the first was refused; since then each pause was probed by one.
+        assert len(throttled.asked) == 6 + 2
+        throttled.refusing = False
         wait_until(lambda: all_done(store, ids))
-    assert len(throttled.asked) == len(ids) + 2
+    assert store.pauses() == {}
 
 
 def test_a_pair_that_is_throttled_does_not_hold_up_other_conversations() -> None:
