@@ -25,7 +25,7 @@ Collections = dict[str, dict[str, Document]]
 
 
 class MemoryDeskStore:
-    """Documents by collection and id in `collections`. `away` makes every call fail; `fail_next` makes saves fail."""
+    """Documents by collection and id in `collections`; `away` makes every call fail."""
 
     def __init__(
         self, preset: str = "S000", time_zone: str = "UTC", *, before_save: Any = lambda: None

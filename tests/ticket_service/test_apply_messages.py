@@ -257,7 +257,7 @@ def test_a_kind_without_text_is_shown_as_such_and_kept_with_its_raw_payload(stor
     )
 
 
-def test_when_others_are_faster_it_decides_again_and_uses_its_numbers() -> None:
+def test_when_others_are_faster_it_decides_again() -> None:
     rivals = [message("rival-1"), message("rival-2", sender=BRUNO)]
     store = MemoryDeskStore()
 

@@ -75,7 +75,7 @@ def test_any_cut_into_batches_with_any_repetition_ends_as_one_by_one(
 
 
 def _mixed(fresh: list[Event], again: list[Event], choices: st.DataObject) -> list[Event]:
-    """Repetitions anywhere behind what they repeat (the broker keeps the order, it only says things twice)."""
+    """Repetitions anywhere behind what they repeat: the broker keeps the order, it only says things twice."""
     batch = list(fresh)
     for event in again:
         first = batch.index(event) + 1 if event in batch else 0
