@@ -21,10 +21,7 @@ from services.ticket_service.api.bodies import MAX_BODY_BYTES
 from services.ticket_service.api.context import attach
 from services.ticket_service.api.docs_page import docs_page
 from services.ticket_service.api.openapi import make_api
-from services.ticket_service.config import read_settings
-from services.ticket_service.wiring import Web, build_web
-from shared.runtime.logging import configure_logging
-from shared.runtime.settings import or_exit
+from services.ticket_service.wiring import Web, build_web, settings_or_exit
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (tickets, actions, contacts, conversations, settings, tokens, quarantine)
@@ -32,10 +29,7 @@ RESOURCES: Final = (tickets, actions, contacts, conversations, settings, tokens,
 
 def create_app(web: Web | None = None) -> Flask:
     """The application; on the database that the environment names unless it is given what it rests on."""
-    if web is None:
-        settings_given = or_exit(read_settings)
-        configure_logging("ticket_service", "web", settings_given.process.log_level)
-        web = build_web(settings_given)
+    web = web or build_web(settings_or_exit("web"))
     app = create_base_app("ticket_service", web.checks, max_body=MAX_BODY_BYTES)
     trace_requests(app)
     secure_headers(app)

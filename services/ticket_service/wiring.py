@@ -15,7 +15,7 @@ from pymongo.database import Database
 from services.ticket_service.acting import Desk
 from services.ticket_service.api.services import Services
 from services.ticket_service.auth import Authenticator
-from services.ticket_service.config import CrashPoint, DeskProcessSettings
+from services.ticket_service.config import CrashPoint, DeskProcessSettings, read_settings
 from services.ticket_service.consume import SERVICE, DeskConsumer
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.access import Access
@@ -32,6 +32,8 @@ from shared.outbox.source import MongoOutbox
 from shared.runtime.clock import utc_now
 from shared.runtime.health import Check
 from shared.runtime.ids import new_id
+from shared.runtime.logging import configure_logging
+from shared.runtime.settings import or_exit
 from shared.runtime.stop import Stop
 
 Connected = tuple[MongoClient[Document], Database[Document]]
@@ -60,6 +62,13 @@ class Web:
 
     services: Services
     checks: dict[str, Check]
+
+
+def settings_or_exit(process: str) -> DeskProcessSettings:
+    """The settings of a process, its logs set up; exits with 2 after listing everything that is wrong."""
+    settings = or_exit(read_settings)
+    configure_logging(SERVICE, process, settings.process.log_level)
+    return settings
 
 
 def connect_database(settings: DeskProcessSettings, process: str) -> Connected:
