@@ -27,6 +27,11 @@ def container_command(process: Process) -> list[str]:
     return program if program[0] == "gunicorn" else ["python", "-m", *program]
 
 
+def entry_module(process: Process) -> str:
+    """The module with which a process begins: services.notifier.app, services.notifier.worker."""
+    return process.arguments[-1].partition(":")[0]
+
+
 def processes(*, with_preparations: bool = False) -> dict[str, Process]:
     """The table, by the names used in deployment."""
     table = PROCESSES + (PREPARATIONS if with_preparations else ())

@@ -164,13 +164,7 @@ SECRET_HOLDERS = {
     "SPORTELLO_API_TOKEN": {"ticket-service-prepare"},
     "MONGODB_ROOT_PASSWORD": {"mongodb", "mongodb-setup"},
     "WHATSAPP_APP_SECRET": {"sandbox", "webhook-gateway-web", "webhook-gateway-worker"},
-    "WHATSAPP_ACCESS_TOKEN": {
-        "sandbox",
-        "notifier-web",
-        "notifier-worker",
-        "notifier-relay",
-        "notifier-prepare",
-    },
+    "WHATSAPP_ACCESS_TOKEN": {"sandbox", "notifier-worker"},
 }
 
 

@@ -8,12 +8,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import grimp
 import pytest
 
 from deploy.healthcheck import check
-from tests.deploy.desk import ROOT, SERVICES
+from tests.deploy.desk import ROOT, SERVICES, entry_module, processes
 
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
 
@@ -44,13 +46,39 @@ def test_libraries_are_installed_by_hash_alone() -> None:
     assert {"--require-hashes", "--no-deps"} <= set(install.split())
 
 
+def locked_requirements(service: str) -> str:
+    folder = ROOT / "sandbox" if service == "sandbox" else ROOT / "services" / service
+    return (folder / "requirements.txt").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_brings_locked_requirements(service: str) -> None:
-    folder = ROOT / "sandbox" if service == "sandbox" else ROOT / "services" / service
-    locked = (folder / "requirements.txt").read_text(encoding="utf-8")
+    locked = locked_requirements(service)
     pinned = re.findall(r"^[a-z0-9][^ \n]*==\S+ \\$", locked, re.MULTILINE)
     assert pinned
     assert len(pinned) == len(re.findall(r"^[a-z0-9]", locked, re.MULTILINE))
+
+
+# Where a shared module imports a library only when it is asked for what needs it.
+ON_DEMAND = {"gevent"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_process_imports_nothing_that_its_image_lacks(service: str) -> None:
+    packages = ["sandbox"] if service == "sandbox" else [f"services.{service}", "shared"]
+    graph = grimp.build_graph(*packages, include_external_packages=True, cache_dir=None)
+    started = [entry_module(p) for p in processes(with_preparations=True).values() if p.service == service]
+    imported = {module for entry in started for module in graph.find_upstream_modules(entry)}
+    libraries = {module for module in imported if graph.is_module_squashed(module)} - sys.stdlib_module_names
+    locked = set(re.findall(r"^([a-z0-9-]+)==", locked_requirements(service), re.MULTILINE))
+    distributions = packages_distributions()
+    missing = {
+        library
+        for library in libraries - ON_DEMAND
+        if not locked & {name.lower().replace("_", "-") for name in distributions[library]}
+    }
+    assert libraries
+    assert not missing
 
 
 def test_only_what_images_need_goes_to_the_builder() -> None:
