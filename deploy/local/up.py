@@ -26,6 +26,7 @@ READY_SECONDS = 120.0
 DYING_SECONDS = 15.0
 """With broker and database up, what still dies after this long has a mistake that waiting cannot mend."""
 PREPARE_SECONDS = 120.0
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class UpError(Exception):
@@ -39,6 +40,7 @@ _REFUSALS = (
     SupervisorError,
     rabbitmq.BrokerError,
     mongod.DatabaseError,
+    OSError,
 )
 
 
@@ -48,7 +50,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--detach", action="store_true", help="return when everything is ready")
     options = parser.parse_args(arguments)
     home = Home.from_environment()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _STOP_SIGNALS:
         signal.signal(number, signal.default_int_handler)
     try:
         with _only_one(home):
@@ -96,6 +98,8 @@ def _start(home: Home) -> instance.Running:
         home.write_endpoints(plan, servers.amqp_url, servers.mongodb_uri)
         home.write_credentials(secrets, desk.whatsapp())
     except BaseException:
+        for number in _STOP_SIGNALS:  # a second Ctrl-C must not leave half of it running
+            signal.signal(number, signal.SIG_IGN)
         print("Stopping what was started", file=sys.stderr)
         instance.stop(home, running)
         raise
@@ -163,7 +167,7 @@ def _why_late(desk: Instance, name: str, answer: str) -> str:
 def _watch(home: Home, running: instance.Running) -> int:
     """Stay in the foreground until Ctrl-C or `./sportello down`, telling which processes were restarted."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
     say_where(home, running.plan, detached=False)
     pids = {state.name: state.pid for state in running.runner.states()}
