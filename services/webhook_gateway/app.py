@@ -6,10 +6,7 @@ import atexit
 
 from flask import Flask
 
-from services.webhook_gateway.config import read_settings
-from services.webhook_gateway.wiring import build_app, build_publisher
-from shared.runtime.logging import configure_logging
-from shared.runtime.settings import or_exit
+from services.webhook_gateway.wiring import build_web, settings_or_exit
 
 
 def create_app() -> Flask:
@@ -18,9 +15,7 @@ def create_app() -> Flask:
     Must run after the fork (gunicorn without preload): a connection cannot be shared by two processes. When
     the worker ends its requests have been answered, so nothing is in flight and the connection just closes.
     """
-    settings = or_exit(read_settings)
-    configure_logging("webhook_gateway", "web", settings.process.log_level)
-    publisher = build_publisher(settings, green=True)
-    publisher.start()
-    atexit.register(publisher.stop, 5.0)
-    return build_app(settings.channels, publisher)
+    web = build_web(settings_or_exit("web"))
+    web.publisher.start()
+    atexit.register(web.publisher.stop, 5.0)
+    return web.app
