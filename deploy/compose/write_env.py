@@ -29,8 +29,8 @@ def lines() -> list[str]:
     """The file's lines: what a first look needs. Hexadecimal secrets fit in a URL as they are."""
     return [
         "# Written by deploy/compose/write_env.py. Keep it out of version control.",
-        "# Going live: remove COMPOSE_PROFILES, set the WHATSAPP_ values Meta gave you, and CHANNELS_FILE",
-        "# to a file made from deploy/compose/channels.yaml.",
+        "# Going live: remove sandbox from COMPOSE_PROFILES, set the WHATSAPP_ values Meta gave you, and",
+        "# CHANNELS_FILE to a file made from deploy/compose/channels.yaml.",
         *(f"{name}={value}" for name, value in PLAIN.items()),
         *(f"{name}={secrets.token_hex(24)}" for name in SECRETS),
     ]
