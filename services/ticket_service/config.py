@@ -12,6 +12,7 @@ from marshmallow import ValidationError, validate
 
 from services.ticket_service.domain.numbering import PREFIX
 from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
+from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.domain.title import PLACEHOLDERS, unknown_placeholders
 from shared.runtime.channels_file import ChannelEntry, read_channels
 from shared.runtime.settings import (
@@ -44,19 +45,6 @@ class DeskProcessSettings:
     mongodb_database: str
     channels: tuple[ChannelEntry, ...]
     crash: CrashPoint | None
-
-
-@dataclass(frozen=True, slots=True)
-class FirstSettings:
-    """What `prepare` puts into an empty desk; None where the environment says nothing."""
-
-    time_zone: str | None
-    title_pattern: str | None
-    number_prefix: str | None
-    preset: str
-    admin_email: str | None
-    admin_password: str | None
-    api_token: str | None
 
 
 def read_settings() -> DeskProcessSettings:

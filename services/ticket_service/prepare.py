@@ -6,16 +6,14 @@ import hashlib
 
 import structlog
 
-from services.ticket_service.config import FirstSettings, read_first_settings, read_settings
+from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.domain.title import DEFAULT_PATTERN
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.preparing import Preparing
-from services.ticket_service.wiring import build_preparing
+from services.ticket_service.wiring import build_preparing, first_settings_or_exit, settings_or_exit
 from shared.mongo.transactions import database_errors
 from shared.runtime.clock import utc_now
 from shared.runtime.ids import new_id
-from shared.runtime.logging import configure_logging
-from shared.runtime.settings import or_exit
 
 _log = structlog.get_logger(__name__)
 
@@ -60,9 +58,8 @@ def _prepare_access(preparing: Preparing, first: FirstSettings) -> None:
 
 def main() -> None:
     """Read the settings, prepare, and say so."""
-    settings = or_exit(read_settings)
-    first = or_exit(read_first_settings)
-    configure_logging("ticket_service", "prepare", settings.process.log_level)
+    settings = settings_or_exit("prepare")
+    first = first_settings_or_exit()
     prepare(build_preparing(settings), first)
     _log.info("database prepared", database=settings.mongodb_database)
 

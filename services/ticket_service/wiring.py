@@ -15,7 +15,13 @@ from pymongo.database import Database
 from services.ticket_service.acting import Desk
 from services.ticket_service.api.services import Services
 from services.ticket_service.auth import Authenticator
-from services.ticket_service.config import CrashPoint, DeskProcessSettings, read_settings
+from services.ticket_service.config import (
+    CrashPoint,
+    DeskProcessSettings,
+    read_first_settings,
+    read_settings,
+)
+from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.consume import SERVICE, DeskConsumer
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.access import Access
@@ -69,6 +75,11 @@ def settings_or_exit(process: str) -> DeskProcessSettings:
     settings = or_exit(read_settings)
     configure_logging(SERVICE, process, settings.process.log_level)
     return settings
+
+
+def first_settings_or_exit() -> FirstSettings:
+    """What an empty desk starts with; exits with 2 after listing everything that is wrong."""
+    return or_exit(read_first_settings)
 
 
 def connect_database(settings: DeskProcessSettings, process: str) -> Connected:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from services.ticket_service.config import read_settings
-from services.ticket_service.wiring import build_worker
-from shared.runtime.logging import configure_logging
+from services.ticket_service.wiring import build_worker, settings_or_exit
 from shared.runtime.probe_server import start_probe_server
-from shared.runtime.settings import or_exit
 from shared.runtime.stop import Stop
 
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; what was taken is applied first."""
-    settings = or_exit(read_settings)
-    configure_logging("ticket_service", "worker", settings.process.log_level)
+    settings = settings_or_exit("worker")
     stop = Stop()
     stop.install_signal_handlers()
     worker = build_worker(settings, stop)

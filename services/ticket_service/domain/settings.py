@@ -13,3 +13,16 @@ class DeskSettings:
     time_zone: ZoneInfo
     title_pattern: str
     number_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSettings:
+    """What `prepare` puts into an empty desk; None where the environment says nothing."""
+
+    time_zone: str | None
+    title_pattern: str | None
+    number_prefix: str | None
+    preset: str
+    admin_email: str | None
+    admin_password: str | None
+    api_token: str | None
