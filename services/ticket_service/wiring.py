@@ -21,8 +21,8 @@ from services.ticket_service.config import (
     read_first_settings,
     read_settings,
 )
-from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.consume import SERVICE, DeskConsumer
+from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.mongo import MongoDeskStore
