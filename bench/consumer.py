@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -11,7 +13,7 @@ from bench import traffic
 from bench.ledger import Ledger, desk_database
 from bench.measure import CALIBRATION, interleave
 from bench.report import Report
-from bench.servers import Servers
+from bench.servers import CpuMeter, Servers
 from bench.sizes import Sizes
 from bench.traffic import Traffic, Webhook
 from services.ticket_service.consume import DeskConsumer
@@ -111,7 +113,8 @@ def run(running: Servers, sizes: Sizes) -> Report:
     filler = _Filler(amqp_url)
     filler.start()
     source, ledger, parked = Traffic(2), Ledger(), list[str]()
-    batch_sizes: dict[int, list[float]] = {MAX_BATCH: [], 1: []}
+    meters = {size: CpuMeter({"worker": os.getpid()} | running.pids()) for size in (MAX_BATCH, 1)}
+    handled, batches = Counter[int](), Counter[int]()
 
     def park(_delivery: Delivery, reason: str, detail: str) -> None:
         parked.append(f"parked: {reason}: {detail}")
@@ -124,8 +127,12 @@ def run(running: Servers, sizes: Sizes) -> Report:
             stop = Stop()
             drained = _Drained(desk, count, stop)
             queues = queues_of("ticket_service.worker")
-            BatchConsumer(amqp_url, queues, drained, park, stop, batch_size=batch_size).run()
-            batch_sizes[batch_size].append(count / drained.batches)
+            consumer = BatchConsumer(amqp_url, queues, drained, park, stop, batch_size=batch_size)
+            meters[batch_size].start()
+            consumer.run()
+            meters[batch_size].stop()
+            handled[batch_size] += count
+            batches[batch_size] += drained.batches
             return count / drained.seconds
 
         return measure
@@ -144,8 +151,9 @@ def run(running: Servers, sizes: Sizes) -> Report:
     ratio = series.ratio(BATCHED, SINGLE)
     report.at_least("G6", f"{BATCHED}, against {SINGLE}", GOAL, ratio.median, str(ratio))
     for name, size in ((BATCHED, MAX_BATCH), (SINGLE, 1)):
-        mean = sum(batch_sizes[size]) / len(batch_sizes[size])
+        mean = handled[size] / batches[size]
         report.note(f"{name}, one process (mean {mean:.0f})", f"{series.rate(name):,.0f} messages/s")
+        report.note(f"{name}, processor time of a message", meters[size].per(handled[size], "µs", 1e6))
     report.note(CALIBRATION, series.unrest)
     report.details["series"] = series.as_json()
     messages, faults = ledger.check(desk_database(running.mongo, _DATABASE))

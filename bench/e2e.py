@@ -14,7 +14,7 @@ from bench.commits import CommitWatch
 from bench.ledger import Ledger, committed_messages, desk_database, wait_for_messages, wait_until_quiet
 from bench.measure import CALIBRATION, interleave, percentile
 from bench.report import Report
-from bench.servers import Servers, Web, cpu_seconds
+from bench.servers import CpuMeter, Servers, Web
 from bench.sizes import Sizes
 from bench.traffic import Traffic, Webhook, http_request
 
@@ -87,12 +87,13 @@ def _level(running: Servers, pipeline: _Pipeline, per_second: int, sizes: Sizes,
     requests, answers = folder / f"requests-{per_second}", folder / f"answers-{per_second}"
     wrk.write_requests(requests, (http_request(each, pipeline.web.port) for each in webhooks))
     watch = CommitWatch(running.mongo.uri, pipeline.db.name, folder / f"commits-{per_second}")
-    cpu = {name: cpu_seconds(pid) for name, pid in pipeline.pids.items()}
+    meter = CpuMeter(pipeline.pids)
+    meter.start()
     began = time.monotonic()
     generator = open_loop.start(pipeline.web.port, requests, per_second, answers)
     code = generator.wait(timeout=600)
     seconds = time.monotonic() - began
-    used = {name: cpu_seconds(pid) - cpu[name] for name, pid in pipeline.pids.items()}
+    meter.stop()
     if code != 0:
         watch.stop()
         raise RuntimeError(f"the load generator ended with {code}")
@@ -103,8 +104,7 @@ def _level(running: Servers, pipeline: _Pipeline, per_second: int, sizes: Sizes,
     commits = watch.stop()
     measured = found[0].due + sizes.warm_up_seconds
     _report_level(per_second, webhooks, found, commits, measured, report)
-    shares = ", ".join(f"{name} {used[name] / seconds:.2f}" for name in used)
-    report.note(f"{per_second}/s: cores used", shares)
+    report.note(f"{per_second}/s: share of a core", meter.per(seconds * 0.01, "%"))
     report.none_of("", f"{per_second}/s: webhooks refused", refused)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from bench import slow_disk, wrk
 from bench.measure import CALIBRATION, Series, interleave
 from bench.report import Report
-from bench.servers import Servers, Web, purge, servers
+from bench.servers import CpuMeter, Servers, Web, purge, servers
 from bench.sizes import Sizes
 from bench.traffic import Traffic, http_request
 
@@ -24,23 +24,57 @@ GOAL_OF_TEXTBOOK: Final = 2.4
 GOAL_SLOW_DISK: Final = 0.40
 
 
-class _Bench:
-    """Slices of load against web processes that share one broker."""
+class _Run:
+    """One interleaved run of web processes that share a broker: `series`, and `faults` in words."""
 
-    def __init__(self, running: Servers, amqp_url: str, requests: Path) -> None:
+    series: Series
+
+    def __init__(self, running: Servers, amqp_url: str, sizes: Sizes) -> None:
         self._running = running
         self._amqp_url = amqp_url
-        self._requests = requests
-        self.loads: dict[str, list[wrk.Load]] = {}
-        self.faults: list[str] = []
+        self._requests = running.folder / "gateway-requests"
+        self._meters: dict[str, CpuMeter] = {}
+        self._answered = Counter[str]()
         self._accepted = self._published = self._slices = 0
+        self.faults: list[str] = []
+        # Nobody here reads the port in the Host header, so one file serves all.
+        webhooks = Traffic(1).take(sizes.gateway_bodies, time.time())
+        wrk.write_requests(self._requests, (http_request(webhook, 80) for webhook in webhooks))
 
-    def slice(self, name: str, web: Web, publishes: bool) -> Callable[[], float]:
+    def measure(self, rounds: int, *, textbook: bool) -> None:
+        """Start what is compared, warm it up, measure, and count what arrived."""
+        variants = {
+            EMPTY: self._slice(EMPTY, self._running.empty(self._amqp_url), publishes=False),
+            OURS: self._slice(OURS, self._running.gateway(self._amqp_url), publishes=True),
+        }
+        if textbook:
+            web = self._running.textbook_gateway(self._amqp_url)
+            variants[TEXTBOOK] = self._slice(TEXTBOOK, web, publishes=True)
+        for warm_up in variants.values():
+            warm_up()
+        self.series = interleave(variants, rounds)
+        self._check_published()
+
+    def note_rates(self, report: Report) -> None:
+        """Add what is no ratio to a report."""
+        for name, meter in self._meters.items():
+            report.note(
+                f"{name}, one worker, {wrk.CONNECTIONS} connections", f"{self.series.rate(name):,.0f} /s"
+            )
+            used = meter.per(self._answered[name], "µs", 1e6)
+            report.note(f"{name}, processor time of a webhook", used)
+        report.note(CALIBRATION, self.series.unrest)
+
+    def _slice(self, name: str, web: Web, *, publishes: bool) -> Callable[[], float]:
         """One second of load; the queues are emptied afterwards and what lay in them is counted."""
+        meter = CpuMeter({"application": web.child.pid or 0} | self._running.pids(database=False))
+        self._meters[name] = meter
 
         def measure() -> float:
+            meter.start()
             load = wrk.run(web.port, self._requests, 1)
-            self.loads.setdefault(name, []).append(load)
+            meter.stop()
+            self._answered[name] += load.requests
             self.faults += load.faults(name)
             if publishes:
                 self._accepted += load.accepted
@@ -50,7 +84,7 @@ class _Bench:
 
         return measure
 
-    def check_published(self) -> None:
+    def _check_published(self) -> None:
         """Every accepted webhook was in a queue; beyond those only what was on its way when a slice ended."""
         self._published += purge(self._amqp_url, self._running.inbound)
         lost = self._accepted - self._published
@@ -64,49 +98,33 @@ def run(running: Servers, sizes: Sizes) -> Report:
     """Measure and report."""
     wrk.ensure_installed()
     report = Report("gateway")
-    series = _measure(running, running.vhost("bench-gateway"), sizes, report, textbook=True)
-    ours, base = series.ratio(OURS, EMPTY), series.ratio(OURS, TEXTBOOK)
+    normal = _Run(running, running.vhost("bench-gateway"), sizes)
+    normal.measure(sizes.gateway_rounds, textbook=True)
+    running.stop()
+    faults = normal.faults
+    ours, theirs = normal.series.ratio(OURS, EMPTY), normal.series.ratio(OURS, TEXTBOOK)
     report.at_least("G1", "gateway against an empty Flask route", GOAL_OF_EMPTY, ours.median, str(ours))
-    report.at_least("G3", "gateway against the textbook gateway", GOAL_OF_TEXTBOOK, base.median, str(base))
-    for name in (EMPTY, OURS, TEXTBOOK):
-        report.note(f"{name}, one worker, {wrk.CONNECTIONS} connections", f"{series.rate(name):,.0f} /s")
-    report.note(CALIBRATION, series.unrest)
-    report.details["series"] = series.as_json()
+    report.at_least(
+        "G3", "gateway against the textbook gateway", GOAL_OF_TEXTBOOK, theirs.median, str(theirs)
+    )
+    report.details["series"] = normal.series.as_json()
     if sizes.slow_disk_rounds and slow_disk.possible():
-        _slow_disk(running, sizes, report)
-    report.none_of("", "webhooks refused, or accepted and not in a queue", report.faults)
+        slow = _on_a_slow_disk(running, sizes)
+        faults += slow.faults
+        ratio = slow.series.ratio(OURS, EMPTY)
+        what = f"G1 with {FSYNC_MS} ms added to each fsync of the broker"
+        report.at_least("G4", what, GOAL_SLOW_DISK, ratio.median, str(ratio))
+        report.details["slow_disk_series"] = slow.series.as_json()
+    normal.note_rates(report)
+    report.none_of("", "webhooks refused, or accepted and not in a queue", faults)
     return report
 
 
-def _slow_disk(running: Servers, sizes: Sizes, report: Report) -> None:
+def _on_a_slow_disk(running: Servers, sizes: Sizes) -> _Run:
     """The same against a broker of its own whose disk is slower."""
-    running.stop()
     folder = running.folder / "slow-disk"
     folder.mkdir()
     with slow_disk.slow_disk(FSYNC_MS), servers(folder, database=False) as slow:
-        series = _measure(slow, slow.broker.url, sizes, report, textbook=False)
-    ratio = series.ratio(OURS, EMPTY)
-    what = f"G1 with {FSYNC_MS} ms added to each fsync of the broker"
-    report.at_least("G4", what, GOAL_SLOW_DISK, ratio.median, str(ratio))
-    report.details["slow_disk_series"] = series.as_json()
-
-
-def _measure(running: Servers, amqp_url: str, sizes: Sizes, report: Report, *, textbook: bool) -> Series:
-    """One interleaved run, after a short one of each for warming up. What goes wrong goes into the report."""
-    gateway, empty = running.gateway(amqp_url), running.empty(amqp_url)
-    traffic = Traffic(1)
-    requests = running.folder / "gateway-requests"
-    # The port in the Host header is read by nobody here, so one file serves all.
-    webhooks = traffic.take(sizes.gateway_bodies, time.time())
-    wrk.write_requests(requests, (http_request(webhook, gateway.port) for webhook in webhooks))
-    bench = _Bench(running, amqp_url, requests)
-    variants = {EMPTY: bench.slice(EMPTY, empty, False), OURS: bench.slice(OURS, gateway, True)}
-    if textbook:
-        variants[TEXTBOOK] = bench.slice(TEXTBOOK, running.textbook_gateway(amqp_url), True)
-    for warm_up in variants.values():
-        warm_up()
-    bench.loads.clear()
-    series = interleave(variants, sizes.gateway_rounds if textbook else sizes.slow_disk_rounds)
-    bench.check_published()
-    report.faults += bench.faults
-    return series
+        measured = _Run(slow, slow.broker.url, sizes)
+        measured.measure(sizes.slow_disk_rounds, textbook=False)
+    return measured

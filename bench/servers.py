@@ -118,9 +118,9 @@ class Servers:
         """The AMQP URL of a new, empty virtual host."""
         return self.broker.node.add_vhost(name)
 
-    def pids(self) -> dict[str, int]:
-        """The root process of the broker and of the database, by name."""
-        found = {"broker": self.broker.pid, "database": self.mongo.pid if self.mongo else None}
+    def pids(self, *, database: bool = True) -> dict[str, int]:
+        """The root process of the broker and (if asked for) of the database, by name."""
+        found = {"broker": self.broker.pid, "database": self.mongo.pid if self.mongo and database else None}
         return {name: pid for name, pid in found.items() if pid is not None}
 
     def stop(self) -> None:
@@ -176,6 +176,29 @@ def purge(amqp_url: str, queues: list[str]) -> int:
         return sum(channel.queue_purge(queue).method.message_count for queue in queues)
     finally:
         connection.close()
+
+
+class CpuMeter:
+    """The processor time that named processes use between `start` and `stop`, added up over many times."""
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._pids = dict(pids)
+        self._before: dict[str, float] = {}
+        self.used = dict.fromkeys(pids, 0.0)
+        """Seconds by name."""
+
+    def start(self) -> None:
+        """Begin to count."""
+        self._before = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
+
+    def stop(self) -> None:
+        """Add what was used since the start."""
+        for name, pid in self._pids.items():
+            self.used[name] += cpu_seconds(pid) - self._before[name]
+
+    def per(self, count: float, unit: str, scale: float = 1.0) -> str:
+        """What was used for each of `count` things, as text."""
+        return ", ".join(f"{name} {used * scale / count:.3g} {unit}" for name, used in self.used.items())
 
 
 def cpu_seconds(pid: int) -> float:
