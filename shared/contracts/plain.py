@@ -17,6 +17,7 @@ from marshmallow.fields import Field
 from shared.contracts.times import UtcTime, format_utc, parse_utc
 
 Convert = Callable[[Any], Any]
+_MISSING: Final = object()
 _OWN_HOOK: Final = "_build"
 
 
@@ -58,7 +59,14 @@ def _schema_reader(schema: Schema, build: Callable[..., Any]) -> Convert:
     if not _is_plain(schema):
         return schema.load
     rows = [
-        (name, field.required, field.load_default, callable(field.load_default), _reader(field))
+        (
+            name,
+            *_bounds(field),
+            field.required,
+            field.load_default,
+            callable(field.load_default),
+            _reader(field),
+        )
         for name, field in schema.fields.items()
     ]
 
@@ -66,9 +74,12 @@ def _schema_reader(schema: Schema, build: Callable[..., Any]) -> Convert:
         if type(value) is not dict:
             raise Irregular
         data = {}
-        for name, required, default, made, convert in rows:
-            if name in value:
-                data[name] = convert(value[name])
+        for name, least, most, required, default, made, convert in rows:
+            item = value.get(name, _MISSING)
+            if type(item) is str and least <= len(item) <= most:
+                data[name] = item
+            elif item is not _MISSING:
+                data[name] = convert(item)
             elif required:
                 raise Irregular
             else:
@@ -81,8 +92,16 @@ def _schema_reader(schema: Schema, build: Callable[..., Any]) -> Convert:
 def _schema_writer(schema: Schema) -> Convert:
     if not _is_plain(schema):
         return lambda value: _dumped(schema, value)
-    rows = [(name, _writer(field)) for name, field in schema.fields.items()]
-    return lambda value: {name: convert(getattr(value, name)) for name, convert in rows}
+    rows = [(name, *_bounds(field), _writer(field)) for name, field in schema.fields.items()]
+
+    def write(value: Any) -> Any:
+        data = {}
+        for name, least, most, convert in rows:
+            item = getattr(value, name)
+            data[name] = item if type(item) is str and least <= len(item) <= most else convert(item)
+        return data
+
+    return write
 
 
 def _dumped(schema: Schema, value: Any) -> Any:
@@ -100,31 +119,20 @@ def _is_plain(schema: Schema) -> bool:
 
 
 def _reader(field: Field[Any]) -> Convert:
-    return _plain_field(field) or _checked(field, _converter(field, reading=True), check_result=True)
+    return _checked(field, _converter(field, reading=True), check_result=True)
 
 
 def _writer(field: Field[Any]) -> Convert:
-    return _plain_field(field) or _checked(field, _converter(field, reading=False), check_result=False)
+    return _checked(field, _converter(field, reading=False), check_result=False)
 
 
-def _plain_field(field: Field[Any]) -> Convert | None:
-    """One step for the commonest field, text of bounded length, which is the same in both directions."""
+def _bounds(field: Field[Any]) -> tuple[int, int]:
+    """The lengths of a text that needs no more judgement; none at all for every other kind of field."""
     lengths = [each for each in field.validators if isinstance(each, validate.Length) and each.equal is None]
     if type(field) is not fields.String or len(lengths) < len(field.validators) or len(lengths) > 1:
-        return None
+        return 1, 0
     length = lengths[0] if lengths else validate.Length()
-    least = length.min or 0
-    most = sys.maxsize if length.max is None else length.max
-    allow_none = field.allow_none
-
-    def run(value: Any) -> Any:
-        if type(value) is str and least <= len(value) <= most:
-            return value
-        if value is None and allow_none:
-            return None
-        raise Irregular
-
-    return run
+    return length.min or 0, sys.maxsize if length.max is None else length.max
 
 
 def _checked(field: Field[Any], convert: Convert, *, check_result: bool) -> Convert:

@@ -48,7 +48,6 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("channel_id", 1), *_NEWEST]),
         IndexModel([("assignee", 1), *_NEWEST]),
         IndexModel([("requester_id", 1), *_NEWEST]),
-        IndexModel([("conversation_id", 1), *_NEWEST]),
         IndexModel([("search", 1)]),
         IndexModel([("created_at", -1)]),
         IndexModel(_NEWEST),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from services.ticket_service.domain.ticket import Ticket
@@ -20,7 +21,13 @@ def search_words(ticket: Ticket) -> list[str]:
     text = " ".join(
         (ticket.number, ticket.title, *(line.text[:_MAX_TEXT] for line in ticket.description[:1]))
     )
-    return list(dict.fromkeys(_words(text)))[:_MAX_WORDS]
+    return list(_distinct_words(text))
+
+
+@lru_cache(maxsize=2_000)
+def _distinct_words(text: str) -> tuple[str, ...]:
+    """A ticket is saved with each message it gets, and its words hardly ever change."""
+    return tuple(dict.fromkeys(_words(text)))[:_MAX_WORDS]
 
 
 def matching(query: str) -> dict[str, Any]:
