@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any, Final
 
 import structlog
@@ -11,6 +12,7 @@ from flask import Flask, Response, request
 from services.webhook_gateway.ports import ForgedRequest, Inauthentic, Unreadable
 from services.webhook_gateway.receive import Receiver
 from shared.messaging.message import BrokerUnavailable
+from shared.runtime.metrics import HTTP_SECONDS
 from shared.web.problems import Problem
 
 _log = structlog.get_logger(__name__)
@@ -19,6 +21,7 @@ MAX_BODY: Final = 3_500_000
 """Meta's webhooks have up to 3 MB; the rest is margin."""
 
 RETRY_SECONDS: Final = 5
+_STATUSES: Final = (200, 400, 401, 403, 413, 500, 503)
 
 
 def add_routes(app: Flask, receiver: Receiver) -> None:
@@ -51,34 +54,48 @@ def _check(receiver: Receiver) -> Callable[[], Response]:
 
 
 def _webhook(receiver: Receiver) -> Callable[[], Response]:
+    endpoint = f"{receiver.channel.kind}.webhook"
+    seconds = {status: HTTP_SECONDS.labels(endpoint, str(status)) for status in _STATUSES}
+
     def webhook() -> Response:
+        began = perf_counter()
+        status = 500
         try:
-            environ = request.environ
-            receiver.receive(_read_body(environ), environ)
-        except _TooLarge:
-            raise _refuse(receiver, "too-large", 413, "payload-too-large", "Too large") from None
-        except Inauthentic as error:
-            # 403 for a wrong signature, 401 for none: all a stranger learns is which of the two he sent.
-            forged = isinstance(error, ForgedRequest)
-            status, slug, title = (
-                (403, "forbidden", "Forbidden") if forged else (401, "unauthorized", "Unauthorized")
-            )
-            raise _refuse(receiver, error.result, status, slug, title) from None
-        except Unreadable as error:
-            raise _refuse(receiver, "unreadable", 400, "unreadable", "Unreadable", str(error)) from None
-        except BrokerUnavailable as error:
-            _log.warning("webhook not accepted", channel_kind=receiver.channel.kind, reason=str(error))
-            receiver.refused("broker-unavailable")
-            raise Problem(
-                503,
-                "unavailable",
-                "Not available now",
-                "Nothing was accepted; send it again.",
-                headers={"Retry-After": str(RETRY_SECONDS)},
-            ) from None
-        return ACCEPTED
+            _take(receiver, request.environ)
+            status = 200
+            return ACCEPTED
+        except Problem as problem:
+            status = problem.status
+            raise
+        finally:
+            seconds[status].observe(perf_counter() - began)
 
     return webhook
+
+
+def _take(receiver: Receiver, environ: Mapping[str, Any]) -> None:
+    """Receive one request; Problem says why it is not accepted."""
+    try:
+        receiver.receive(_read_body(environ), environ)
+    except _TooLarge:
+        raise _refuse(receiver, "too-large", 413, "payload-too-large", "Too large") from None
+    except Inauthentic as error:
+        # 403 for a wrong signature, 401 for none: all a stranger learns is which of the two he sent.
+        if isinstance(error, ForgedRequest):
+            raise _refuse(receiver, error.result, 403, "forbidden", "Forbidden") from None
+        raise _refuse(receiver, error.result, 401, "unauthorized", "Unauthorized") from None
+    except Unreadable as error:
+        raise _refuse(receiver, "unreadable", 400, "unreadable", "Unreadable", str(error)) from None
+    except BrokerUnavailable as error:
+        _log.warning("webhook not accepted", channel_kind=receiver.channel.kind, reason=str(error))
+        receiver.refused("broker-unavailable")
+        raise Problem(
+            503,
+            "unavailable",
+            "Not available now",
+            "Nothing was accepted; send it again.",
+            headers={"Retry-After": str(RETRY_SECONDS)},
+        ) from None
 
 
 class _Accepted(Response):
@@ -98,11 +115,18 @@ class _TooLarge(Exception):
 
 
 def _read_body(environ: Mapping[str, Any]) -> bytes:
-    """The raw body, whether its length was announced or it comes in chunks; never more than the limit."""
+    """The raw body, whether its length was announced or it comes in chunks; never more than the limit.
+
+    _TooLarge, or Unreadable when the chunks are not what HTTP allows or the client goes away.
+    """
     length = environ.get("CONTENT_LENGTH")
     if length and (not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY):
         raise _TooLarge
-    body: bytes = environ["wsgi.input"].read(int(length) if length else MAX_BODY + 1)
+    try:
+        body: bytes = environ["wsgi.input"].read(int(length) if length else MAX_BODY + 1)
+    except Exception as error:
+        # The server reads the chunks only now, and has exceptions of its own for what is wrong with them.
+        raise Unreadable("The body could not be read.") from error
     if len(body) > MAX_BODY:
         raise _TooLarge
     return body

@@ -177,7 +177,9 @@ def test_oversize_is_refused_while_its_body_is_still_to_come(gateway: Processes)
     assert chunked.startswith(b"HTTP/1.1 413 ")
 
 
-def test_chunked_webhook_is_taken(gateway: Processes, amqp_vhost_url: str) -> None:
+def test_chunked_webhook_is_taken_and_nonsense_for_chunks_is_not(
+    gateway: Processes, amqp_vhost_url: str
+) -> None:
     gateway.web()
     body = encoded(webhook([message()]))
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: {sign(body)}\r\n"
@@ -185,6 +187,7 @@ def test_chunked_webhook_is_taken(gateway: Processes, amqp_vhost_url: str) -> No
     pieces = b"".join(
         b"%x\r\n%s\r\n" % (len(body[at : at + 100]), body[at : at + 100]) for at in range(0, len(body), 100)
     )
+    assert raw_answer(gateway.port, head.encode() + b"no length\r\n\r\n").startswith(b"HTTP/1.1 400 ")
     assert raw_answer(gateway.port, head.encode() + pieces + b"0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
     assert len(queued(amqp_vhost_url)) == 1
 

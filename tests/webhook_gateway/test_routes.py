@@ -204,6 +204,20 @@ def test_chunked_oversize_is_refused_without_reading_it_all() -> None:
     assert stream.taken == MAX_BODY + 1
 
 
+class BrokenStream(BytesIO):
+    """A client that goes away, or sends nonsense for chunks."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise ConnectionResetError
+
+
+def test_body_that_cannot_be_read_is_refused() -> None:
+    answer = Gateway().client.post(
+        PATH, environ_overrides={"wsgi.input": BrokenStream(), "CONTENT_LENGTH": ""}
+    )
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("length", ["-1", "abc", "9" * 30, "\xb2"])
 def test_nonsense_lengths_are_refused(length: str) -> None:
     answer = Gateway().client.post(PATH, environ_overrides={"CONTENT_LENGTH": length})
@@ -395,6 +409,14 @@ def test_items_are_counted_by_what_they_are() -> None:
         before[2] + 1,
     ]
     assert count("sportello_quarantined_total", reason="no-message-id") == unknown + 1
+
+
+@pytest.mark.parametrize(("secret", "status_code"), [(SECRET, 200), ("not the secret of any app", 403)])
+def test_every_answer_is_timed_by_its_status(secret: str, status_code: int) -> None:
+    labels = {"endpoint": "whatsapp_cloud.webhook", "status": str(status_code)}
+    before = count("sportello_http_request_seconds_count", **labels)
+    Gateway().post(BODY, secret)
+    assert count("sportello_http_request_seconds_count", **labels) == before + 1
 
 
 class WatchingPublisher:
