@@ -165,11 +165,21 @@ def test_a_change_is_saved_and_raises_the_version(stored: Stored) -> None:
     assert again.conversations["v1"].version == 1
 
 
-def _stale(kind: str) -> Changes:
-    changes = everything()
-    for each in getattr(changes, kind).values():
-        each.version = 5
-    return changes
+def _stale(each: Contact | Conversation | Ticket, version: int = 5) -> Changes:
+    """Changes that are right but for one version."""
+    each.version = version
+    return _second(stale=each)
+
+
+def test_of_two_who_loaded_the_same_only_the_first_is_saved(stored: Stored) -> None:
+    stored.store.save(everything())
+    first, second = (stored.store.load_inbound(["phone:+391"], ["main"]).tickets["t1"] for _ in range(2))
+    first.title, second.title = "first", "second"
+    stored.store.save(Changes(tickets={"t1": first}))
+    with pytest.raises(Conflict):
+        stored.store.save(Changes(tickets={"t1": second}))
+    (ticket,) = stored.look("tickets")
+    assert (ticket["title"], ticket["version"]) == ("first", 2)
 
 
 def _second(**new: Any) -> Changes:
@@ -183,9 +193,10 @@ def _second(**new: Any) -> Changes:
 @pytest.mark.parametrize(
     "clashing",
     [
-        pytest.param(lambda: _stale("contacts"), id="contact changed since"),
-        pytest.param(lambda: _stale("conversations"), id="conversation changed since"),
-        pytest.param(lambda: _stale("tickets"), id="ticket changed since"),
+        pytest.param(lambda: _stale(a_contact()), id="contact changed since"),
+        pytest.param(lambda: _stale(a_conversation()), id="conversation changed since"),
+        pytest.param(lambda: _stale(a_ticket()), id="ticket changed since"),
+        pytest.param(lambda: _stale(a_ticket("t9", 9), 1), id="ticket gone since"),
         pytest.param(lambda: _second(contact=a_contact("c2", PHONE)), id="identity taken"),
         pytest.param(lambda: _second(conversation=a_conversation("v2")), id="second conversation"),
         pytest.param(lambda: _second(ticket=a_ticket("t2")), id="ticket number taken"),

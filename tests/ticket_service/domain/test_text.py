@@ -48,4 +48,5 @@ def test_content_that_is_too_deep_is_cut_and_the_rest_stays() -> None:
 
 
 def test_numbers_that_fit_no_64_bits_are_kept_as_text() -> None:
-    assert clean_content({"a": 2**63, "b": -(2**63), "c": True}) == {"a": str(2**63), "b": -(2**63), "c": True}
+    numbers = clean_content({"a": 2**63, "b": -(2**63), "c": True})
+    assert numbers == {"a": str(2**63), "b": -(2**63), "c": True}
