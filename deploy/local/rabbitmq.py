@@ -102,7 +102,10 @@ class RabbitMQNode:
             "RABBITMQ_MNESIA_BASE": str(self.home / "data"),
             "RABBITMQ_LOG_BASE": str(self.home / "log"),
             "RABBITMQ_PID_FILE": str(self.home / "pid"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            # Schedulers that spin while they wait take the processor from everything else on a small machine
+            # (RabbitMQ, "Runtime Tuning": scheduler busy waiting).
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}"
+            " +sbwt none +sbwtdcpu none +sbwtdio none",
             # Makes the script become the server instead of waiting for it: signals then reach the server.
             "RUNNING_UNDER_SYSTEMD": "true",
         }

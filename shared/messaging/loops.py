@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
 
 import pika
 from pika.adapters.select_connection import SelectConnection
@@ -19,6 +20,10 @@ class Loop(Protocol):
 
     def new_signal(self) -> Signal:
         """Something to wait on that does not block the others."""
+        ...
+
+    def new_lock(self) -> AbstractContextManager[Any]:
+        """What keeps two publish calls from changing the same list at once."""
         ...
 
     def spawn(self, run: Callable[[], None]) -> Callable[[float], None]:
@@ -51,6 +56,10 @@ class ThreadLoop:
         """A threading.Event."""
         return threading.Event()
 
+    def new_lock(self) -> AbstractContextManager[Any]:
+        """A threading.Lock."""
+        return threading.Lock()
+
     def spawn(self, run: Callable[[], None]) -> Callable[[float], None]:
         """Start a daemon thread."""
         thread = threading.Thread(target=run, name="publisher", daemon=True)
@@ -81,13 +90,19 @@ class GreenLoop:
     """gevent's hub with pika's GeventConnection: no hand-over between threads at all."""
 
     def __init__(self) -> None:
+        from shared.messaging import green  # only where gevent is installed and used
+
+        self._green = green
+        self._deadlines = green.Deadlines()
         self._pika_loop: Any = None
 
     def new_signal(self) -> Signal:
-        """A gevent Event."""
-        from gevent.event import Event  # only where gevent is installed and used
+        """A signal for one greenlet, with the deadlines of all of them kept by one timer."""
+        return self._green.GreenSignal(self._deadlines)
 
-        return cast(Signal, Event())
+    def new_lock(self) -> AbstractContextManager[Any]:
+        """None: greenlets change only where they wait, and nobody waits while changing the list."""
+        return nullcontext()
 
     def spawn(self, run: Callable[[], None]) -> Callable[[float], None]:
         """Start a greenlet."""

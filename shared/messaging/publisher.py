@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -35,7 +34,7 @@ class PipelinedPublisher:
         self._confirms = Confirms()
         self._waiting: deque[tuple[Receipt, Sequence[Outgoing]]] = deque()
         self._flush_due = False
-        self._lock = threading.Lock()
+        self._lock = self._loop.new_lock()
         self._connection: Any = None
         self._channel: Any = None
         self._blocked = False

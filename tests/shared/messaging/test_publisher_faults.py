@@ -164,3 +164,40 @@ def test_under_gevent_many_greenlets_share_one_publisher(amqp_vhost_url: str) ->
     assert run.returncode == 0, run.stderr.decode()
     assert json.loads(run.stdout.splitlines()[-1]) == {"failures": [], "alive": 0}
     assert len(set(_drain(amqp_vhost_url))) == 40 * 50
+
+
+SIGNALS = """
+from gevent import monkey
+monkey.patch_all()
+import gevent, json, time
+from shared.messaging.green import Deadlines, GreenSignal
+
+deadlines = Deadlines()
+def waited(signal, timeout):
+    began = time.monotonic()
+    answer = signal.wait(timeout)
+    return answer, time.monotonic() - began
+
+early = GreenSignal(deadlines); early.set()
+late, never, forever = (GreenSignal(deadlines) for _ in range(3))
+gevent.spawn_later(0.2, late.set)
+gevent.spawn_later(0.3, forever.set)
+jobs = [gevent.spawn(waited, *job) for job in ((early, 1), (late, 5), (never, 0.4), (forever, None))]
+gevent.joinall(jobs, timeout=10)
+again = waited(never, 0.1)
+never.set()
+print(json.dumps([job.value for job in jobs] + [again, waited(never, 5)]))
+"""
+
+
+def test_under_gevent_a_wait_ends_when_set_or_when_its_time_is_over() -> None:
+    run = subprocess.run([sys.executable, "-c", SIGNALS], capture_output=True, timeout=60, check=True)
+    early, late, never, forever, again, at_last = json.loads(run.stdout)
+    assert early[0] is True
+    assert late[0] is True
+    assert 0.15 < late[1] < 4
+    assert never[0] is False
+    assert 0.4 <= never[1] < 4
+    assert forever[0] is True
+    assert again[0] is False
+    assert at_last[0] is True
