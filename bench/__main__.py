@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,13 +42,30 @@ def main(arguments: list[str]) -> int:
         os.environ.pop(name, None)
     # Ended from outside, it still ends its servers: the contexts they live in are left.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
-    reports = _run(options.names or list(BENCHES), SMOKE if options.smoke else FULL)
+    names = options.names or list(BENCHES)
+    if options.smoke:
+        reports = _run(names, SMOKE)
+    else:
+        with _alone():
+            reports = _run(names, FULL)
     faults = [fault for report in reports for fault in report.faults]
     for fault in faults:
         print(f"FAILED: {fault}")
     if faults:
         return EXIT_FAULT
     return EXIT_MISSED if options.strict and any(report.missed for report in reports) else 0
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One bench at a time on a machine: two would measure each other."""
+    with (Path(tempfile.gettempdir()) / "sportello-bench.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another bench is running on this machine; waiting for its end.", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _run(names: list[str], sizes: Sizes) -> list[Report]:
