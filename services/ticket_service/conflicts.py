@@ -7,17 +7,21 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from services.ticket_service.ports import Conflict
+from services.ticket_service.ports import Conflict, Held
+from shared.messaging.message import Unavailable
 
 T = TypeVar("T")
 
 TRIES: Final = 20
 LONGEST_PAUSE_SECONDS: Final = 0.25
-"""Together some 2.5 s: with the consumer's three tries longer than a killed process blocks its documents."""
 
 
 def decide_again_on_conflict(decide: Callable[[], T]) -> T:
-    """Call `decide` (load, decide, save) until it saved; its Conflict after the last try is raised."""
+    """Call `decide` (load, decide, save) until it saved, for some seconds at most.
+
+    Then its Conflict is raised; or Unavailable where a process that was killed in a transaction still holds
+    the documents: nothing is wrong with what is to be saved, the database frees them by and by.
+    """
     for attempt in range(1, TRIES):
         try:
             return decide()
@@ -25,4 +29,7 @@ def decide_again_on_conflict(decide: Callable[[], T]) -> T:
             # Jitter, so that those who collided do not collide again.
             pause = min(0.002 * 2**attempt, LONGEST_PAUSE_SECONDS)
             time.sleep(pause * random.uniform(0.2, 1.0))  # noqa: S311 - not a secret
-    return decide()
+    try:
+        return decide()
+    except Held as error:
+        raise Unavailable(f"held by another transaction: {error}") from error

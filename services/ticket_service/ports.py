@@ -24,6 +24,10 @@ class Conflict(Exception):
     """Somebody else changed the same things first: load again and decide again."""
 
 
+class Held(Conflict):
+    """Somebody else is changing the same things right now, or was killed while doing so: try again soon."""
+
+
 @dataclass(slots=True)
 class WorkingSet:
     """Everything a batch is concerned with, by id; what is decided is decided on these objects."""
@@ -147,6 +151,7 @@ class DeskStore(Protocol):
 
         Conflict when a version is not the one that was loaded, when something that must be unique exists
         already (an identity, a conversation of contact and channel, a message id, a ticket number, an
-        idempotency record), or when a quarantined item is no longer held. Then nothing at all is written.
+        idempotency record), or when a quarantined item is no longer held; Held while another transaction has
+        the same documents. Then nothing at all is written.
         """
         ...

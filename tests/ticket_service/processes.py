@@ -143,7 +143,7 @@ class Ledger:
 
 
 def waiting_messages(amqp_url: str) -> int:
-    """How many messages wait in the worker's queues, given out or not."""
+    """How many messages wait in the worker's queues and are not given out."""
     connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
     try:
         channel = connection.channel()

@@ -9,7 +9,7 @@ import pytest
 
 from services.ticket_service.domain.contact import CONTACT
 from services.ticket_service.domain.status import Workflow
-from services.ticket_service.ports import Changes, Conflict
+from services.ticket_service.ports import Changes, Conflict, Held
 from shared.contracts import ticket_fact
 from shared.contracts.catalogue import decode
 from shared.contracts.envelope import Event, trace_id
@@ -283,6 +283,17 @@ def test_it_gives_up_when_others_are_faster_for_ever_and_nothing_is_saved() -> N
     with pytest.raises(Conflict):
         apply(store, message("1"))
     assert store.collections["messages"] == {}
+
+
+def test_documents_that_stay_held_are_waited_for_instead_of_given_up() -> None:
+    store = MemoryDeskStore()
+
+    def never() -> None:
+        raise Held("by a killed process")
+
+    store._before_save = never
+    with pytest.raises(Unavailable, match="killed process"):
+        apply(store, message("1"))
 
 
 def test_a_database_that_is_away_is_said_to_be_away(store: MemoryDeskStore) -> None:

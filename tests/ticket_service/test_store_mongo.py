@@ -118,6 +118,20 @@ def test_a_database_that_cannot_be_reached_is_unavailable() -> None:
             store.save(Changes(counters=Counter(open=1)))
 
 
+def test_what_a_killed_process_holds_is_waited_for_until_the_database_frees_it(mongo_desk: MongoDesk) -> None:
+    session = mongo_desk.client.start_session()
+    session.start_transaction()
+    mongo_desk.db["contacts"].insert_one(
+        {"_id": "half", "identities": [{"key": f"whatsapp:{ANNA}"}]}, session=session
+    )
+    with pytest.raises(Unavailable, match="held"):
+        apply(mongo_desk.store(), message("1"))
+    session.abort_transaction()
+    session.end_session()
+    apply(mongo_desk.store(), message("1"))
+    assert mongo_desk.counted()["messages"] == 1
+
+
 def test_nothing_is_written_when_the_process_fails_before_the_commit(mongo_desk: MongoDesk) -> None:
     def fail(point: str) -> None:
         if point == "before_commit":

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from pymongo import MongoClient, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Workflow
-from services.ticket_service.ports import Changes, Conflict, LoadedTicket, WorkingSet
+from services.ticket_service.ports import Changes, Conflict, Held, LoadedTicket, WorkingSet
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
@@ -145,7 +145,8 @@ class MongoDeskStore:
         try:
             in_transaction(self._client, work)
         except WriteConflict as error:
-            raise Conflict(str(error)) from error
+            kind = Held if _is_transient(error.__cause__) else Conflict
+            raise kind(str(error)) from error
         self._on_point(AFTER_COMMIT)
 
     def _load_workflow(self) -> Workflow:
@@ -169,3 +170,8 @@ class MongoDeskStore:
             value = load()
             self._cached[name] = (now, value)
         return value  # type: ignore[return-value]
+
+
+def _is_transient(error: BaseException | None) -> bool:
+    """Whether a transaction failed only because another one has its documents now."""
+    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
