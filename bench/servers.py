@@ -202,10 +202,10 @@ class CpuMeter:
 
 
 def cpu_seconds(pid: int) -> float:
-    """The processor time of a process and all its descendants so far."""
+    """The processor time of a process so far, and of all its descendants unless it is our own."""
     root = psutil.Process(pid)
     total = 0.0
-    for process in [root, *root.children(recursive=True)]:
+    for process in [root, *(root.children(recursive=True) if pid != os.getpid() else ())]:
         with contextlib.suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
             total += times.user + times.system
