@@ -156,8 +156,8 @@ def test_it_waits_while_its_database_is_down_and_puts_nothing_aside(
                 sender.join(60)
                 private_mongo.start()
                 wait_until(stored_all(db, ledger.confirmed), DRAIN_SECONDS)
-            assert_all_answered(processes, amqp_vhost_url)
             assert worker.poll() is None
+            assert_all_answered(processes, amqp_vhost_url)
             assert "waiting for what is away" in processes.said()
             assert_exact(db, ledger.confirmed)
 
