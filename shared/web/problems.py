@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response
+from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import HTTPException
 
 _log = structlog.get_logger(__name__)
@@ -59,6 +60,12 @@ def register_problem_handlers(app: Flask) -> None:
         if allowed:
             problem.headers["Allow"] = ", ".join(sorted(allowed))
         return problem.response()
+
+    @app.errorhandler(ParseException)
+    @app.errorhandler(NoMoreData)
+    def unreadable(error: Exception) -> Response:
+        # The server reads chunks only when the application asks for the body, and raises its own errors then.
+        return Problem(400, "unreadable", "Unreadable", "The body could not be read.").response()
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from typing import Any
+
 import pytest
 from flask import Flask, request
+from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 
 from shared.web.base import create_base_app, secure_headers, trace_requests
 from shared.web.problems import Problem
@@ -101,3 +105,18 @@ def test_answers_carry_the_security_headers(app: Flask) -> None:
     headers = app.test_client().get("/healthz").headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("error", [InvalidChunkSize(b"zz"), NoMoreData(b"")])
+def test_a_body_in_broken_chunks_is_the_clients_fault(app: Flask, error: Exception) -> None:
+    class Broken(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise error
+
+        def readinto(self, buffer: Any) -> int:
+            raise error
+
+    environ = {"wsgi.input": Broken(), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    answer = app.test_client().post("/echo", environ_overrides=environ)
+    assert answer.status_code == 400
+    assert answer.content_type == "application/problem+json"
