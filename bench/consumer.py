@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -39,6 +38,7 @@ GOAL: Final = 15.0
 _DATABASE: Final = "bench_consumer"
 _TOGETHER: Final = 256
 _READY_SECONDS: Final = 20.0
+_QUEUES: Final = queues_of("ticket_service.worker")
 
 
 class _Filler:
@@ -101,62 +101,91 @@ class _Drained:
         return self._ended - self._began
 
 
+class _Variant:
+    """Fills the queues, drains them with one size of batch, and keeps what it took."""
+
+    def __init__(self, bench: _Bench, batch_size: int, pids: dict[str, int]) -> None:
+        self._bench = bench
+        self._batch_size = batch_size
+        self._meter = CpuMeter({"worker": os.getpid()} | pids)
+        self._handled = self._batches = 0
+
+    def slice(self, count: int) -> float:
+        """Messages per second, of so many."""
+        self._bench.fill(count)
+        stop = Stop()
+        drained = _Drained(self._bench.desk, count, stop)
+        consumer = BatchConsumer(
+            self._bench.amqp_url, _QUEUES, drained, self._bench.park, stop, batch_size=self._batch_size
+        )
+        self._meter.start()
+        consumer.run()
+        self._meter.stop()
+        self._handled += count
+        self._batches += drained.batches
+        return count / drained.seconds
+
+    def note(self, report: Report, name: str, rate: float) -> None:
+        """Add what is no ratio to a report."""
+        mean = self._handled / self._batches
+        report.note(f"{name}, one process (mean {mean:.0f})", f"{rate:,.0f} messages/s")
+        report.note(f"{name}, processor time of a message", self._meter.per(self._handled, "µs", 1e6))
+
+
+class _Bench:
+    """A desk in this process, its queues, and the book of what went into them."""
+
+    def __init__(self, running: Servers, mongodb_uri: str) -> None:
+        self.amqp_url = running.vhost("bench-consumer")
+        self._client = connect(mongodb_uri, "bench")
+        store = MongoDeskStore(self._client, database(self._client, _DATABASE))
+        self.desk = DeskConsumer(store, utc_now, new_id, {traffic.CHANNEL_ID: True})
+        self.parked: list[str] = []
+        self.ledger = Ledger()
+        self._traffic = Traffic(2)
+        self._filler = _Filler(self.amqp_url)
+        self._filler.start()
+
+    def fill(self, count: int) -> None:
+        """Put the next messages into the queues."""
+        webhooks = self._traffic.take(count, time.time())
+        self._filler.fill(webhooks)
+        self.ledger.accept(webhooks)
+
+    def park(self, _delivery: Delivery, reason: str, detail: str) -> None:
+        """No message here deserves it."""
+        self.parked.append(f"parked: {reason}: {detail}")
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._filler.stop()
+        self._client.close()
+
+
 def run(running: Servers, sizes: Sizes) -> Report:
     """Measure and report."""
     configure_logging("bench", "consumer", "WARNING")
     assert running.mongo is not None
     running.prepare_database(_DATABASE)
-    amqp_url = running.vhost("bench-consumer")
-    client = connect(running.mongo.uri, "bench")
-    store = MongoDeskStore(client, database(client, _DATABASE))
-    desk = DeskConsumer(store, utc_now, new_id, {traffic.CHANNEL_ID: True})
-    filler = _Filler(amqp_url)
-    filler.start()
-    source, ledger, parked = Traffic(2), Ledger(), list[str]()
-    meters = {size: CpuMeter({"worker": os.getpid()} | running.pids()) for size in (MAX_BATCH, 1)}
-    handled, batches = Counter[int](), Counter[int]()
-
-    def park(_delivery: Delivery, reason: str, detail: str) -> None:
-        parked.append(f"parked: {reason}: {detail}")
-
-    def drain(count: int, batch_size: int) -> Callable[[], float]:
-        def measure() -> float:
-            webhooks = source.take(count, time.time())
-            filler.fill(webhooks)
-            ledger.accept(webhooks)
-            stop = Stop()
-            drained = _Drained(desk, count, stop)
-            queues = queues_of("ticket_service.worker")
-            consumer = BatchConsumer(amqp_url, queues, drained, park, stop, batch_size=batch_size)
-            meters[batch_size].start()
-            consumer.run()
-            meters[batch_size].stop()
-            handled[batch_size] += count
-            batches[batch_size] += drained.batches
-            return count / drained.seconds
-
-        return measure
-
+    bench = _Bench(running, running.mongo.uri)
+    batched, single = (_Variant(bench, size, running.pids()) for size in (MAX_BATCH, 1))
+    variants = {
+        BATCHED: lambda: batched.slice(sizes.consumer_batched),
+        SINGLE: lambda: single.slice(sizes.consumer_single),
+    }
     try:
-        variants = {
-            BATCHED: drain(sizes.consumer_batched, MAX_BATCH),
-            SINGLE: drain(sizes.consumer_single, 1),
-        }
         for warm_up in variants.values():
             warm_up()
         series = interleave(variants, sizes.consumer_rounds)
     finally:
-        filler.stop()
+        bench.close()
     report = Report("consumer")
     ratio = series.ratio(BATCHED, SINGLE)
     report.at_least("G6", f"{BATCHED}, against {SINGLE}", GOAL, ratio.median, str(ratio))
-    for name, size in ((BATCHED, MAX_BATCH), (SINGLE, 1)):
-        mean = handled[size] / batches[size]
-        report.note(f"{name}, one process (mean {mean:.0f})", f"{series.rate(name):,.0f} messages/s")
-        report.note(f"{name}, processor time of a message", meters[size].per(handled[size], "µs", 1e6))
+    batched.note(report, BATCHED, series.rate(BATCHED))
+    single.note(report, SINGLE, series.rate(SINGLE))
     report.note(CALIBRATION, series.unrest)
     report.details["series"] = series.as_json()
-    messages, faults = ledger.check(desk_database(running.mongo, _DATABASE))
-    report.none_of("", f"of {messages:,} messages lost, doubled, misfiled or parked", parked + faults)
-    client.close()
+    messages, faults = bench.ledger.check(desk_database(running.mongo, _DATABASE))
+    report.none_of("", f"of {messages:,} messages lost, doubled, misfiled or parked", bench.parked + faults)
     return report
