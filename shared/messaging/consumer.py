@@ -60,6 +60,7 @@ class BatchConsumer:
         self._stop = stop
         self._batch_size = batch_size
         self._arrived: deque[Arrived] = deque()
+        self._seen: set[str] = set()
         self._connection: pika.BlockingConnection | None = None
         self._channel: BlockingChannel | None = None
 
@@ -86,6 +87,7 @@ class BatchConsumer:
 
     def _open(self) -> tuple[pika.BlockingConnection, BlockingChannel]:
         self._arrived.clear()
+        self._seen.clear()
         self._connection = pika.BlockingConnection(self._params)
         channel = self._connection.channel()
         declare_on(channel)
@@ -109,6 +111,9 @@ class BatchConsumer:
             headers = dict(properties.headers or {})
             # Quorum queues count; where the count is missing there is still the flag.
             attempts = int(headers.get("x-delivery-count", 1 if method.redelivered else 0))
+            if attempts and queue in self._seen:
+                attempts = 1  # it came back behind the one that was in hand, and is not to blame
+            self._seen.add(queue)
             delivery = Delivery(queue, method.exchange, method.routing_key, body, attempts, headers)
             self._arrived.append((method.delivery_tag, delivery))
 

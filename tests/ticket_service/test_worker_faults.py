@@ -23,6 +23,7 @@ from services.ticket_service.ports import Changes, QuarantineDecision
 from services.ticket_service.store.mongo import MongoDeskStore
 from shared.contracts import ticket_fact
 from shared.contracts.catalogue import decode
+from shared.messaging.handling import MAX_ATTEMPTS
 from shared.messaging.message import Outgoing
 from shared.mongo.connect import Document, connect, database
 from tests.support.waiting import wait_until
@@ -91,6 +92,25 @@ def test_killed_at_the_commit_again_and_again_it_applies_each_message_once(
     wait_until(stored_all(db, ledger.confirmed), DRAIN_SECONDS)
     assert_all_answered(processes, amqp_vhost_url)
     assert_exact(db, ledger.confirmed)
+
+
+def test_a_message_that_kills_the_worker_each_time_is_put_aside_and_those_behind_it_are_applied(
+    processes: Processes, db: Database[Document], amqp_vhost_url: str
+) -> None:
+    ledger = Ledger(amqp_vhost_url, customers=1)
+    wait_until(ledger.ready, 30)
+    ledger.send(30, twice=0)
+    ledger.close()
+    for _ in range(MAX_ATTEMPTS + 1):
+        assert processes.start(SPORTELLO_CRASH_AT="before_commit").wait(60) == -signal.SIGKILL
+    processes.start()
+    wait_until(stored_all(db, ledger.confirmed[1:]), DRAIN_SECONDS)
+    assert_all_answered(processes, amqp_vhost_url)
+    killer, *behind = ledger.confirmed
+    assert {each["_id"] for each in db["messages"].find()} == {event.data.dedupe_key for event in behind}
+    (item,) = db["quarantine"].find()
+    assert item["reason"] == "crashed-the-worker"
+    assert decode(item["replay"]["body"]).data == killer.data
 
 
 def test_two_workers_of_which_one_is_killed_at_any_moment_lose_and_double_nothing(
