@@ -62,11 +62,16 @@ class Inbound:
         }
 
     def tickets_wanted(self, messages: Sequence[MessageReceived]) -> int:
-        """How many tickets these will open; exact unless two unknown senders prove to be one person."""
+        """How many tickets these messages will open; changes nothing."""
+        ages: dict[str, tuple[datetime, str]] = {}
         places = set()
-        for message in messages:
-            owner = self._owner(message.sender.identities)
-            place = (owner.id if owner else message.contact_key, message.channel_id)
+        for position, message in enumerate(messages):
+            keys = [identity.key for identity in message.sender.identities]
+            known = [_age(self._owners[key]) for key in keys if key in self._owners]
+            known += [ages[key] for key in keys if key in ages]
+            person = min(known, default=(self._now, f"new {position:09d}"))
+            ages |= {key: person for key in keys if key not in ages}
+            place = (person[1], message.channel_id)
             if self._opens_tickets(message.channel_id) and self._continued(self._places.get(place)) is None:
                 places.add(place)
         return len(places)
