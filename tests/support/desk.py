@@ -137,7 +137,12 @@ class Desk:
         """End a process of this desk with SIGKILL; its old pid. The process runner starts it again."""
         running = instance.find_running(Home.from_environment(self.environment))
         assert running is not None
-        (pid,) = [state.pid for state in running.runner.states() if state.name == program]
+
+        def pid_of_running() -> int:
+            states = {state.name: state for state in running.runner.states()}
+            return states[program].pid if states[program].kind == "RUNNING" else 0
+
+        pid = wait_until(pid_of_running, 60)  # while it is being started again it has none
         os.kill(pid, signal.SIGKILL)
         return pid
 
