@@ -48,7 +48,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("number", 1)], unique=True),
         IndexModel([("status", 1), *_NEWEST]),
         IndexModel([("channel_id", 1), *_NEWEST]),
-        IndexModel([("assignee", 1), *_NEWEST], partialFilterExpression={"assignee": {"$type": "string"}}),
+        IndexModel([("assignee", 1), *_NEWEST], partialFilterExpression={"assignee": {"$gt": ""}}),
         IndexModel([("requester_id", 1)]),
         IndexModel([("search", 1)]),
         IndexModel([("created_at", -1)]),
