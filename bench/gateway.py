@@ -108,7 +108,8 @@ def run(running: Servers, sizes: Sizes) -> Report:
         "G3", "gateway against the textbook gateway", GOAL_OF_TEXTBOOK, theirs.median, str(theirs)
     )
     report.details["series"] = normal.series.as_json()
-    if sizes.slow_disk_rounds and slow_disk.possible():
+    if sizes.slow_disk_rounds:
+        slow_disk.ensure_installed()
         slow = _on_a_slow_disk(running, sizes)
         faults += slow.faults
         ratio = slow.series.ratio(OURS, EMPTY)

@@ -11,17 +11,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from deploy.local import debian
+
 _SOURCE: Final = Path(__file__).with_name("slow_disk.c")
 
 
-def possible() -> bool:
-    """Whether there is a C compiler; one would be much to install for one figure."""
-    return shutil.which("gcc") is not None
+def ensure_installed() -> None:
+    """Install Debian's C compiler when there is none. debian.NotInstallableError when that is impossible."""
+    if shutil.which("gcc") is None:
+        debian.install(["gcc", "libc6-dev"], purpose="a C compiler", instead="Put a gcc on PATH.")
 
 
 @contextlib.contextmanager
 def slow_disk(milliseconds: int) -> Iterator[None]:
-    """Within the context, processes inherit the delay (only where `possible`)."""
+    """Within the context, processes inherit the delay (after `ensure_installed`)."""
     with tempfile.TemporaryDirectory(prefix="sportello-slow-disk-") as folder:
         library = Path(folder) / "slow_disk.so"
         subprocess.run(

@@ -134,8 +134,3 @@ class Instance:
             "SPORTELLO_ADMIN_PASSWORD": self.secrets.admin_password,
             "SPORTELLO_API_TOKEN": self.secrets.api_token,
         }
-
-
-def of_service(name: str) -> list[Process]:
-    """The processes of a service, or the one process of that name; empty when there is none."""
-    return [process for process in PROCESSES if name in (process.service, process.name)]

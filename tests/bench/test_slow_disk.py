@@ -6,9 +6,7 @@ import os
 import subprocess
 import sys
 
-import pytest
-
-from bench.slow_disk import possible, slow_disk
+from bench.slow_disk import ensure_installed, slow_disk
 
 _SYNC = """
 import os, tempfile, time
@@ -25,8 +23,8 @@ def _sync_ms() -> float:
     return float(done.stdout)
 
 
-@pytest.mark.skipif(not possible(), reason="the figure needs a C compiler and is left out without one")
 def test_each_sync_takes_that_much_longer() -> None:
+    ensure_installed()
     with slow_disk(200):
         assert _sync_ms() >= 400
     assert "LD_PRELOAD" not in os.environ
