@@ -1,7 +1,7 @@
-"""Waiting for a confirm under gevent, for a tenth of what gevent's general Event with a time-out costs.
+"""Waiting for a confirm under gevent, without a timer of its own for each wait.
 
-A gateway waits once per webhook, so a timer for each wait is a good part of its processor time. Here all
-waits share one timer, which looks a few times a second for those that are overdue.
+A gateway waits once per webhook, and gevent's Event with a time-out costs some 8 to 17 µs, a bare Waiter
+2. Here all waits share one timer, which looks a few times a second for those that are overdue.
 """
 
 from __future__ import annotations
