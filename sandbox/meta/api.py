@@ -11,10 +11,11 @@ from sandbox.config import MetaAccount
 from sandbox.meta import errors, webhooks
 from sandbox.meta.gateway import Answer, Gateway, GatewayUnreachable
 from sandbox.meta.numbers import new_message_id, wa_id_of
-from sandbox.meta.receipts import STEPS, Receipts
+from sandbox.meta.receipts import Receipts
 from sandbox.meta.rules import MAX_TEXT
 from sandbox.meta.store import MetaStore, PhoneMessage
 from sandbox.problems import Problem, read_body
+from sandbox.receipts import STEPS
 from sandbox.state import SandboxState
 
 _CALLS_ON_PAGE = 50

@@ -82,10 +82,10 @@ def test_no_receipts_when_they_are_off(send: Send, client: Client, gateway: Fake
 def test_a_receipt_is_repeated_until_taken_and_the_next_waits_for_it(
     send: Send, client: Client, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.meta.receipts._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("sandbox.receipts._FIRST_PAUSE", 0.001)
     # A clock on which no two looks show the same second.
     clock = SimpleNamespace(monotonic=time.monotonic, time=itertools.count(1_700_000_000).__next__)
-    monkeypatch.setattr("sandbox.meta.receipts.time", clock)
+    monkeypatch.setattr("sandbox.receipts.time", clock)
     answers = itertools.chain([503, 202, None], itertools.repeat(200))
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -106,7 +106,7 @@ def test_a_receipt_is_repeated_until_taken_and_the_next_waits_for_it(
 def test_receipts_are_given_up_at_last(
     send: Send, client: Client, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.meta.receipts._GIVE_UP_AFTER", -1.0)
+    monkeypatch.setattr("sandbox.receipts._GIVE_UP_AFTER", -1.0)
     gateway.refuse(500)
     follow(client)
     given_up = send().json["messages"][0]["id"]
