@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 KEEP_ALIVE_SECONDS = 15.0
 _GLANCE_SECONDS = 1.0  # how late a stream may notice that the process is stopping
@@ -19,6 +19,13 @@ class Event:
     number: int
     kind: str
     data: dict[str, Any]
+
+
+class Publisher(Protocol):
+    """Where a stand-in announces what changed."""
+
+    def publish(self, kind: str, data: dict[str, Any]) -> None:
+        """Announce one change; `data` holds the changed thing's whole new state."""
 
 
 class EventLog:
@@ -92,3 +99,15 @@ class EventLog:
     def _as_text(self, event: Event) -> str:
         data = json.dumps(event.data, separators=(",", ":"))
         return f"id: {self._run}-{event.number}\nevent: {event.kind}\ndata: {data}\n\n"
+
+
+class ProviderEvents:
+    """The log as one provider's stand-in sees it: every event it publishes names the provider."""
+
+    def __init__(self, events: EventLog, provider: str) -> None:
+        self._events = events
+        self._provider = provider
+
+    def publish(self, kind: str, data: dict[str, Any]) -> None:
+        """Append one event of this provider."""
+        self._events.publish(kind, {"provider": self._provider, **data})

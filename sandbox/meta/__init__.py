@@ -4,6 +4,7 @@ import httpx
 from flask import Flask
 
 from sandbox.config import Settings
+from sandbox.events import ProviderEvents
 from sandbox.meta import api, graph
 from sandbox.meta.gateway import Gateway
 from sandbox.meta.receipts import Receipts
@@ -18,7 +19,7 @@ def install(
     app: Flask, settings: Settings, state: SandboxState, transport: httpx.BaseTransport | None = None
 ) -> None:
     """Add the stand-in to `app`: /graph for the desk, /api/meta and /api/receipts for the page and tests."""
-    store = MetaStore(state.events)
+    store = MetaStore(ProviderEvents(state.events, PROVIDER))
     gateway = Gateway(settings.gateway_url, settings.meta, transport)
     receipts = Receipts(settings.meta, store, gateway)
     templates = TemplateList()

@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from sandbox.events import EventLog
+from sandbox.events import Publisher
 from sandbox.meta.numbers import user_id_of
 
 MAX_CUSTOMERS = 100
@@ -69,7 +69,7 @@ class Media:
 class MetaStore:
     """Customers, messages and media behind one lock; every change is announced to the pages."""
 
-    def __init__(self, events: EventLog) -> None:
+    def __init__(self, events: Publisher) -> None:
         self._events = events
         self._lock = threading.RLock()
         self._customers: dict[str, Customer] = {}
@@ -78,6 +78,7 @@ class MetaStore:
         self._media: OrderedDict[str, Media] = OrderedDict()
         self._media_ids = itertools.count(int(time.time()) * 10_000)
         self.reply_window: Literal["known", "strict", "off"] = "known"
+        self.token_valid = True
         for wa_id, name in _FIRST_CUSTOMERS:
             self.customer(wa_id, name)
 
