@@ -6,13 +6,13 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from sandbox.faults import MAX_TIMEOUT_SECONDS, MAX_TIMES, Fault
+from sandbox.faults import ANY, MAX_TIMEOUT_SECONDS, MAX_TIMES, OPERATIONS, Fault
 from sandbox.problems import Problem, read_body
 from sandbox.state import SandboxState
 
 
 class FaultRequest(Schema):
-    """The body of POST /api/faults: exactly one of status, timeout (seconds) and code."""
+    """The body of POST /api/faults: exactly one of status, timeout (seconds), code and damage."""
 
     provider = fields.String(required=True)
     status = fields.Integer(strict=True, validate=validate.Range(400, 599))
@@ -20,12 +20,19 @@ class FaultRequest(Schema):
     code = fields.Integer(strict=True, validate=validate.Range(1, 9_999_999))
     times = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, MAX_TIMES))
     after = fields.Boolean(load_default=False)
+    damage = fields.Boolean(validate=validate.Equal(True))
+    on = fields.String(load_default=ANY, validate=validate.OneOf([*OPERATIONS, ANY]))
 
     @validates_schema
     def one_kind(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a fault that does not say, or says twice, how to fail."""
-        if len({"status", "timeout", "code"} & data.keys()) != 1:
-            raise ValidationError("Give exactly one of status, timeout and code.", "status")
+        if len({"status", "timeout", "code", "damage"} & data.keys()) != 1:
+            raise ValidationError("Give exactly one of status, timeout, code and damage.", "status")
+        # A fault that can fit no call would wait for ever.
+        if data["after"] and (data["on"] not in (ANY, "send") or "damage" in data):
+            raise ValidationError("Only what sends can fail after accepting.", "after")
+        if "damage" in data and data["on"] not in (ANY, "media_download"):
+            raise ValidationError("Only a download can be damaged.", "on")
 
 
 def blueprint(state: SandboxState) -> Blueprint:

@@ -11,11 +11,15 @@ MAX_TIMEOUT_SECONDS = 60.0
 MAX_TIMES = 1000
 MAX_FAULTS = 100
 _MAX_HANGING = 16  # each hanging call holds one of the server's threads
+# What a call does, as far as a fault may choose; stand-ins call everything else "other".
+OPERATIONS = ("send", "media_upload", "media_lookup", "media_download", "templates")
+ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to fail: an HTTP status, a hang of `timeout` seconds, or one of the provider's error codes.
+    """One way to fail: an HTTP status, a hang of `timeout` seconds, one of the provider's error codes, or
+    `damage`: a fetched file arrives with other bytes. `on` says which calls it waits for.
 
     With `after` the call is carried out first and only its answer is spoilt, so that the caller cannot
     know what became of it; such a fault waits for a call that sends something.
@@ -26,12 +30,24 @@ class Fault:
     timeout: float | None = None
     code: int | None = None
     after: bool = False
+    damage: bool = False
+    on: str = ANY
 
     def __str__(self) -> str:
         what = f"status {self.status}" if self.status else f"code {self.code}"
         if self.timeout is not None:
             what = f"no answer for {self.timeout:g} s"
+        if self.damage:
+            what = "damaged file"
         return f"{what}, after accepting" if self.after else what
+
+    def fits(self, operation: str) -> bool:
+        """Does this fault wait for a call that does `operation`?"""
+        if self.damage:
+            return operation == "media_download"
+        if self.after and operation != "send":
+            return False
+        return self.on in (ANY, operation)
 
 
 @dataclass(slots=True)
@@ -59,11 +75,12 @@ class FaultPlan:
         self._announce()
         return True
 
-    def take(self, provider: str, sends: bool) -> Fault | None:
-        """The fault planned for a call that has just arrived, if any; `sends`: it wants to send a message."""
+    def take(self, provider: str, operation: str) -> Fault | None:
+        """The fault planned for a call that has just arrived, if any; `operation` is one of OPERATIONS when
+        the call does one of these."""
         with self._lock:
             for planned in self._plan:
-                if planned.fault.provider == provider and (sends or not planned.fault.after):
+                if planned.fault.provider == provider and planned.fault.fits(operation):
                     planned.left -= 1
                     if not planned.left:
                         self._plan.remove(planned)

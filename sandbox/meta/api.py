@@ -68,10 +68,11 @@ class PolicyRequest(Schema):
     delay_ms = fields.Integer(strict=True, validate=validate.Range(0, 60_000))
 
 
-class WindowRequest(Schema):
-    """How strictly to apply the 24 h rule."""
+class SettingsRequest(Schema):
+    """How strictly to apply the 24 h rule, and whether the desk's token is good."""
 
-    reply_window = fields.String(required=True, validate=validate.OneOf(["known", "strict", "off"]))
+    reply_window = fields.String(validate=validate.OneOf(["known", "strict", "off"]))
+    token_valid = fields.Boolean()
 
 
 def blueprint(
@@ -90,8 +91,11 @@ def blueprint(
             calls=state.calls.newest(_CALLS_ON_PAGE),
             faults=state.faults.pending(),
             receipts=asdict(receipts.policy),
-            reply_window=store.reply_window,
+            **_settings(),
         )
+
+    def _settings() -> dict[str, Any]:
+        return {"reply_window": store.reply_window, "token_valid": store.token_valid}
 
     @api.post("/meta/customers")
     def add_customer() -> tuple[Response, int]:
@@ -143,8 +147,10 @@ def blueprint(
 
     @api.post("/meta/settings")
     def change_settings() -> Response:
-        store.reply_window = read_body(WindowRequest())["reply_window"]
-        return jsonify(reply_window=store.reply_window)
+        body = read_body(SettingsRequest())
+        store.reply_window = body.get("reply_window", store.reply_window)
+        store.token_valid = body.get("token_valid", store.token_valid)
+        return jsonify(_settings())
 
     @api.get("/receipts")
     def show_policy() -> Response:

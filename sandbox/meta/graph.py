@@ -31,7 +31,7 @@ def blueprint(
 ) -> Blueprint:
     """The routes below /graph; every call is recorded, checked for its token, and may be made to fail."""
     graph = Blueprint("graph", __name__, url_prefix=_PREFIX)
-    _install_frame(graph, account, state)
+    _install_frame(graph, account, state, store)
     media.add_routes(graph, account, store)
 
     def own(node: str, expected: str) -> None:
@@ -85,7 +85,9 @@ def blueprint(
     return graph
 
 
-def _install_frame(graph: Blueprint, account: MetaAccount, state: SandboxState) -> None:
+def _install_frame(
+    graph: Blueprint, account: MetaAccount, state: SandboxState, store: MetaStore
+) -> None:
     @graph.before_request
     def enter() -> None:
         path = _path_without_token()
@@ -96,12 +98,19 @@ def _install_frame(graph: Blueprint, account: MetaAccount, state: SandboxState) 
             raise
         g.call = state.calls.record(PROVIDER, request.method, path, body, size, _note(body))
         _check_token(account)
+        if not store.token_valid:
+            raise MetaError(
+                190,
+                message="Error validating access token: The session has been invalidated because the user "
+                "changed their password or Facebook has changed the session for security reasons.",
+                subcode=460,
+            )
         if not re.match(r"/(v\d{2}\.\d|attachments)(/|\Z)", path):
             raise MetaError(2500, message=f"Unknown path components: {path[:80]}", status=400)
-        g.fault = state.faults.take(PROVIDER, _is_send(body))
+        g.fault = state.faults.take(PROVIDER, _operation(body, account))
         if g.fault:
             g.call.fault = str(g.fault)
-            if not g.fault.after:
+            if not g.fault.after and not g.fault.damage:
                 _fail(g.fault, state)
 
     @graph.after_request
@@ -109,6 +118,8 @@ def _install_frame(graph: Blueprint, account: MetaAccount, state: SandboxState) 
         if answer.status_code == 401:
             answer.headers["WWW-Authenticate"] = 'OAuth "Facebook Platform" "invalid_token"'
         fault: Fault | None = g.get("fault")
+        if fault and fault.damage and answer.status_code == 200:
+            answer.set_data(media.damaged(answer.get_data()))
         if fault and fault.after and answer.status_code < 400:
             # The message is on its way; only the caller will never know.
             answer = _spoiled(fault, state)
@@ -188,9 +199,21 @@ def _note(body: Any) -> str:
     return f"{str(body.get('type', 'text'))[:20]} to {str(to)[:20]}" if to else ""
 
 
-def _is_send(body: Any) -> bool:
-    is_message = request.method == "POST" and request.path.endswith("/messages")
-    return is_message and isinstance(body, dict) and "status" not in body
+def _operation(body: Any, account: MetaAccount) -> str:
+    """What the call does, in the words that a fault may choose it by."""
+    parts = request.path.removeprefix(_PREFIX).strip("/").split("/")
+    last = parts[-1]
+    if parts[0] == "attachments":
+        return "media_download"
+    if last == "message_templates":
+        return "templates"
+    if request.method == "POST" and last == "messages":
+        return "send" if isinstance(body, dict) and "status" not in body else "other"
+    if request.method == "POST" and last == "media":
+        return "media_upload"
+    if request.method == "GET" and len(parts) == 2 and last not in (account.phone_number_id, account.waba_id):
+        return "media_lookup"
+    return "other"
 
 
 def _number(account: MetaAccount) -> dict[str, Any]:

@@ -68,6 +68,11 @@ def describe(store: MetaStore, version: str, media_id: str) -> Response:
     )
 
 
+def damaged(content: bytes) -> bytes:
+    """The same number of bytes, one of them changed, as after a fault on the way."""
+    return bytes([content[0] ^ 0xFF]) + content[1:] if content else content
+
+
 def is_upload() -> bool:
     """Is this request a form with files? Only these may be larger than the usual limit."""
     return request.method == "POST" and request.mimetype == "multipart/form-data"
