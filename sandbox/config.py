@@ -1,6 +1,8 @@
 """The sandbox's settings, read from the environment once, with every mistake named at the same time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from environs import FileAwareEnv, validate
@@ -20,12 +22,25 @@ class MetaAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class TwilioAccount:
+    """The one WhatsApp number that the fake Twilio knows. `webhook_url` is the public base that signatures are
+    computed over; `api_url` the address at which the desk reaches the stand-in, if it must be a fixed one."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    number: str
+    webhook_url: str
+    api_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that may differ between two sandboxes."""
+    """Everything that may differ between two sandboxes; without `twilio` that stand-in is not there."""
 
     gateway_url: str
     meta: MetaAccount
     log_level: str = "INFO"
+    twilio: TwilioAccount | None = None
 
 
 def load_settings() -> Settings:
@@ -46,6 +61,7 @@ def load_settings() -> Settings:
     log_level = env.str(
         "LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
     )
+    twilio = _twilio(env, gateway_url)
     env.seal()
     account = MetaAccount(
         app_secret=app_secret,
@@ -55,7 +71,38 @@ def load_settings() -> Settings:
         waba_id=waba_id,
         display_number=display_number,
     )
-    return Settings(gateway_url=gateway_url.rstrip("/"), meta=account, log_level=log_level)
+    return Settings(gateway_url.rstrip("/"), account, log_level, twilio)
+
+
+def _twilio(env: FileAwareEnv, gateway_url: str) -> TwilioAccount | None:
+    """The Twilio account, when TWILIO_ACCOUNT_SID names one."""
+    sid_like = validate.Regexp(r"^AC[0-9a-f]{32}\Z", error="must be AC and 32 hexadecimal digits")
+    account_sid = env.str("TWILIO_ACCOUNT_SID", None, validate=_if_given(sid_like))
+    if not account_sid:
+        return None
+    token_like = validate.Length(min=8, error="must have at least 8 characters")
+    e164 = validate.Regexp(r"^\+[1-9]\d{6,14}\Z", error="must be a number like +390550000002")
+    auth_token = env.str("TWILIO_AUTH_TOKEN", validate=token_like)
+    number = env.str("TWILIO_NUMBER", validate=e164)
+    webhook_url = env.str("TWILIO_WEBHOOK_URL", None, validate=_if_given(_is_http_url)) or gateway_url
+    api_url = env.str("TWILIO_URL", None, validate=_if_given(_is_http_url))
+    return TwilioAccount(
+        account_sid=account_sid,
+        auth_token=auth_token,
+        number=number,
+        webhook_url=(webhook_url or "").rstrip("/"),
+        api_url=api_url.rstrip("/") if api_url else None,
+    )
+
+
+def _if_given(check: Callable[[str], Any]) -> Callable[[str | None], None]:
+    """The same check for a variable that may be absent or empty."""
+
+    def checked(value: str | None) -> None:
+        if value:
+            check(value)
+
+    return checked
 
 
 def _is_http_url(value: str) -> bool:
