@@ -32,6 +32,11 @@ class PhoneMessage:
     state: str
     tracker: str | None = None
     problem: str | None = None
+    reply_to: str | None = None
+    forwarded: bool = False
+    reactions: dict[str, str] = field(default_factory=dict)  # an emoji each of "customer" and "desk"
+    edited: bool = False
+    deleted: bool = False
 
 
 @dataclass(slots=True)
@@ -44,6 +49,7 @@ class Customer:
     user_id: str
     busy_at: int
     last_wrote_at: int | None = None
+    typing_until: float | None = None  # the desk shows that it writes; Unix seconds
     messages: deque[PhoneMessage] = field(default_factory=lambda: deque(maxlen=MAX_MESSAGES_EACH))
 
     def line(self) -> dict[str, Any]:
@@ -53,6 +59,7 @@ class Customer:
             "name": self.name,
             "user_id": self.user_id,
             "last_wrote_at": self.last_wrote_at,
+            "typing_until": self.typing_until,
         }
 
 
@@ -64,6 +71,16 @@ class Media:
     mime_type: str
     content: bytes
     sha256: str
+    filename: str | None = None
+
+    def line(self) -> dict[str, Any]:
+        """The file as a bubble names it."""
+        return {
+            "id": self.id,
+            "mime_type": self.mime_type,
+            "size": len(self.content),
+            "filename": self.filename,
+        }
 
 
 class MetaStore:
@@ -75,6 +92,7 @@ class MetaStore:
         self._customers: dict[str, Customer] = {}
         self._turns = itertools.count()
         self._messages: dict[str, PhoneMessage] = {}
+        self._wire: dict[str, dict[str, Any]] = {}
         self._media: OrderedDict[str, Media] = OrderedDict()
         self._media_ids = itertools.count(int(time.time()) * 10_000)
         self.reply_window: Literal["known", "strict", "off"] = "known"
@@ -116,17 +134,69 @@ class MetaStore:
             customer.last_wrote_at = max(at, customer.last_wrote_at or at)
         self._events.publish("customer", customer.line())
 
-    def add(self, message: PhoneMessage) -> None:
-        """Put a new message on its customer's phone."""
+    def add(self, message: PhoneMessage, wire: dict[str, Any] | None = None) -> None:
+        """Put a new message on its customer's phone; `wire` is what its webhook says, to be able to repeat it."""
         with self._lock:
             customer = self.customer(message.wa_id)
             customer.busy_at = next(self._turns)
             messages = customer.messages
             if len(messages) == messages.maxlen:
-                self._messages.pop(messages[0].id, None)
+                self._drop(messages[0].id)
             messages.append(message)
             self._messages[message.id] = message
-        self._events.publish("message", asdict(message))
+            if wire is not None:
+                self._wire[message.id] = wire
+            shown = asdict(message)
+        self._events.publish("message", shown)
+        if message.outgoing:
+            self.desk_types(message.wa_id, None)
+
+    def wire(self, message_id: str) -> dict[str, Any] | None:
+        """What the webhook of this message says; None for one of the desk's or a forgotten one."""
+        with self._lock:
+            return self._wire.get(message_id)
+
+    def change(self, message_id: str, **to: Any) -> None:
+        """Change how a message looks (`shown`, `edited`, `deleted`); nothing happens when it is forgotten."""
+        with self._lock:
+            message = self._messages.get(message_id)
+            if message is None:
+                return
+            for name, value in to.items():
+                setattr(message, name, value)
+            shown = asdict(message)
+        self._events.publish("message", shown)
+
+    def react(self, message_id: str, who: Literal["customer", "desk"], emoji: str) -> None:
+        """Put a reaction on a message in the place of an earlier one; without an emoji take it away."""
+        with self._lock:
+            message = self._messages.get(message_id)
+            if message is None:
+                return
+            kept = {by: mark for by, mark in message.reactions.items() if by != who}
+            self.change(message_id, reactions=kept | ({who: emoji} if emoji else {}))
+
+    def desk_read(self, message_id: str) -> None:
+        """The desk marked this message of a customer as read, and with it what came before."""
+        with self._lock:
+            message = self._messages.get(message_id)
+            if message is None or message.outgoing:
+                return
+            for earlier in list(self._customers[message.wa_id].messages):
+                if not earlier.outgoing and earlier.state == "accepted":
+                    self.advance(earlier.id, "read")
+                if earlier is message:
+                    break
+
+    def desk_types(self, wa_id: str, until: float | None) -> None:
+        """Show on a phone that the desk writes, until this moment (Unix seconds); None ends it."""
+        with self._lock:
+            customer = self.customer(wa_id)
+            if customer.typing_until == until:
+                return
+            customer.typing_until = until
+            line = customer.line()
+        self._events.publish("customer", line)
 
     def get(self, message_id: str) -> PhoneMessage | None:
         """The message with this id, unless it is unknown or forgotten."""
@@ -151,10 +221,11 @@ class MetaStore:
                 for c in self._customers.values()
             ]
 
-    def keep_media(self, mime_type: str, content: bytes) -> Media:
+    def keep_media(self, mime_type: str, content: bytes, filename: str | None = None) -> Media:
         """Keep an uploaded file; the oldest files go when all together become too large."""
         with self._lock:
-            media = Media(str(next(self._media_ids)), mime_type, content, hashlib.sha256(content).hexdigest())
+            digest = hashlib.sha256(content).hexdigest()
+            media = Media(str(next(self._media_ids)), mime_type, content, digest, filename)
             self._media[media.id] = media
             while sum(len(m.content) for m in self._media.values()) > MAX_MEDIA_BYTES:
                 self._media.popitem(last=False)
@@ -173,4 +244,8 @@ class MetaStore:
     def _forget(self, customer: Customer) -> None:
         del self._customers[customer.wa_id]
         for message in customer.messages:
-            self._messages.pop(message.id, None)
+            self._drop(message.id)
+
+    def _drop(self, message_id: str) -> None:
+        self._messages.pop(message_id, None)
+        self._wire.pop(message_id, None)
