@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,8 +20,10 @@ NOTIFICATION: Final = "notification"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryChanged:
-    """A delivery's state with the time of each state reached.
+    """The state of a whole message with the time at which all its parts had reached each state.
 
+    A message that the provider takes only in parts (long texts, several files) has one provider id per part.
+    `attempt` counts how often the desk asked for it again: a later attempt replaces an earlier one.
     `origin` says who asked for it: a person's reply (the desk already holds its message) or a notification
     of the notifier's own, whose `text` the desk then shows as an automatic message of the conversation.
     """
@@ -35,9 +37,10 @@ class DeliveryChanged:
     state: str
     times: dict[str, datetime]
     queued_at: datetime
-    provider_message_id: str | None = None
+    provider_message_ids: list[str] = field(default_factory=list)
     error: DeliveryError | None = None
     text: str = ""
+    attempt: int = 0
 
 
 class DeliveryChangedSchema(ContractSchema):
@@ -55,9 +58,12 @@ class DeliveryChangedSchema(ContractSchema):
         keys=fields.String(validate=validate.OneOf(tuple(RANK))), values=UtcTime(), required=True
     )
     queued_at = UtcTime(required=True)
-    provider_message_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=500))
+    provider_message_ids = fields.List(
+        fields.String(validate=validate.Length(1, 500)), load_default=list, validate=validate.Length(max=200)
+    )
     error = fields.Nested(DeliveryErrorSchema, load_default=None, allow_none=True)
     text = fields.String(load_default="")
+    attempt = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 10_000))
 
 
 EXAMPLE: Final = DeliveryChanged(
@@ -70,5 +76,5 @@ EXAMPLE: Final = DeliveryChanged(
     state=SENT,
     times={SENT: datetime(2025, 2, 27, 21, 40, 2, tzinfo=UTC)},
     queued_at=datetime(2025, 2, 27, 21, 40, 1, tzinfo=UTC),
-    provider_message_id="wamid.HBgMMzkzMzUxMDMyMjQ2FQIAERgSQTM",
+    provider_message_ids=["wamid.HBgMMzkzMzUxMDMyMjQ2FQIAERgSQTM"],
 )

@@ -23,6 +23,7 @@ _SIMPLE: Final[dict[type[Field[Any]], dict[str, str]]] = {
     UtcTime: {"type": "string", "format": "date-time"},
     fields.String: {"type": "string"},
     fields.Integer: {"type": "integer"},
+    fields.Float: {"type": "number"},
     fields.Dict: {"type": "object"},
     fields.Raw: {},
 }
@@ -80,9 +81,10 @@ def events_page() -> str:
 
 def _route_row(route: Route) -> str:
     suffix = ".<p>" if route.partitions else ""
+    key = f"`{route.routing_key}{suffix}`" if route.routing_key else "the event's type"
     events = ", ".join(f"`{event}`" for event in route.events)
     return (
-        f"| {events} | `{route.exchange}` | `{route.routing_key}{suffix}` | `{route.queue}{suffix}` "
+        f"| {events} | `{route.exchange}` | {key} | `{route.queue}{suffix}` "
         f"| {', '.join(route.producers)} | {route.consumer} |"
     )
 

@@ -8,10 +8,14 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
+from shared.contracts.attachment import RemoteFile, RemoteFileSchema
 from shared.contracts.schema import ContractSchema
 from shared.contracts.times import UtcTime
 
 TYPE: Final = "message.received"
+
+IN: Final = "in"
+OUT: Final = "out"
 
 KINDS: Final = (
     "text",
@@ -52,7 +56,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote: at least one identity, the name as the provider shows it."""
+    """The customer: at least one identity (answers go to the first), the name as the provider shows it."""
 
     identities: list[Identity]
     name: str = ""
@@ -60,7 +64,12 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
-    """One item of a webhook or mailbox. `occurred_at` is the provider's time, `received_at` ours."""
+    """One item of a webhook or mailbox. `occurred_at` is the provider's time, `received_at` ours.
+
+    `direction` is `out` for what the business itself wrote outside the desk (its phone app, say): `sender` is
+    the customer all the same. `target` is the provider's id of the message that a reaction, an edit or a
+    revoke is about. An identity the person gave up (another number) comes behind the one that replaced it.
+    """
 
     dedupe_key: str
     channel_id: str
@@ -76,6 +85,9 @@ class MessageReceived:
     reply_to: str | None = None
     reply_window_seconds: int | None = None
     raw: str = ""
+    direction: str = IN
+    target: str | None = None
+    attachments: list[RemoteFile] = field(default_factory=list)
 
 
 class IdentitySchema(ContractSchema):
@@ -115,6 +127,11 @@ class MessageReceivedSchema(ContractSchema):
         load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 31 * 86_400)
     )
     raw = fields.String(load_default="")
+    direction = fields.String(load_default=IN, validate=validate.OneOf((IN, OUT)))
+    target = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=500))
+    attachments = fields.List(
+        fields.Nested(RemoteFileSchema), load_default=list, validate=validate.Length(max=30)
+    )
 
 
 EXAMPLE: Final = MessageReceived(

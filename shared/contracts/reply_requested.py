@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from shared.contracts.attachment import StoredFile, StoredFileSchema
+from shared.contracts.reply_parts import (
+    ContactCard,
+    ContactCardSchema,
+    Interactive,
+    InteractiveSchema,
+    Location,
+    LocationSchema,
+    Reaction,
+    ReactionSchema,
+)
 from shared.contracts.schema import ContractSchema
 from shared.contracts.times import UtcTime
 
 TYPE: Final = "reply.requested"
+
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "text": ("text",),
+    "media": ("attachments",),
+    "template": ("template",),
+    "interactive": ("text", "interactive"),
+    "location": ("location",),
+    "contacts": ("contacts",),
+    "reaction": ("reaction",),
+}
+KINDS: Final = tuple(NEEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +48,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class TemplateContent:
-    """An approved template; `components` in the provider's documented shape (Cloud API message templates)."""
+    """An approved template; `components` as the Cloud API documents them, whatever the provider is.
+
+    A media parameter names a file of ours: `{"type": "image", "image": {"attachment_id": "…"}}`.
+    """
 
     name: str
     language: str
@@ -34,16 +60,30 @@ class TemplateContent:
 
 @dataclass(frozen=True, slots=True)
 class ReplyContent:
-    """What is sent: a text, or a template."""
+    """What is sent. Which fields a kind uses:
+
+    `text`: text · `media`: attachments in their order, with a text before or as caption · `template`:
+    template, and attachments that its components name · `interactive`: text (the body) and interactive ·
+    `location`, `contacts`, `reaction`: the field of that name.
+    """
 
     kind: str
     text: str = ""
     template: TemplateContent | None = None
+    attachments: list[StoredFile] = field(default_factory=list)
+    interactive: Interactive | None = None
+    location: Location | None = None
+    contacts: list[ContactCard] = field(default_factory=list)
+    reaction: Reaction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyRequested:
-    """One send. `send_id` is the idempotency key: asked twice, sent once. Times are UTC."""
+    """One send. `send_id` with `attempt` is the idempotency key: asked twice, sent once. Times are UTC.
+
+    `attempt` grows when somebody asks to send the same message again after it failed. `reply_to` is the
+    provider's id of the message that is quoted.
+    """
 
     send_id: str
     conversation_id: str
@@ -55,6 +95,8 @@ class ReplyRequested:
     requested_at: datetime
     window_expires_at: datetime | None = None
     author: str = ""
+    reply_to: str | None = None
+    attempt: int = 0
 
 
 class RecipientSchema(ContractSchema):
@@ -81,16 +123,24 @@ class ReplyContentSchema(ContractSchema):
     """The content of a reply on the wire."""
 
     builds = ReplyContent
-    kind = fields.String(required=True, validate=validate.OneOf(("text", "template")))
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     text = fields.String(load_default="", validate=validate.Length(max=100_000))
     template = fields.Nested(TemplateContentSchema, load_default=None, allow_none=True)
+    attachments = fields.List(
+        fields.Nested(StoredFileSchema), load_default=list, validate=validate.Length(max=30)
+    )
+    interactive = fields.Nested(InteractiveSchema, load_default=None, allow_none=True)
+    location = fields.Nested(LocationSchema, load_default=None, allow_none=True)
+    contacts = fields.List(
+        fields.Nested(ContactCardSchema), load_default=list, validate=validate.Length(max=20)
+    )
+    reaction = fields.Nested(ReactionSchema, load_default=None, allow_none=True)
 
     @validates_schema
     def _content_matches_kind(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data["kind"] == "template" and data.get("template") is None:
-            raise ValidationError("A template reply needs its template.", "template")
-        if data["kind"] == "text" and not data.get("text"):
-            raise ValidationError("A text reply needs its text.", "text")
+        for name in NEEDED[data["kind"]]:
+            if not data.get(name):
+                raise ValidationError(f"A reply of kind {data['kind']} needs its {name}.", name)
 
 
 class ReplyRequestedSchema(ContractSchema):
@@ -107,6 +157,8 @@ class ReplyRequestedSchema(ContractSchema):
     requested_at = UtcTime(required=True)
     window_expires_at = UtcTime(load_default=None, allow_none=True)
     author = fields.String(load_default="", validate=validate.Length(max=500))
+    reply_to = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 500))
+    attempt = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 10_000))
 
 
 EXAMPLE: Final = ReplyRequested(

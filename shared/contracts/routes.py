@@ -7,11 +7,19 @@ from typing import Final
 from zlib import crc32
 
 from shared.contracts import (
+    channel_reported,
     delivery_changed,
     delivery_reported,
     item_quarantined,
+    media_failed,
+    media_requested,
+    media_stored,
     message_received,
+    presence_requested,
     reply_requested,
+    template_changed,
+    template_reported,
+    template_requested,
     ticket_fact,
     webhook_replayed,
 )
@@ -25,7 +33,10 @@ DEAD_QUEUE: Final = "ticket_service.dead_letters"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the table. With `partitions` the key and the queue have one copy per partition."""
+    """One line of the table. With `partitions` the key and the queue have one copy per partition.
+
+    An empty `routing_key` means that each event is published with its own type as key.
+    """
 
     events: tuple[str, ...]
     exchange: str
@@ -45,8 +56,16 @@ class Route:
     def bindings(self) -> list[tuple[str, str]]:
         """(queue, binding key) pairs."""
         if not self.partitions:
-            return [(self.queue, self.routing_key)]
+            return [(self.queue, event) for event in self.events]
         return [(f"{self.queue}.{n}", f"{self.routing_key}.{n}") for n in range(self.partitions)]
+
+
+def _events(
+    events: tuple[str, ...], queue: str, producers: tuple[str, ...], *, single_active: bool = False
+) -> Route:
+    """A route whose keys are the types of its events; the queue is named after who consumes it."""
+    consumer = f"{queue.partition('.')[0]}.worker"
+    return Route(events, EVENTS_EXCHANGE, "", queue, producers, consumer, single_active)
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -60,56 +79,22 @@ ROUTES: Final[tuple[Route, ...]] = (
         single_active=True,
         partitions=PARTITIONS,
     ),
-    Route(
-        events=(delivery_changed.TYPE,),
-        exchange=EVENTS_EXCHANGE,
-        routing_key=delivery_changed.TYPE,
-        queue="ticket_service.deliveries",
-        producers=("notifier",),
-        consumer="ticket_service.worker",
+    _events((media_stored.TYPE, media_failed.TYPE), "ticket_service.media", ("webhook_gateway",)),
+    _events((delivery_changed.TYPE,), "ticket_service.deliveries", ("notifier",)),
+    _events((template_changed.TYPE,), "ticket_service.templates", ("notifier",)),
+    _events((channel_reported.TYPE,), "ticket_service.channels", ("webhook_gateway", "notifier")),
+    _events((item_quarantined.TYPE,), "ticket_service.quarantine", ("webhook_gateway", "notifier")),
+    _events((reply_requested.TYPE,), "notifier.replies", ("ticket_service",), single_active=True),
+    _events(ticket_fact.TYPES, "notifier.notifications", ("ticket_service",), single_active=True),
+    _events((delivery_reported.TYPE,), "notifier.receipts", ("webhook_gateway",)),
+    _events(
+        (template_reported.TYPE, template_requested.SUBMITTED, template_requested.SYNC_REQUESTED),
+        "notifier.templates",
+        ("webhook_gateway", "ticket_service"),
     ),
-    Route(
-        events=(item_quarantined.TYPE,),
-        exchange=EVENTS_EXCHANGE,
-        routing_key=item_quarantined.TYPE,
-        queue="ticket_service.quarantine",
-        producers=("webhook_gateway", "notifier"),
-        consumer="ticket_service.worker",
-    ),
-    Route(
-        events=(reply_requested.TYPE,),
-        exchange=EVENTS_EXCHANGE,
-        routing_key=reply_requested.TYPE,
-        queue="notifier.replies",
-        producers=("ticket_service",),
-        consumer="notifier.worker",
-        single_active=True,
-    ),
-    Route(
-        events=ticket_fact.TYPES,
-        exchange=EVENTS_EXCHANGE,
-        routing_key="ticket.*",
-        queue="notifier.notifications",
-        producers=("ticket_service",),
-        consumer="notifier.worker",
-        single_active=True,
-    ),
-    Route(
-        events=(delivery_reported.TYPE,),
-        exchange=EVENTS_EXCHANGE,
-        routing_key=delivery_reported.TYPE,
-        queue="notifier.receipts",
-        producers=("webhook_gateway",),
-        consumer="notifier.worker",
-    ),
-    Route(
-        events=(webhook_replayed.TYPE,),
-        exchange=EVENTS_EXCHANGE,
-        routing_key=webhook_replayed.TYPE,
-        queue="webhook_gateway.replays",
-        producers=("ticket_service",),
-        consumer="webhook_gateway.worker",
-    ),
+    _events((presence_requested.TYPE,), "notifier.presence", ("ticket_service",)),
+    _events((media_requested.TYPE,), "webhook_gateway.media", ("webhook_gateway", "ticket_service")),
+    _events((webhook_replayed.TYPE,), "webhook_gateway.replays", ("ticket_service",)),
 )
 
 

@@ -33,7 +33,13 @@ def test_every_producer_is_a_service_that_exists() -> None:
 
 
 def test_a_consumer_gets_all_its_queues_and_the_desk_the_dead_letters() -> None:
-    assert queues_of("notifier.worker") == ["notifier.replies", "notifier.notifications", "notifier.receipts"]
+    assert queues_of("notifier.worker") == [
+        "notifier.replies",
+        "notifier.notifications",
+        "notifier.receipts",
+        "notifier.templates",
+        "notifier.presence",
+    ]
     desk = queues_of("ticket_service.worker")
     assert [f"inbound.{number}" for number in range(PARTITIONS)] == desk[:PARTITIONS]
     assert DEAD_QUEUE in desk

@@ -1,0 +1,56 @@
+"""What a blob store is: content under an id, written once, checked while it is written, read in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class BlobMissing(Exception):
+    """Nothing is stored under this id."""
+
+
+class BlobTooLarge(Exception):
+    """The content is larger than was allowed; nothing was stored. `limit` in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} bytes")
+        self.limit = limit
+
+
+class BlobDamaged(Exception):
+    """The content is not what its checksum says; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What is stored: `size` in bytes, `sha256` in hex, both of the content itself."""
+
+    id: str
+    size: int
+    sha256: str
+    mime_type: str
+
+
+class BlobStore(Protocol):
+    """Safe to use from many threads. Unavailable (shared.messaging.message) when the store is away."""
+
+    def put(
+        self, blob_id: str, content: Iterable[bytes], *, mime_type: str, max_bytes: int, sha256: str = ""
+    ) -> Blob:
+        """Store the content; when there is already something under this id, that stays and is returned.
+
+        `sha256` (hex), when given, must be the content's. BlobTooLarge, BlobDamaged: nothing is stored.
+        Whatever `content` raises passes through, and nothing is stored.
+        """
+        ...
+
+    def open(self, blob_id: str) -> AbstractContextManager[tuple[Blob, Iterator[bytes]]]:
+        """The blob and its content in pieces. BlobMissing."""
+        ...
+
+    def delete(self, blob_id: str) -> bool:
+        """Forget it; False when there was nothing."""
+        ...
