@@ -15,13 +15,16 @@ from deploy.local.ports import HOST, PortPlan
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 HOME_VARIABLE: Final = "SPORTELLO_HOME"
 WHATSAPP_CHANNEL: Final = "whatsapp-main"
+TWILIO_CHANNEL: Final = "whatsapp-twilio"
 ADMIN_EMAIL: Final = "admin@sportello.example"
 DISPLAY_NUMBER: Final = "+39 055 000 0001"
+TWILIO_NUMBER: Final = "+390550000002"
 
 _CHANNELS: Final = f"""\
 # The desk's channels. Written once; edit it and run `./sportello down` and `./sportello up`.
 # ${{NAME}} is filled from the environment; `up` provides the names below for the sandbox. For a real
-# number: put Meta's ids and secrets in your environment and remove graph_url.
+# number: put Meta's or Twilio's ids and secrets in your environment, remove graph_url or twilio_url, and set
+# SPORTELLO_PUBLIC_URL to the address under which the provider reaches the gateway.
 channels:
   - id: {WHATSAPP_CHANNEL}
     kind: whatsapp_cloud
@@ -34,6 +37,17 @@ channels:
     verify_token: ${{WHATSAPP_VERIFY_TOKEN}}
     access_token: ${{WHATSAPP_ACCESS_TOKEN}}
     graph_url: ${{WHATSAPP_GRAPH_URL}}
+    read_receipts: true
+    typing_indicator: true
+  - id: {TWILIO_CHANNEL}
+    kind: whatsapp_twilio
+    name: WhatsApp (Twilio)
+    automatic_tickets: true
+    account_sid: "${{TWILIO_ACCOUNT_SID}}"
+    auth_token: ${{TWILIO_AUTH_TOKEN}}
+    number: "${{TWILIO_NUMBER}}"
+    public_url: "${{SPORTELLO_PUBLIC_URL}}"
+    twilio_url: "${{TWILIO_URL}}"
 """
 
 
@@ -48,6 +62,9 @@ class Secrets:
     whatsapp_access_token: str
     whatsapp_phone_number_id: str
     whatsapp_waba_id: str
+    twilio_account_sid: str
+    twilio_auth_token: str
+    files_secret: str
     rabbitmq_password: str
     rabbitmq_cookie: str
     supervisor_password: str
@@ -101,21 +118,27 @@ class Home:
         write_private(self.endpoints_file, json.dumps(endpoints, indent=2) + "\n")
         return endpoints
 
-    def write_credentials(self, known: Secrets, whatsapp: Mapping[str, str]) -> dict[str, Any]:
+    def write_credentials(self, known: Secrets, channels: Mapping[str, str]) -> dict[str, Any]:
         """Write credentials.json: what a person or script needs to log in and to sign webhooks.
 
-        whatsapp: the WHATSAPP_… variables that the services were given.
+        channels: the variables that the services were given for the channels file.
         """
         credentials = {
             "console": {"email": ADMIN_EMAIL, "password": known.admin_password},
             "api_token": known.api_token,
             "whatsapp": {
                 "channel_id": WHATSAPP_CHANNEL,
-                "phone_number_id": whatsapp["WHATSAPP_PHONE_NUMBER_ID"],
-                "waba_id": whatsapp["WHATSAPP_WABA_ID"],
-                "app_secret": whatsapp["WHATSAPP_APP_SECRET"],
-                "verify_token": whatsapp["WHATSAPP_VERIFY_TOKEN"],
-                "access_token": whatsapp["WHATSAPP_ACCESS_TOKEN"],
+                "phone_number_id": channels["WHATSAPP_PHONE_NUMBER_ID"],
+                "waba_id": channels["WHATSAPP_WABA_ID"],
+                "app_secret": channels["WHATSAPP_APP_SECRET"],
+                "verify_token": channels["WHATSAPP_VERIFY_TOKEN"],
+                "access_token": channels["WHATSAPP_ACCESS_TOKEN"],
+            },
+            "twilio": {
+                "channel_id": TWILIO_CHANNEL,
+                "account_sid": channels["TWILIO_ACCOUNT_SID"],
+                "auth_token": channels["TWILIO_AUTH_TOKEN"],
+                "number": channels["TWILIO_NUMBER"],
             },
         }
         write_private(self.credentials_file, json.dumps(credentials, indent=2) + "\n")
@@ -149,6 +172,11 @@ def sandbox_graph_url(plan: PortPlan) -> str:
     return f"http://{HOST}:{plan['sandbox']}/graph"
 
 
+def sandbox_twilio_url(plan: PortPlan) -> str:
+    """Where the sandbox stands in for Twilio's API."""
+    return f"http://{HOST}:{plan['sandbox']}/twilio"
+
+
 def _new_secrets() -> Secrets:
     return Secrets(
         admin_password=secrets.token_urlsafe(12),
@@ -158,6 +186,9 @@ def _new_secrets() -> Secrets:
         whatsapp_access_token=f"EAA{secrets.token_urlsafe(48)}",
         whatsapp_phone_number_id=_digits("1098"),
         whatsapp_waba_id=_digits("2041"),
+        twilio_account_sid=f"AC{secrets.token_hex(16)}",
+        twilio_auth_token=secrets.token_hex(16),
+        files_secret=secrets.token_urlsafe(32),
         rabbitmq_password=secrets.token_urlsafe(24),
         rabbitmq_cookie=secrets.token_hex(20),
         supervisor_password=secrets.token_urlsafe(24),

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.local.home import ADMIN_EMAIL, DISPLAY_NUMBER, Home, Secrets, sandbox_graph_url
+from deploy.local.home import (
+    ADMIN_EMAIL,
+    DISPLAY_NUMBER,
+    TWILIO_NUMBER,
+    Home,
+    Secrets,
+    sandbox_graph_url,
+    sandbox_twilio_url,
+)
 from deploy.local.ports import HOST, PortPlan
 
 INSTANCE_MARK: Final = "SPORTELLO_INSTANCE"
@@ -100,7 +108,7 @@ class Instance:
         elif process not in PREPARATIONS:
             values |= {"PROBE_HOST": HOST, "PROBE_PORT": str(self.plan[process.name])}
         if process.name == "sandbox":
-            return values | self.whatsapp() | {"GATEWAY_URL": self.plan.url("webhook_gateway.web")}
+            return values | self.channels() | {"GATEWAY_URL": self.plan.url("webhook_gateway.web")}
         if process.name.endswith(".web"):
             values["PROMETHEUS_MULTIPROC_DIR"] = str(self.home.metrics_folder(process.name))
         values |= {
@@ -110,12 +118,12 @@ class Instance:
         if process.service in {"ticket_service", "notifier"}:
             values |= {"MONGODB_URI": self.mongodb_uri, "MONGODB_DATABASE": f"sportello_{process.service}"}
         if process.service in {"webhook_gateway", "notifier"}:
-            values |= self.whatsapp()
+            values |= self.channels()
         if process.name == "ticket_service.prepare":
             values |= self._first_administrator()
         return values
 
-    def whatsapp(self) -> dict[str, str]:
+    def channels(self) -> dict[str, str]:
         """What the channels file refers to: of the caller's environment, else invented for the sandbox."""
         made = {
             "WHATSAPP_APP_SECRET": self.secrets.whatsapp_app_secret,
@@ -125,6 +133,11 @@ class Instance:
             "WHATSAPP_WABA_ID": self.secrets.whatsapp_waba_id,
             "WHATSAPP_DISPLAY_NUMBER": DISPLAY_NUMBER,
             "WHATSAPP_GRAPH_URL": sandbox_graph_url(self.plan),
+            "TWILIO_ACCOUNT_SID": self.secrets.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.secrets.twilio_auth_token,
+            "TWILIO_NUMBER": TWILIO_NUMBER,
+            "TWILIO_URL": sandbox_twilio_url(self.plan),
+            "SPORTELLO_PUBLIC_URL": self.plan.url("webhook_gateway.web"),
         }
         return {name: self.given.get(name, value) for name, value in made.items()}
 

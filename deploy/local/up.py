@@ -96,7 +96,7 @@ def _start(home: Home) -> instance.Running:
         _prepare(desk)
         _start_services(desk, runner)
         home.write_endpoints(plan, servers.amqp_url, servers.mongodb_uri)
-        home.write_credentials(secrets, desk.whatsapp())
+        home.write_credentials(secrets, desk.channels())
     except BaseException:
         for number in _STOP_SIGNALS:  # a second Ctrl-C must not leave half of it running
             signal.signal(number, signal.SIG_IGN)

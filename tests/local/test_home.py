@@ -48,7 +48,7 @@ def test_a_home_of_an_earlier_version_gets_only_the_secret_it_lacks(home: Home) 
 def test_nothing_in_a_home_is_readable_by_others(home: Home) -> None:
     desk = Instance(home, PortPlan(), home.prepare(), "amqp://x/", "mongodb://x/", {})
     home.write_endpoints(desk.plan, desk.amqp_url, desk.mongodb_uri)
-    home.write_credentials(desk.secrets, desk.whatsapp())
+    home.write_credentials(desk.secrets, desk.channels())
     assert mode(home.root) == 0o700
     for file in (home.endpoints_file, home.credentials_file, home.channels, home.root / "secrets.json"):
         assert mode(file) == 0o600, file
@@ -80,7 +80,7 @@ def test_endpoints_name_every_service_and_server(home: Home) -> None:
 def test_credentials_are_those_that_the_services_were_given(home: Home) -> None:
     given = {"WHATSAPP_APP_SECRET": "of the real account"}
     desk = Instance(home, PortPlan(), home.prepare(), "amqp://x/", "mongodb://x/", given)
-    credentials = home.write_credentials(desk.secrets, desk.whatsapp())
+    credentials = home.write_credentials(desk.secrets, desk.channels())
     assert credentials == json.loads(home.credentials_file.read_text())
     assert credentials["console"]["password"] == desk.secrets.admin_password
     assert credentials["whatsapp"]["app_secret"] == "of the real account"
@@ -88,14 +88,20 @@ def test_credentials_are_those_that_the_services_were_given(home: Home) -> None:
     assert set(credentials["whatsapp"]) == {
         "channel_id", "phone_number_id", "waba_id", "app_secret", "verify_token", "access_token",
     }  # fmt: skip
+    assert credentials["twilio"] == {
+        "channel_id": "whatsapp-twilio",
+        "account_sid": desk.secrets.twilio_account_sid,
+        "auth_token": desk.secrets.twilio_auth_token,
+        "number": "+390550000002",
+    }
 
 
 def test_every_reference_of_the_channels_file_is_provided(home: Home) -> None:
     desk = Instance(home, PortPlan(), home.prepare(), "amqp://x/", "mongodb://x/", {})
-    (channel,) = yaml.safe_load(home.channels.read_text())["channels"]
-    references = {value[2:-1] for value in channel.values() if isinstance(value, str) and value[:2] == "${"}
-    assert references <= set(desk.whatsapp())
-    assert channel["id"] == "whatsapp-main"
+    channels = yaml.safe_load(home.channels.read_text())["channels"]
+    values = [value for channel in channels for value in channel.values() if isinstance(value, str)]
+    assert {value[2:-1] for value in values if value[:2] == "${"} <= set(desk.channels())
+    assert [channel["id"] for channel in channels] == ["whatsapp-main", "whatsapp-twilio"]
 
 
 def test_a_channels_file_that_was_edited_stays(home: Home) -> None:
