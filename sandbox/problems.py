@@ -36,16 +36,20 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     return value
 
 
-def read_body(schema: Schema) -> dict[str, Any]:
-    """Check the request's JSON body against `schema`; raises Problem 400, 415 or 422 naming each mistake."""
+def read_object() -> dict[str, Any]:
+    """The request's JSON object; raises Problem 400 or 415."""
     if request.mimetype != "application/json":
         # Also what keeps a foreign page from using a visitor's browser: this type needs a preflight.
         raise Problem(415, "Unsupported media type", "Send the body as application/json.")
     try:
-        body = parse_object(request.get_data())
+        return parse_object(request.get_data())
     except ValueError as error:
         raise Problem(400, "Malformed JSON", f"The body must be a JSON object: {error}.") from None
-    return checked(schema, body)
+
+
+def read_body(schema: Schema) -> dict[str, Any]:
+    """Check the request's JSON body against `schema`; raises Problem 400, 415 or 422 naming each mistake."""
+    return checked(schema, read_object())
 
 
 def checked(schema: Schema, data: Any) -> dict[str, Any]:
@@ -57,6 +61,12 @@ def checked(schema: Schema, data: Any) -> dict[str, Any]:
             422, "Not valid", "Some fields are missing or wrong.", errors=error.messages_dict
         ) from None
     return loaded
+
+
+def not_valid(**mistakes: str) -> Problem:
+    """A refusal that names what is wrong with each field."""
+    errors = {field.rstrip("_"): [wrong] for field, wrong in mistakes.items()}
+    return Problem(422, "Not valid", "Some fields are missing or wrong.", errors=errors)
 
 
 def install(app: Flask) -> None:

@@ -5,7 +5,8 @@ from flask import Flask
 
 from sandbox.config import Settings
 from sandbox.events import ProviderEvents
-from sandbox.meta import api, graph
+from sandbox.meta import api, customer_api, graph
+from sandbox.meta.conversation import Conversation
 from sandbox.meta.gateway import Gateway
 from sandbox.meta.receipts import Receipts
 from sandbox.meta.store import MetaStore
@@ -26,3 +27,5 @@ def install(
     state.providers.add(PROVIDER)
     app.register_blueprint(graph.blueprint(settings.meta, state, store, templates, receipts))
     app.register_blueprint(api.blueprint(settings.meta, state, store, gateway, receipts))
+    conversation = Conversation(settings.meta, store, gateway)
+    app.register_blueprint(customer_api.blueprint(store, conversation, templates))

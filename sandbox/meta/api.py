@@ -1,6 +1,5 @@
-"""The customer's side of the Meta stand-in: the phone's actions, the receipts, and Meta's own checks."""
+"""The customer's side of the Meta stand-in: the phone, the receipts, and Meta's own checks."""
 
-import time
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -8,19 +7,17 @@ from flask import Blueprint, Response, jsonify
 from marshmallow import Schema, fields, validate
 
 from sandbox.config import MetaAccount
-from sandbox.meta import errors, webhooks
+from sandbox.meta import errors
+from sandbox.meta.customer_api import wa_id
 from sandbox.meta.gateway import Answer, Gateway, GatewayUnreachable
-from sandbox.meta.numbers import new_message_id, wa_id_of
+from sandbox.meta.inbound_schemas import ID, SECONDS
 from sandbox.meta.receipts import Receipts
-from sandbox.meta.rules import MAX_TEXT
-from sandbox.meta.store import MetaStore, PhoneMessage
+from sandbox.meta.store import MetaStore
 from sandbox.problems import Problem, read_body
 from sandbox.receipts import STEPS
 from sandbox.state import SandboxState
 
 _CALLS_ON_PAGE = 50
-_SECONDS = validate.Range(0, 4_102_444_800)  # until the year 2100
-_ID = validate.Length(1, 200)
 
 
 class CustomerRequest(Schema):
@@ -28,19 +25,6 @@ class CustomerRequest(Schema):
 
     from_ = fields.String(required=True, data_key="from", validate=validate.Length(1, 40))
     name = fields.String(load_default=None, validate=validate.Length(1, 100))
-
-
-class MessageRequest(CustomerRequest):
-    """A text to send; `timestamp` (Unix seconds) lets it look older than it is."""
-
-    text = fields.String(required=True, validate=validate.Length(1, MAX_TEXT))
-    timestamp = fields.Integer(strict=True, load_default=None, validate=_SECONDS)
-
-
-class RetryRequest(Schema):
-    """Which message, not delivered before, to send again."""
-
-    message_id = fields.String(required=True, validate=_ID)
 
 
 class ErrorRequest(Schema):
@@ -53,9 +37,9 @@ class ErrorRequest(Schema):
 class ReceiptRequest(Schema):
     """One receipt by hand; `to` is needed only for a message that the sandbox does not know."""
 
-    message_id = fields.String(required=True, validate=_ID)
+    message_id = fields.String(required=True, validate=ID)
     status = fields.String(required=True, validate=validate.OneOf([*STEPS, "failed"]))
-    timestamp = fields.Integer(strict=True, load_default=None, validate=_SECONDS)
+    timestamp = fields.Integer(strict=True, load_default=None, validate=SECONDS)
     error = fields.Nested(ErrorRequest, load_default=None)
     to = fields.String(load_default=None, validate=validate.Length(1, 40))
 
@@ -100,43 +84,7 @@ def blueprint(
     @api.post("/meta/customers")
     def add_customer() -> tuple[Response, int]:
         body = read_body(CustomerRequest())
-        return jsonify(store.customer(_wa_id(body["from_"], "from"), body["name"]).line()), 201
-
-    @api.post("/meta/messages")
-    def write() -> Response:
-        body = read_body(MessageRequest())
-        wa_id = _wa_id(body["from_"], "from")
-        store.customer(wa_id, body["name"])
-        at = time.time() if body["timestamp"] is None else float(body["timestamp"])
-        shown = {"kind": "text", "text": body["text"]}
-        message = PhoneMessage(new_message_id(wa_id), wa_id, False, at, shown, "sending")
-        store.add(message)
-        return _deliver(message)
-
-    @api.post("/meta/messages/retry")
-    def write_again() -> Response:
-        message = store.get(read_body(RetryRequest())["message_id"])
-        if message is None or message.outgoing or message.state != "failed":
-            raise Problem(
-                409, "Nothing to repeat", "Only a message that was not delivered can be sent again."
-            )
-        store.advance(message.id, "sending")
-        return _deliver(message)
-
-    def _deliver(message: PhoneMessage) -> Response:
-        payload = webhooks.text_message(account, store.customer(message.wa_id), message)
-        try:
-            answer = gateway.post(payload)
-        except GatewayUnreachable as error:
-            store.advance(message.id, "failed", str(error))
-            raise Problem(502, "Not delivered", str(error), message_id=message.id) from None
-        if not answer.taken:
-            reason = f"The gateway answered {answer.status}."
-            store.advance(message.id, "failed", reason)
-            raise Problem(502, "Not delivered", reason, message_id=message.id, gateway=asdict(answer))
-        store.wrote(message.wa_id, int(message.at))
-        store.advance(message.id, "accepted")
-        return jsonify(message_id=message.id, gateway=asdict(answer))
+        return jsonify(store.customer(wa_id(body["from_"], "from"), body["name"]).line()), 201
 
     @api.post("/meta/handshake")
     def handshake() -> Response:
@@ -176,20 +124,12 @@ def blueprint(
             raise Problem(
                 404, "Not found", "No such message here; name its recipient in `to` to send it anyway."
             )
-        wa_id = message.wa_id if message else _wa_id(body["to"], "to")
+        to = message.wa_id if message else wa_id(body["to"], "to")
         failure = body["error"] or ({"code": 131026, "details": None} if body["status"] == "failed" else None)
         error = errors.in_receipt(failure["code"], failure["details"]) if failure else None
         try:
-            return receipts.send_now(body["message_id"], wa_id, body["status"], body["timestamp"], error)
+            return receipts.send_now(body["message_id"], to, body["status"], body["timestamp"], error)
         except GatewayUnreachable as unreachable:
             raise Problem(502, "Not delivered", str(unreachable)) from None
 
     return api
-
-
-def _wa_id(number: str, field: str) -> str:
-    wa_id = wa_id_of(number)
-    if wa_id is None:
-        wrong = "Not a phone number with its country code, like +39 335 103 2246."
-        raise Problem(422, "Not valid", "Some fields are missing or wrong.", errors={field: [wrong]})
-    return wa_id

@@ -23,6 +23,7 @@ from sandbox.state import SandboxState
 PROVIDER = "meta"
 _PREFIX = "/graph"
 _MAX_ANSWER_KEPT = 20_000
+_TYPING_SECONDS = 25  # Meta takes the indicator away by then
 log = logging.getLogger("sandbox.meta")
 
 
@@ -42,9 +43,8 @@ def blueprint(
     def messages(version: str, node: str) -> Response:
         own(node, account.phone_number_id)
         body = _json_body()
-        if body.get("status") == "read":
-            if not isinstance(body.get("message_id"), str):
-                raise MetaError(131008, "Parameter 'message_id' is missing.")
+        if "status" in body:
+            _mark_read(body, store)
             return jsonify(success=True)
         accepted = rules.check(body, store, templates, time.time())
         message = PhoneMessage(
@@ -55,8 +55,11 @@ def blueprint(
             shown=accepted.shown,
             state="accepted",
             tracker=accepted.tracker,
+            reply_to=accepted.reply_to,
         )
         store.add(message)
+        if accepted.shown["kind"] == "reaction":
+            store.react(accepted.shown["target"], "desk", accepted.shown["text"])
         receipts.follow(message)
         contact = {"input": accepted.addressed_as, "wa_id": accepted.wa_id}
         contact["user_id"] = store.customer(accepted.wa_id).user_id
@@ -71,10 +74,23 @@ def blueprint(
         url = url_for("graph.message_templates", version=version, node=node, _external=True)
         return jsonify(templates.page(request.args.to_dict(), url))
 
+    @graph.post("/<version>/<node>/message_templates")
+    def create_template(version: str, node: str) -> Response:
+        own(node, account.waba_id)
+        return jsonify(templates.create(_json_body()))
+
+    @graph.delete("/<version>/<node>/message_templates")
+    def delete_template(version: str, node: str) -> Response:
+        own(node, account.waba_id)
+        templates.delete(request.args.get("name"), request.args.get("hsm_id"))
+        return jsonify(success=True)
+
     @graph.get("/<version>/<node>")
     def show(version: str, node: str) -> Response:
         if node == account.phone_number_id:
             return jsonify(_number(account))
+        if template := templates.get(node):
+            return jsonify(template)
         return media.describe(store, version, node)
 
     @graph.route("/<path:rest>", methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
@@ -85,9 +101,22 @@ def blueprint(
     return graph
 
 
-def _install_frame(
-    graph: Blueprint, account: MetaAccount, state: SandboxState, store: MetaStore
-) -> None:
+def _mark_read(body: dict[str, Any], store: MetaStore) -> None:
+    """Take the blue ticks and the typing indicator that go with one request."""
+    message_id, typing = body.get("message_id"), body.get("typing_indicator")
+    if body["status"] != "read":
+        raise MetaError(100, message="(#100) Param status must be one of {READ}")
+    if not isinstance(message_id, str):
+        raise MetaError(131008, "Parameter 'message_id' is missing.")
+    if typing is not None and typing != {"type": "text"}:
+        raise MetaError(131009, "typing_indicator['type'] must be text.")
+    store.desk_read(message_id)
+    message = store.get(message_id)
+    if typing and message and not message.outgoing:
+        store.desk_types(message.wa_id, time.time() + _TYPING_SECONDS)
+
+
+def _install_frame(graph: Blueprint, account: MetaAccount, state: SandboxState, store: MetaStore) -> None:
     @graph.before_request
     def enter() -> None:
         path = _path_without_token()

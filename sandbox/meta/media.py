@@ -12,8 +12,8 @@ from sandbox.meta.store import MetaStore
 
 # Meta's limits; documents up to 100 MB there, less here because all stays in memory.
 _MAX_BYTES = {"image": 5 * 2**20, "audio": 16 * 2**20, "video": 16 * 2**20}
-_MAX_OTHER_BYTES = 24 * 2**20
-_MAX_BODY = _MAX_OTHER_BYTES + 2**20
+MAX_FILE_BYTES = 24 * 2**20
+_MAX_BODY = MAX_FILE_BYTES + 2**20
 
 
 def add_routes(graph: Blueprint, account: MetaAccount, store: MetaStore) -> None:
@@ -31,11 +31,11 @@ def add_routes(graph: Blueprint, account: MetaAccount, store: MetaStore) -> None
         mime_type = (request.form.get("type") or file.mimetype or "")[:100]
         if "/" not in mime_type:
             raise MetaError(100, message="(#100) Param type must be a MIME type")
-        limit = _MAX_BYTES.get(mime_type.partition("/")[0], _MAX_OTHER_BYTES)
+        limit = _MAX_BYTES.get(mime_type.partition("/")[0], MAX_FILE_BYTES)
         content = file.stream.read(limit + 1)
         if not 0 < len(content) <= limit:
             raise MetaError(131053, f"The file must have between 1 and {limit} bytes.")
-        return jsonify(id=store.keep_media(mime_type, content).id)
+        return jsonify(id=store.keep_media(mime_type, content, (file.filename or "")[-240:] or None).id)
 
     @graph.delete("/<version>/<node>")
     def delete(version: str, node: str) -> Response:

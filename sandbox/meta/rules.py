@@ -1,14 +1,15 @@
-"""Which messages Meta takes, as POST /{phone-number-id}/messages checks them, and how a phone shows them."""
+"""Which messages Meta takes, as POST /{phone-number-id}/messages checks them."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.meta import outgoing
 from sandbox.meta.errors import MetaError
 from sandbox.meta.numbers import wa_id_of
 from sandbox.meta.store import MetaStore
-from sandbox.meta.templates import TemplateList, fill
+from sandbox.meta.template_fill import fill
+from sandbox.meta.templates import TemplateList
 
-MAX_TEXT = 4096
 MAX_TRACKER = 512
 REPLY_WINDOW_SECONDS = 24 * 3600
 
@@ -21,6 +22,7 @@ class Accepted:
     wa_id: str
     shown: dict[str, Any]
     tracker: str | None
+    reply_to: str | None
 
 
 def check(body: dict[str, Any], store: MetaStore, templates: TemplateList, now: float) -> Accepted:
@@ -40,11 +42,20 @@ def check(body: dict[str, Any], store: MetaStore, templates: TemplateList, now: 
             131009, f"biz_opaque_callback_data must be a string of at most {MAX_TRACKER} characters"
         )
     if kind == "template":
-        shown = _template(content, templates)
+        shown = _template(content, store, templates)
     else:
         _check_window(store, wa_id, now)
-        shown = _text(content) if kind == "text" else _placeholder(kind, content, store)
-    return Accepted(addressed_as, wa_id, shown, tracker)
+        shown = outgoing.show(kind, content, store)
+    return Accepted(addressed_as, wa_id, shown, tracker, _quoted(body.get("context")))
+
+
+def _quoted(context: Any) -> str | None:
+    if context is None:
+        return None
+    quoted = context.get("message_id") if isinstance(context, dict) else None
+    if not isinstance(quoted, str) or not quoted:
+        raise MetaError(131009, "context['message_id'] is required.")
+    return quoted
 
 
 def _recipient(body: dict[str, Any], store: MetaStore) -> tuple[str, str]:
@@ -79,42 +90,11 @@ def _check_window(store: MetaStore, wa_id: str, now: float) -> None:
         )
 
 
-def _text(content: Any) -> dict[str, Any]:
-    body = content.get("body") if isinstance(content, dict) else None
-    if not isinstance(body, str) or not body.strip():
-        raise MetaError(100, message="(#100) The parameter text['body'] is required.")
-    if len(body) > MAX_TEXT:
-        raise MetaError(100, message=f"(#100) Param text['body'] must be at most {MAX_TEXT} characters long.")
-    return {"kind": "text", "text": body}
-
-
-def _template(content: Any, templates: TemplateList) -> dict[str, Any]:
+def _template(content: Any, store: MetaStore, templates: TemplateList) -> dict[str, Any]:
     language = content.get("language") if isinstance(content, dict) else None
     if not isinstance(language, dict) or not content.get("name"):
         raise MetaError(131008, "template['name'] and template['language']['code'] are required.")
     components = content.get("components") or []
     if not isinstance(components, list):
         raise MetaError(100, message="(#100) Param template['components'] must be an array.")
-    return fill(templates.sendable(content["name"], language.get("code")), components)
-
-
-def _placeholder(kind: str, content: Any, store: MetaStore) -> dict[str, Any]:
-    """A label in the place of what the phone cannot draw, with the words that go with it."""
-    shown: dict[str, Any] = {"kind": kind, "label": kind.replace("_", " ").capitalize()}
-    if not isinstance(content, dict):
-        return shown
-    if isinstance(content.get("id"), str) and store.media(content["id"]) is None:
-        raise MetaError(131053, f"Media {content['id'][:40]} was not uploaded here.")
-    body = content.get("body")
-    words = body.get("text") if isinstance(body, dict) else content.get("caption") or content.get("emoji")
-    if isinstance(words, str):
-        shown["text"] = words
-    if isinstance(content.get("filename"), str):
-        shown["label"] = content["filename"][:120]
-    action = content.get("action")
-    buttons = action.get("buttons") if isinstance(action, dict) else None
-    replies = [b.get("reply") for b in buttons if isinstance(b, dict)] if isinstance(buttons, list) else []
-    titles = [r["title"] for r in replies if isinstance(r, dict) and isinstance(r.get("title"), str)]
-    if titles:
-        shown["buttons"] = titles[:10]
-    return shown
+    return fill(templates.sendable(content["name"], language.get("code")), components, store)

@@ -135,7 +135,8 @@ class MetaStore:
         self._events.publish("customer", customer.line())
 
     def add(self, message: PhoneMessage, wire: dict[str, Any] | None = None) -> None:
-        """Put a new message on its customer's phone; `wire` is what its webhook says, to be able to repeat it."""
+        """Put a new message on its customer's phone; `wire` is what its webhook says, so that it can be said
+        again."""
         with self._lock:
             customer = self.customer(message.wa_id)
             customer.busy_at = next(self._turns)

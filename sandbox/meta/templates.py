@@ -1,29 +1,39 @@
-"""The account's message templates: the list that Meta would give, and how one looks with its parameters."""
+"""The account's message templates: the list that Meta would give, and what happens to each of them."""
 
 import base64
 import binascii
+import itertools
 import json
-import re
+import threading
 from pathlib import Path
 from typing import Any
 
+from sandbox.meta import template_rules
 from sandbox.meta.errors import MetaError
 
+STATUSES = ("APPROVED", "REJECTED", "PAUSED", "DISABLED", "PENDING")
 _FILE = Path(__file__).with_name("templates.json")
-_PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
+_MAX_TEMPLATES = 250  # of an unverified business
 _UNUSABLE = {"PAUSED": 132015, "DISABLED": 132016}
 _ALWAYS = {"id", "name", "language", "status", "category", "components", "parameter_format"}
 
 
 class TemplateList:
-    """The templates of the one WhatsApp Business account, from the file beside this module."""
+    """The templates of the one WhatsApp Business account, at first those in the file beside this module."""
 
     def __init__(self) -> None:
         self._all: list[dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))
+        self._ids = itertools.count(max(int(template["id"]) for template in self._all) + 1)
+        self._lock = threading.Lock()
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every template as it is now."""
+        with self._lock:
+            return list(self._all)
 
     def sendable(self, name: Any, language: Any) -> dict[str, Any]:
         """The approved template of this name and language; raises MetaError 132001, 132015 or 132016."""
-        for template in self._all:
+        for template in self.all():
             if template["name"] == name and template["language"] == language:
                 if code := _UNUSABLE.get(template["status"]):
                     raise MetaError(code, f"template ({name}) is {template['status'].lower()}")
@@ -31,10 +41,56 @@ class TemplateList:
                     return template
         raise MetaError(132001, f"template name ({str(name)[:80]}) does not exist in {str(language)[:20]}")
 
+    def create(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Submit a template for approval; raises MetaError 100 for what Meta would not even look at."""
+        made = template_rules.check(body)
+        with self._lock:
+            same = [t for t in self._all if t["name"] == made["name"]]
+            if any(t["language"] == made["language"] for t in same):
+                raise template_rules.refused(
+                    2388024, "There is already content in this language for this name."
+                )
+            if same and same[0]["category"] != made["category"]:
+                raise template_rules.refused(2388025, "All languages of one template have the same category.")
+            if len(self._all) >= _MAX_TEMPLATES:
+                raise template_rules.refused(2388019, "The account has as many templates as it may have.")
+            template = {"id": str(next(self._ids)), "status": "PENDING", **made}
+            template["quality_score"] = {"score": "UNKNOWN"}
+            self._all.append(template)
+        return {key: template[key] for key in ("id", "status", "category")}
+
+    def delete(self, name: str | None, template_id: str | None = None) -> None:
+        """Delete a template in every language, or only the one with this id; raises MetaError 100."""
+        with self._lock:
+            gone = [
+                t for t in self._all if t["name"] == name and (template_id is None or t["id"] == template_id)
+            ]
+            if not gone:
+                raise template_rules.refused(2593002, "No template has this name.")
+            self._all = [t for t in self._all if t not in gone]
+
+    def get(self, template_id: str) -> dict[str, Any] | None:
+        """The template with this id."""
+        return next((t for t in self.all() if t["id"] == template_id), None)
+
+    def decide(self, template_id: str, status: str, reason: str | None) -> dict[str, Any] | None:
+        """Give a template another status, as Meta does after a review or complaints; None when unknown."""
+        with self._lock:
+            for place, template in enumerate(self._all):
+                if template["id"] == template_id:
+                    decided = {k: v for k, v in template.items() if k != "rejected_reason"}
+                    decided["status"] = status
+                    if status == "REJECTED":
+                        decided["rejected_reason"] = reason or "INVALID_FORMAT"
+                    self._all[place] = decided
+                    return decided
+        return None
+
     def page(self, query: dict[str, str], url: str) -> dict[str, Any]:
         """One page as Graph gives it. `query` may hold limit, after, before, fields and filters; `url` is the
         address without them, for the links to the neighbours."""
-        found = [t for t in self._all if self._fits(t, query)]
+        everything = self.all()
+        found = [t for t in everything if self._fits(t, query)]
         limit = _limit(query.get("limit"))
         start = 0
         if "after" in query:
@@ -53,8 +109,8 @@ class TemplateList:
         if "summary" in query:
             answer["summary"] = {
                 "total_count": len(found),
-                "message_template_count": len(self._all),
-                "message_template_limit": 6000,
+                "message_template_count": len(everything),
+                "message_template_limit": _MAX_TEMPLATES,
                 "are_translations_complete": False,
             }
         return answer
@@ -67,49 +123,23 @@ class TemplateList:
         return query.get("name", "") in template["name"]
 
 
-def fill(template: dict[str, Any], components: list[Any]) -> dict[str, Any]:
-    """What the customer sees: header, text, footer and buttons with the given parameters in their places.
-
-    Raises MetaError 132000 when a component gets more or fewer parameters than it has places.
-    """
-    given = {str(c.get("type", "")).lower(): c for c in components if isinstance(c, dict)}
-    shown: dict[str, Any] = {"kind": "template", "label": f"{template['name']} · {template['language']}"}
-    for part in template["components"]:
-        kind = part["type"].lower()
-        if kind == "buttons":
-            shown["buttons"] = [button["text"] for button in part["buttons"]]
-        elif "text" in part:
-            parameters = given.get(kind, {}).get("parameters") or []
-            shown["text" if kind == "body" else kind] = _filled(kind, part["text"], parameters)
-    return shown
-
-
-def _filled(kind: str, text: str, parameters: Any) -> str:
-    places = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
-    values = [p for p in parameters if isinstance(p, dict)] if isinstance(parameters, list) else []
-    if len(values) != len(places):
-        raise MetaError(
-            132000,
-            f"{kind}: number of localizable_params ({len(values)}) does not match the expected number of "
-            f"params ({len(places)})",
-        )
-    named = {p["parameter_name"]: p for p in values if isinstance(p.get("parameter_name"), str)}
-    words = {
-        place: _words(named.get(place) or (None if named else values[index]))
-        for index, place in enumerate(places)
+def webhook_value(template: dict[str, Any], reason: str | None, now: int) -> dict[str, Any]:
+    """What message_template_status_update tells about a template that has just got its status at `now`."""
+    status = template["status"]
+    value: dict[str, Any] = {
+        "event": status,
+        "message_template_id": int(template["id"]),
+        "message_template_name": template["name"],
+        "message_template_language": template["language"],
+        "message_template_category": template["category"],
+        "reason": template.get("rejected_reason", "NONE"),
     }
-    return _PLACEHOLDER.sub(lambda match: words[match[1]], text)
-
-
-def _words(parameter: dict[str, Any] | None) -> str:
-    if parameter is None:
-        raise MetaError(132012, "a named parameter of the template is missing")
-    content = parameter.get(str(parameter.get("type", "text")))
-    if isinstance(content, dict):  # currency, date_time: Meta shows the fallback as well
-        content = content.get("fallback_value")
-    if not isinstance(content, str) or not content:
-        raise MetaError(132012, "a parameter has no text")
-    return content
+    if status == "PAUSED":
+        words = reason or "Your WhatsApp message template has been paused for 3 hours due to its quality."
+        value["other_info"] = {"title": "FIRST_PAUSE", "description": words}
+    elif status == "DISABLED":
+        value["disable_info"] = {"disable_date": now}
+    return value
 
 
 def _limit(text: str | None) -> int:

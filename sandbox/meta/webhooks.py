@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sandbox.config import MetaAccount
-from sandbox.meta.store import Customer, PhoneMessage
+from sandbox.meta.store import Customer
 
 
 def encode(payload: dict[str, Any]) -> bytes:
@@ -19,22 +19,31 @@ def sign(raw: bytes, app_secret: str) -> str:
     return "sha256=" + hmac.new(app_secret.encode(), raw, hashlib.sha256).hexdigest()
 
 
-def text_message(account: MetaAccount, customer: Customer, message: PhoneMessage) -> dict[str, Any]:
-    """The `messages` webhook for a text that a customer typed."""
-    return _envelope(
-        account,
-        customer,
-        messages=[
-            {
-                "from": customer.wa_id,
-                "from_user_id": customer.user_id,
-                "id": message.id,
-                "timestamp": str(int(message.at)),
-                "type": "text",
-                "text": {"body": message.shown["text"]},
-            }
-        ],
-    )
+def message(account: MetaAccount, customer: Customer, item: dict[str, Any]) -> dict[str, Any]:
+    """The `messages` webhook for one message of a customer."""
+    return _envelope(account, customer, messages=[item])
+
+
+def notice_about_customer(account: MetaAccount, item: dict[str, Any]) -> dict[str, Any]:
+    """The `messages` webhook for what WhatsApp itself tells, which comes without a contact."""
+    return _change(account.waba_id, "messages", {**_metadata(account), "messages": [item]})
+
+
+def echo(account: MetaAccount, item: dict[str, Any]) -> dict[str, Any]:
+    """The webhook for a message that the business sent from its own phone."""
+    return _change(account.waba_id, "smb_message_echoes", {**_metadata(account), "message_echoes": [item]})
+
+
+def notice(account: MetaAccount, field: str, value: dict[str, Any], now: int) -> dict[str, Any]:
+    """A webhook about the account, its number or its templates; these alone carry the time (Unix seconds)."""
+    payload = _change(account.waba_id, field, value)
+    payload["entry"][0]["time"] = now
+    return payload
+
+
+def business_number(account: MetaAccount) -> str:
+    """The digits of the business's own number."""
+    return "".join(c for c in account.display_number if c.isdigit())
 
 
 def status(
@@ -69,16 +78,20 @@ def status(
 
 
 def _envelope(account: MetaAccount, customer: Customer, **items: Any) -> dict[str, Any]:
-    value = {
+    contact = {"profile": {"name": customer.name}, "wa_id": customer.wa_id, "user_id": customer.user_id}
+    return _change(account.waba_id, "messages", {**_metadata(account), "contacts": [contact], **items})
+
+
+def _metadata(account: MetaAccount) -> dict[str, Any]:
+    return {
         "messaging_product": "whatsapp",
         "metadata": {
-            "display_phone_number": "".join(c for c in account.display_number if c.isdigit()),
+            "display_phone_number": business_number(account),
             "phone_number_id": account.phone_number_id,
         },
-        "contacts": [
-            {"profile": {"name": customer.name}, "wa_id": customer.wa_id, "user_id": customer.user_id}
-        ],
-        **items,
     }
-    change = {"value": value, "field": "messages"}
-    return {"object": "whatsapp_business_account", "entry": [{"id": account.waba_id, "changes": [change]}]}
+
+
+def _change(waba_id: str, field: str, value: dict[str, Any]) -> dict[str, Any]:
+    entry = {"id": waba_id, "changes": [{"value": value, "field": field}]}
+    return {"object": "whatsapp_business_account", "entry": [entry]}
