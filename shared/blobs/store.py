@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+BLOB_ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}\Z")
+"""What an id may look like: fit for an address and for every store."""
 
 
 class BlobMissing(Exception):
@@ -43,12 +47,12 @@ class BlobStore(Protocol):
         """Store the content; when there is already something under this id, that stays and is returned.
 
         `sha256` (hex), when given, must be the content's. BlobTooLarge, BlobDamaged: nothing is stored.
-        Whatever `content` raises passes through, and nothing is stored.
+        Whatever `content` raises passes through, and nothing is stored. ValueError: not a BLOB_ID.
         """
         ...
 
     def open(self, blob_id: str) -> AbstractContextManager[tuple[Blob, Iterator[bytes]]]:
-        """The blob and its content in pieces. BlobMissing."""
+        """The blob and its content in pieces. BlobMissing, also while reading what is deleted meanwhile."""
         ...
 
     def delete(self, blob_id: str) -> bool:
