@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from services.notifier.domain.content import Content
 from services.notifier.domain.delivery import Delivery, Failure
-from services.notifier.domain.outcome import Outcome
+from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from services.notifier.domain.pause import ChannelPause
+from services.notifier.domain.presence import Presence
+from services.notifier.domain.rate import PairLimit
 from services.notifier.domain.receipt import ProviderKey, Receipt
+from services.notifier.domain.template import TemplateRecord, TemplateSubmission
+from shared.blobs.store import BlobStore
 from shared.contracts.envelope import Event
 
 T = TypeVar("T")
@@ -71,11 +77,68 @@ class DeliveryStore(Protocol):
         ...
 
 
+class ChannelTrouble(Exception):
+    """The provider cannot be asked now; `later` says why and when to ask again."""
+
+    def __init__(self, later: TryLater) -> None:
+        super().__init__(later.reason.title)
+        self.later = later
+
+
+@dataclass(frozen=True, slots=True)
+class SenderTools:
+    """What a channel's sender is given besides its settings.
+
+    `template_id(channel_id, name, language)`: the provider's id of a template, as of the last reading.
+    `file_link(blob_id, filename)`: an address a provider can fetch a file from for a while; None when the
+    channel has no public address or there is no secret to sign with.
+    """
+
+    blobs: BlobStore
+    template_id: Callable[[str, str, str], str | None]
+    file_link: Callable[[str, str], str] | None
+    clock: Callable[[], datetime]
+
+
 class ChannelSender(Protocol):
     """One configured channel that can send. Safe to call from many threads."""
 
+    @property
+    def per_second(self) -> float:
+        """How many messages the provider takes in any second from this channel."""
+        ...
+
+    @property
+    def pair(self) -> PairLimit | None:
+        """How many it takes for one customer, None when it does not say."""
+        ...
+
+    def parts(self, wanted: Content) -> list[Content] | Failure:
+        """What is wanted as messages of the provider, in order; or why it cannot be sent. Does not connect."""
+        ...
+
     def send(self, delivery: Delivery) -> Outcome:
         """Hand one message to the provider; every trouble is an Outcome, none is raised."""
+        ...
+
+    def find(self, delivery: Delivery) -> Sent | None:
+        """The message at the provider, if its try at `tried_at` got there after all.
+
+        Asked before a delivery whose outcome stayed unknown is sent once more. None: it is not there, or
+        this provider cannot tell. ChannelTrouble: ask again later.
+        """
+        ...
+
+    def show(self, presence: Presence) -> None:
+        """Show the customer a sign of presence, if this channel's settings want it; trouble is swallowed."""
+        ...
+
+    def templates(self) -> Iterator[TemplateRecord]:
+        """All templates of this channel, page by page. ChannelTrouble: not now."""
+        ...
+
+    def create_template(self, submission: TemplateSubmission) -> TemplateRecord | Refused | TryLater:
+        """Create a template and ask for its approval."""
         ...
 
     def explain(self, failure: Failure) -> Failure:

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from services.notifier.ports import ChannelSender
+from services.notifier.ports import ChannelSender, SenderTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +19,4 @@ class ChannelKind:
     """
 
     settings: Schema
-    sender: Callable[[Any], ChannelSender]
+    sender: Callable[[Any, SenderTools], ChannelSender]

@@ -1,14 +1,13 @@
-"""A delivery: one message to one customer, from the request to its end."""
+"""A delivery: one message of the provider to one customer, from the request to its end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-TEXT: Final = "text"
-TEMPLATE: Final = "template"
+from services.notifier.domain.content import TEMPLATE, Content
 
 WAITING: Final = "waiting"
 """To be sent when due and first in its conversation."""
@@ -30,24 +29,6 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """An approved template with its components as the provider documents them."""
-
-    name: str
-    language: str
-    components: Sequence[Mapping[str, Any]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What is sent: a text, or a template."""
-
-    kind: str
-    text: str = ""
-    template: Template | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a delivery failed, in the provider's words, and what a person can do about it."""
 
@@ -61,11 +42,15 @@ class Failure:
 class Delivery:
     """One send. `send_id` is the idempotency key; `sequence` gives the order in a conversation.
 
-    `attempts` counts tries the provider put off, `unknowns` tries nobody knows the outcome of. `times` holds
-    when each state (sent, delivered, read, failed) was reached. All times are UTC.
+    `message_id` is the desk's message it belongs to: that one has `parts` deliveries, this is number `part`
+    (from 0), made when the message was asked for the `attempt`-th time again (0: the first time).
+    `reply_to`: the provider's id of the message that is quoted. `tries` counts those the provider put off,
+    `unknowns` those nobody knows the outcome of; `tried_at` is when the latest began. `times` holds when
+    each state (sent, delivered, read, failed) was reached. All times are UTC.
     """
 
     send_id: str
+    message_id: str
     origin: str
     conversation_id: str
     ticket_number: str
@@ -75,14 +60,19 @@ class Delivery:
     content: Content
     queued_at: datetime
     due_at: datetime
+    part: int = 0
+    parts: int = 1
+    attempt: int = 0
+    reply_to: str | None = None
     window_expires_at: datetime | None = None
     traceparent: str = ""
     causation_id: str = ""
     sequence: int = 0
     stage: str = WAITING
     claim: str = ""
-    attempts: int = 0
+    tries: int = 0
     unknowns: int = 0
+    tried_at: datetime | None = None
     times: Mapping[str, datetime] = field(default_factory=dict)
     provider_message_id: str | None = None
     failure: Failure | None = None
@@ -93,17 +83,22 @@ class Delivery:
         return self.stage != DONE
 
 
+def send_id_of(message_id: str, attempt: int, part: int, parts: int) -> str:
+    """The id of one send: the message's own where there is only one, so that most ids stay short."""
+    return message_id if parts == 1 and attempt == 0 else f"{message_id}~{attempt}.{part}"
+
+
 def window_closed(delivery: Delivery, now: datetime) -> Failure | None:
-    """The failure of a text that got too old to be sent in its reply window; templates have no window.
+    """The failure of what got too old to be sent in its reply window; templates have no window.
 
     A message can age in the queue, so this is asked again right before each try.
     """
     expires = delivery.window_expires_at
-    if delivery.content.kind != TEXT or expires is None or now < expires:
+    if delivery.content.kind == TEMPLATE or expires is None or now < expires:
         return None
     return Failure(
         code="window-closed",
-        title="The reply window closed before the text could be sent",
+        title="The reply window closed before the message could be sent",
         detail=f"The window closed at {expires:%Y-%m-%d %H:%M} UTC.",
         remedy="Send an approved template; when the customer answers it, free texts are possible again.",
     )

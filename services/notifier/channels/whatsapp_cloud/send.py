@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from typing import Any, Final
 
 import httpx
@@ -13,8 +14,13 @@ from pywa.errors import WhatsAppError
 
 from services.notifier.channels.whatsapp_cloud import errors
 from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSettings
-from services.notifier.domain.delivery import TEMPLATE, TEXT, Content, Delivery, Failure, Recipient
+from services.notifier.domain.content import TEMPLATE, TEXT, Content
+from services.notifier.domain.delivery import Delivery, Failure, Recipient
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
+from services.notifier.domain.presence import Presence
+from services.notifier.domain.rate import PairLimit
+from services.notifier.domain.template import TemplateRecord, TemplateSubmission
+from services.notifier.ports import SenderTools
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +39,10 @@ _NO_CONNECTION: Final = "No connection to WhatsApp"
 class WhatsAppCloudSender:
     """One business number: one client, one token, one pool of connections."""
 
-    def __init__(self, settings: WhatsAppCloudSettings) -> None:
+    per_second = 80.0
+    pair = PairLimit(45, 6.0)
+
+    def __init__(self, settings: WhatsAppCloudSettings, tools: SenderTools) -> None:
         self._settings = settings
         self._answer = threading.local()
         hooks = {"response": [self._note_status]}
@@ -70,17 +79,36 @@ class WhatsAppCloudSender:
             )
             return Sent(_message_id(answer))
         except WhatsAppError as error:
-            return errors.outcome(_provider_error(error), delivery.attempts)
+            return errors.outcome(_provider_error(error), delivery.tries)
         except _NEVER_LEFT as error:
             reason = Failure("no-connection", _NO_CONNECTION, type(error).__name__)
-            return TryLater(errors.retry_seconds(delivery.attempts), reason)
+            return TryLater(errors.retry_seconds(delivery.tries), reason)
         except httpx.HTTPError as error:
             # The request, or part of it, went out: Meta may have taken the message.
             return TryLater(
                 0, Failure("no-answer", "WhatsApp did not answer", repr(error)), unknown_outcome=True
             )
         except Exception as error:
-            return self._unreadable(error, delivery.attempts)
+            return self._unreadable(error, delivery.tries)
+
+    def parts(self, wanted: Content) -> list[Content] | Failure:
+        """One message each, as yet."""
+        return [wanted]
+
+    def find(self, delivery: Delivery) -> Sent | None:
+        """The Cloud API cannot look a message up; its receipts carry our id instead."""
+        return None
+
+    def show(self, presence: Presence) -> None:
+        """Not yet."""
+
+    def templates(self) -> Iterator[TemplateRecord]:
+        """None yet."""
+        return iter(())
+
+    def create_template(self, submission: TemplateSubmission) -> TemplateRecord | Refused | TryLater:
+        """Not yet."""
+        return Refused(Failure("unsupported", "Templates cannot be created on this channel"))
 
     def explain(self, failure: Failure) -> Failure:
         """The failure of a receipt with what a person can do about it."""
