@@ -6,7 +6,7 @@ import sys
 import httpx
 from flask import Flask
 
-from sandbox import api, meta, page, problems
+from sandbox import api, meta, page, problems, twilio
 from sandbox.config import Settings, load_settings
 from sandbox.state import SandboxState
 
@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None, transport: httpx.BaseTransport 
     app.register_blueprint(page.blueprint())
     app.register_blueprint(api.blueprint(state))
     meta.install(app, settings, state, transport)
+    twilio.install(app, settings, state, transport)
     return app
 
 

@@ -23,8 +23,8 @@ class MetaAccount:
 
 @dataclass(frozen=True, slots=True)
 class TwilioAccount:
-    """The one WhatsApp number that the fake Twilio knows. `webhook_url` is the public base that signatures are
-    computed over; `api_url` the address at which the desk reaches the stand-in, if it must be a fixed one."""
+    """The one WhatsApp number that the fake Twilio knows. Signatures are computed over the public base
+    `webhook_url`; `api_url` is where the desk reaches the stand-in, when that must be a fixed address."""
 
     account_sid: str
     auth_token: str = field(repr=False)
