@@ -138,6 +138,7 @@ class Servers:
             "AMQP_URL": amqp_url,
             "SERVICE": "webhook_gateway",
             "PROMETHEUS_MULTIPROC_DIR": str(self.folder / f"{name}-metrics"),
+            "WEBHOOK_GATEWAY_SPOOL_DIR": str(self.folder / f"{name}-spool"),
         }
         return self._web(name, ["-c", "deploy/gunicorn.conf.py", application], environment)
 

@@ -119,6 +119,9 @@ class Instance:
             values |= {"MONGODB_URI": self.mongodb_uri, "MONGODB_DATABASE": f"sportello_{process.service}"}
         if process.service in {"webhook_gateway", "notifier"}:
             values |= self.channels()
+        if process.name == "webhook_gateway.web":
+            name = "WEBHOOK_GATEWAY_SPOOL_DIR"
+            values[name] = self.given.get(name, str(self.home.root / "spool" / process.name))
         if process.name == "ticket_service.prepare":
             values |= self._first_administrator()
         return values

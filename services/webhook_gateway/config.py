@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from marshmallow import validate
 
 from services.webhook_gateway.channels import REGISTRY
 from services.webhook_gateway.ports import InboundChannel
+from services.webhook_gateway.spool.directory import SpoolDirectory
 from shared.runtime.channels_file import ChannelEntry, read_channels
 from shared.runtime.settings import ProcessSettings, SettingsError, process_settings, seal, settings_reader
+
+T = TypeVar("T")
+SPOOL_BYTES: Final = 512 * 1024 * 1024
+SPOOL_LEAST: Final = 4 * 1024 * 1024
+"""Room for the largest webhook there can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +28,32 @@ class GatewaySettings:
 
     process: ProcessSettings
     channels: tuple[InboundChannel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolSettings:
+    """Where accepted messages wait while the broker is away, and how many bytes of them."""
+
+    folder: Path
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the web process needs besides: only it accepts something that must be kept."""
+
+    gateway: GatewaySettings
+    spool: SpoolSettings
+
+
+def read_web_settings() -> WebSettings:
+    """Settings of the web process. SettingsError with all mistakes, a folder it cannot write among them."""
+    mistakes: list[str] = []
+    gateway = _collect(read_settings, mistakes)
+    spool = _collect(_spool_settings, mistakes)
+    if gateway is None or spool is None:
+        raise SettingsError(mistakes)
+    return WebSettings(gateway, spool)
 
 
 def read_settings() -> GatewaySettings:
@@ -41,6 +77,30 @@ def read_settings() -> GatewaySettings:
     if mistakes:
         raise SettingsError(mistakes)
     return GatewaySettings(process, channels)
+
+
+def _spool_settings() -> SpoolSettings:
+    """WEBHOOK_GATEWAY_SPOOL_DIR and WEBHOOK_GATEWAY_SPOOL_MAX_BYTES."""
+    env = settings_reader()
+    folder = env.str("WEBHOOK_GATEWAY_SPOOL_DIR", validate=validate.Length(min=1))
+    limit = env.int("WEBHOOK_GATEWAY_SPOOL_MAX_BYTES", SPOOL_BYTES, validate=validate.Range(min=SPOOL_LEAST))
+    seal(env)
+    path = Path(folder or "")
+    try:
+        SpoolDirectory(path).prepare()
+    except OSError as error:
+        raise SettingsError(
+            [f"WEBHOOK_GATEWAY_SPOOL_DIR: {path} cannot be written: {error.strerror}."]
+        ) from error
+    return SpoolSettings(path, limit or SPOOL_BYTES)
+
+
+def _collect(read: Callable[[], T], mistakes: list[str]) -> T | None:
+    try:
+        return read()
+    except SettingsError as error:
+        mistakes += error.mistakes
+        return None
 
 
 def _channels(entries: Sequence[ChannelEntry]) -> tuple[InboundChannel, ...]:

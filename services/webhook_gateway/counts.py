@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from services.webhook_gateway.ports import Item, Normalised
 from shared.contracts import delivery_reported, message_received
@@ -23,6 +23,7 @@ _SET_ASIDE: Final = _ITEMS.labels("quarantined")
 
 RESULTS: Final = (
     "accepted",
+    "spooled",
     "missing-signature",
     "malformed-signature",
     "wrong-signature",
@@ -30,6 +31,56 @@ RESULTS: Final = (
     "unreadable",
     "broker-unavailable",
 )
+
+_SPOOLED: Final = Counter("sportello_spooled_total", "Messages put into the spool.")
+_DRAINED: Final = Counter("sportello_spool_drained_total", "Messages that left the spool for the broker.")
+_REFUSED: Final = Counter(
+    "sportello_spool_refused_total", "Messages the spool did not take: full, or its disk broken.", ["reason"]
+)
+_CORRUPT: Final = Counter("sportello_spool_corrupt_total", "Damaged spool files, set aside.")
+# Each worker process reads them from the one folder they share: whoever did so last is right.
+_ENTRIES: Final = Gauge(
+    "sportello_spool_entries", "Messages that wait in the spool.", multiprocess_mode="mostrecent"
+)
+_BYTES: Final = Gauge("sportello_spool_bytes", "Size of the spool.", multiprocess_mode="mostrecent")
+_LIMIT: Final = Gauge(
+    "sportello_spool_limit_bytes", "Size the spool may reach.", multiprocess_mode="mostrecent"
+)
+_OLDEST: Final = Gauge(
+    "sportello_spool_oldest_seconds",
+    "Age of the oldest message in the spool.",
+    multiprocess_mode="mostrecent",
+)
+
+
+class SpoolCounts:
+    """What the spool took, gave and holds."""
+
+    def __init__(self) -> None:
+        self._refused = {reason: _REFUSED.labels(reason) for reason in ("full", "broken")}
+
+    def spooled(self, messages: int) -> None:
+        """These are on disk."""
+        _SPOOLED.inc(messages)
+
+    def drained(self, messages: int) -> None:
+        """The broker has confirmed these."""
+        _DRAINED.inc(messages)
+
+    def refused(self, reason: str, messages: int) -> None:
+        """These found no room: `full` or `broken`."""
+        self._refused[reason].inc(messages)
+
+    def corrupt(self) -> None:
+        """A file was set aside."""
+        _CORRUPT.inc()
+
+    def waiting(self, entries: int, size: int, limit: int, oldest_seconds: float) -> None:
+        """What waits now: messages, bytes, bytes allowed, the age of the oldest."""
+        _ENTRIES.set(entries)
+        _BYTES.set(size)
+        _LIMIT.set(limit)
+        _OLDEST.set(oldest_seconds)
 
 
 class ChannelCounts:
@@ -43,7 +94,7 @@ class ChannelCounts:
         self._results[result].inc()
 
     def items(self, normalised: Normalised) -> None:
-        """These items are now with the broker, as events or in quarantine."""
+        """These items are now with the broker or in the spool, as events or in quarantine."""
         for item in normalised:
             if isinstance(item, Item):
                 _ITEM[item.type].inc()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
+
+from shared.messaging.message import BrokerUnavailable, Outgoing
 
 
 class Inauthentic(Exception):
@@ -86,9 +88,40 @@ class Counts(Protocol):
     """What happened, for the operator's metrics."""
 
     def webhook(self, result: str) -> None:
-        """A request ended: `accepted`, or a slug of why not."""
+        """A request ended: `accepted`, `spooled`, or a slug of why not."""
         ...
 
     def items(self, normalised: Normalised) -> None:
-        """These items are now safely with the broker."""
+        """These items are now safely with the broker, or in the spool."""
+        ...
+
+
+class SpoolFull(BrokerUnavailable):
+    """The spool has no room left: these messages have no home."""
+
+
+class SpoolBroken(BrokerUnavailable):
+    """The spool's disk fails or takes too long: these messages have no home, and the spool cannot be used."""
+
+
+class Spool(Protocol):
+    """Where accepted messages wait on disk while the broker does not take them."""
+
+    def goes_first(self) -> bool:
+        """Whether something waits that must reach the broker before anything new. Costs microseconds."""
+        ...
+
+    def append(self, messages: Sequence[Outgoing], arrived: int) -> None:
+        """Return once they are on disk for good; SpoolFull or SpoolBroken otherwise.
+
+        `arrived` is when their request came (ns since 1970): what came earlier goes out earlier.
+        """
+        ...
+
+    def refusal(self) -> str | None:
+        """Why the spool would not take a message now; None when it would."""
+        ...
+
+    def measure(self) -> None:
+        """Bring the gauges of what waits up to date."""
         ...

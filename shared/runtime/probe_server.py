@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from shared.runtime.health import Check, run_checks
+from shared.runtime.health import Check, is_ready, run_checks
 from shared.runtime.metrics import metrics_text
 
 
@@ -42,8 +42,7 @@ def _application(checks: Mapping[str, Check]) -> Callable[..., Iterable[bytes]]:
             status, kind, body = "200 OK", "application/json", b'{"status": "alive"}'
         elif path == "/readyz":
             answers = run_checks(checks)
-            well = all(answer == "ok" for answer in answers.values())
-            status = "200 OK" if well else "503 Service Unavailable"
+            status = "200 OK" if is_ready(answers) else "503 Service Unavailable"
             kind, body = "application/json", json.dumps({"checks": answers}).encode()
         elif path == "/metrics":
             status, kind, body = "200 OK", "text/plain; version=0.0.4; charset=utf-8", metrics_text()

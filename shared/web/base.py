@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, g, jsonify, request
 
 from shared.contracts.envelope import new_traceparent, trace_id
-from shared.runtime.health import Check, run_checks
+from shared.runtime.health import Check, is_ready, run_checks
 from shared.runtime.metrics import HTTP_SECONDS, metrics_text
 from shared.web.problems import register_problem_handlers
 
@@ -25,8 +25,17 @@ SECURITY_HEADERS: Final = {
 }
 
 
-def create_base_app(service: str, checks: Mapping[str, Check], *, max_body: int) -> Flask:
-    """An application with /healthz, /readyz, /metrics, problem+json errors and a body limit (bytes)."""
+def create_base_app(
+    service: str,
+    checks: Mapping[str, Check],
+    *,
+    max_body: int,
+    measure: Callable[[], None] = lambda: None,
+) -> Flask:
+    """An application with /healthz, /readyz, /metrics, problem+json errors and a body limit (bytes).
+
+    `measure` brings gauges up to date that nobody looks at between two scrapes.
+    """
     app = Flask(service, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -39,11 +48,11 @@ def create_base_app(service: str, checks: Mapping[str, Check], *, max_body: int)
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
         answers = run_checks(checks)
-        well = all(answer == "ok" for answer in answers.values())
-        return jsonify(checks=answers), 200 if well else 503
+        return jsonify(checks=answers), 200 if is_ready(answers) else 503
 
     @app.get("/metrics")
     def metrics() -> Response:
+        measure()
         return Response(metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return app

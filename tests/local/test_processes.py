@@ -45,7 +45,11 @@ def test_only_web_processes_share_counters_in_a_folder_and_each_has_its_own(desk
         ("ticket_service.web", {"MONGODB_URI", "AMQP_URL", "SPORTELLO_CHANNELS"}, {"WHATSAPP_ACCESS_TOKEN"}),
         ("ticket_service.prepare", {"SPORTELLO_ADMIN_PASSWORD", "SPORTELLO_API_TOKEN"}, {"PROBE_PORT"}),
         ("ticket_service.worker", {"MONGODB_URI", "PROBE_PORT"}, {"SPORTELLO_API_TOKEN"}),
-        ("webhook_gateway.web", {"WHATSAPP_APP_SECRET", "AMQP_URL"}, {"MONGODB_URI"}),
+        (
+            "webhook_gateway.web",
+            {"WHATSAPP_APP_SECRET", "AMQP_URL", "WEBHOOK_GATEWAY_SPOOL_DIR"},
+            {"MONGODB_URI"},
+        ),
         ("notifier.worker", {"WHATSAPP_ACCESS_TOKEN", "MONGODB_URI"}, {"SPORTELLO_ADMIN_PASSWORD"}),
         ("mail_collector.web", {"AMQP_URL"}, {"MONGODB_URI", "WHATSAPP_APP_SECRET"}),
         ("sandbox", {"GATEWAY_URL", "WHATSAPP_APP_SECRET"}, {"AMQP_URL", "MONGODB_URI"}),

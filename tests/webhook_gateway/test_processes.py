@@ -50,6 +50,7 @@ class Processes:
             "APP_SECRET": SECRET,
             "VERIFY_TOKEN": TOKEN,
             "WEB_CONCURRENCY": "1",
+            "WEBHOOK_GATEWAY_SPOOL_DIR": str(folder / "spool"),
         }
         self._children: list[subprocess.Popen[bytes]] = []
 

@@ -15,9 +15,10 @@ from werkzeug.test import TestResponse
 
 from services.webhook_gateway.channels.whatsapp_cloud import WhatsAppCloud
 from services.webhook_gateway.channels.whatsapp_cloud.settings import WhatsAppNumber
+from services.webhook_gateway.ports import Spool, SpoolFull
 from services.webhook_gateway.wiring import build_app
 from shared.contracts.envelope import Event
-from shared.messaging.message import Publisher
+from shared.messaging.message import Outgoing, Publisher
 from tests.support.memory_broker import MemoryBroker
 
 SECRET = "an app secret of thirty-two chars"
@@ -57,13 +58,33 @@ def encoded(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode()
 
 
+class FullSpool:
+    """A spool that takes nothing: what the broker does not take is refused."""
+
+    def goes_first(self) -> bool:
+        return False
+
+    def append(self, messages: Sequence[Outgoing], arrived: int) -> None:
+        raise SpoolFull("the spool is full")
+
+    def refusal(self) -> str | None:
+        return "the spool is full"
+
+    def measure(self) -> None:
+        pass
+
+
 class Gateway:
     """The web application over an in-memory broker, with a clock that stands still."""
 
-    def __init__(self, *numbers: WhatsAppNumber, publisher: Publisher | None = None) -> None:
+    def __init__(
+        self, *numbers: WhatsAppNumber, publisher: Publisher | None = None, spool: Spool | None = None
+    ) -> None:
         self.broker = MemoryBroker()
         self.channel = cloud(*numbers)
-        self.app = build_app([self.channel], publisher or self.broker.publisher(), lambda: RECEIVED_AT)
+        self.app = build_app(
+            [self.channel], publisher or self.broker.publisher(), spool or FullSpool(), lambda: RECEIVED_AT
+        )
         self.client: FlaskClient = self.app.test_client()
 
     def post(self, document: Any, secret: str = SECRET) -> TestResponse:
