@@ -61,7 +61,9 @@ def add_routes(
     @twilio.get(f"{_ACCOUNT}/Messages.json")
     def list_messages(account_sid: str) -> Response:
         own(account_sid)
-        selected = [m for m in store.select(request.args.get("To"), request.args.get("From")) if _in_time(m)]
+        bounds = _bounds()
+        between = store.select(request.args.get("To"), request.args.get("From"))
+        selected = [message for message in between if _within(message, bounds)]
         url = f"/2010-04-01/Accounts/{account.account_sid}/Messages.json"
         items, page = page_of(selected, url)
         return jsonify(
@@ -152,23 +154,25 @@ def _fetch(
     return None
 
 
-def _in_time(message: MessageResource) -> bool:
-    """Does the message lie within DateSent, DateSent>= and DateSent<= of the query? These may be days."""
-    moment = message.sent or message.created
+def _bounds() -> dict[str, datetime]:
+    """DateSent, DateSent> and DateSent< of the query, as far as they are given; each may be a day."""
+    found = {}
     for name in ("DateSent", "DateSent>", "DateSent<"):
         given = request.args.get(name)
         if given is None:
             continue
         try:
-            bound = datetime.fromisoformat(given)
+            moment = datetime.fromisoformat(given)
         except ValueError:
             raise TwilioError(20001, f"{name} must be a date") from None
-        bound = bound if bound.tzinfo else bound.replace(tzinfo=UTC)
-        outside = {
-            "DateSent": moment.date() != bound.date(),
-            "DateSent>": moment < bound,
-            "DateSent<": moment > bound,
-        }
-        if outside[name]:
-            return False
-    return True
+        found[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found
+
+
+def _within(message: MessageResource, bounds: dict[str, datetime]) -> bool:
+    moment = message.sent or message.created
+    return (
+        ("DateSent" not in bounds or moment.date() == bounds["DateSent"].date())
+        and ("DateSent>" not in bounds or moment >= bounds["DateSent>"])
+        and ("DateSent<" not in bounds or moment <= bounds["DateSent<"])
+    )
