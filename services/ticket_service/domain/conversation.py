@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from services.ticket_service.domain.identity import Identity
+
+NEVER_HEARD: Final = 0
+"""The reply window, in seconds, of a conversation in which the customer has not written anything yet."""
+PLEASE_ANSWER_EVERY: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Conversation:
     """One per contact and channel. A further message joins `open_ticket_id`, else reopens `last_ticket_id`.
 
     `last_inbound_at` is the provider's time; `reply_window_seconds` is None where the channel has no window.
+    `drafts` are the ids of messages that wait, oldest first, until the customer writes again; `released_at`
+    says when such messages were last let go, `please_answer_at` when the customer was last asked to write.
     `version` is 0 until it is first saved.
     """
 
@@ -37,6 +44,9 @@ class Conversation:
     last_ticket_id: str | None
     created_at: datetime
     updated_at: datetime
+    drafts: list[str] = field(default_factory=list)
+    please_answer_at: datetime | None = None
+    released_at: datetime | None = None
     version: int = 0
 
     def window_expires_at(self) -> datetime | None:
@@ -69,7 +79,24 @@ class Conversation:
         if self.last_inbound_at is None or occurred_at > self.last_inbound_at:
             self.last_inbound_at = occurred_at
         self.reply_window_seconds = window_seconds
+        self.reach(identity, name)
+
+    def reach(self, identity: Identity, name: str) -> None:
+        """Note where the customer is to be answered from now on."""
         self.recipient = Recipient(identity.kind, identity.address, name or self.recipient.name)
+
+    def hold(self, message_id: str) -> None:
+        """Keep a message until the customer writes again."""
+        if message_id not in self.drafts:
+            self.drafts = [*self.drafts, message_id]
+
+    def drop(self, message_id: str) -> None:
+        """Keep the message no longer."""
+        self.drafts = [each for each in self.drafts if each != message_id]
+
+    def may_ask_for_answer(self, at: datetime) -> bool:
+        """Whether the customer may be asked to write now: not more often than once in 24 hours."""
+        return self.please_answer_at is None or at - self.please_answer_at >= PLEASE_ANSWER_EVERY
 
     def ticket_moved(self, ticket_id: str, closed: bool) -> None:
         """Keep the ticket that further messages join: an open one, never a closed one."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 CUSTOMER: Final = "customer"
 AGENT: Final = "agent"
 SYSTEM: Final = "system"
+PHONE: Final = "phone"
 
 OPENED: Final = "opened"
 STATUS: Final = "status"
@@ -16,7 +17,7 @@ STATUS: Final = "status"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A customer (id of the contact), an agent (id of the user), or the system (no id)."""
+    """A customer (id of the contact), an agent (id of the user), the system or the business' phone (no id)."""
 
     kind: str
     id: str | None
@@ -25,6 +26,8 @@ class Actor:
 
 DESK: Final = Actor(SYSTEM, None, "")
 """The desk itself, where no person did it."""
+PHONE_APP: Final = Actor(PHONE, None, "WhatsApp app")
+"""Somebody of the business who wrote outside the desk, in the app on its phone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from services.ticket_service.domain.history import Actor
+from services.ticket_service.domain.history import CUSTOMER, Actor
 
 IN: Final = "in"
 OUT: Final = "out"
@@ -17,6 +17,19 @@ INTERNAL: Final = "internal"
 
 DESCRIPTION: Final = "description"
 COMMENT: Final = "comment"
+
+REACTION: Final = "reaction"
+EDIT: Final = "edit"
+REVOKE: Final = "revoke"
+SYSTEM_NOTE: Final = "system"
+ABOUT_MESSAGES: Final = frozenset({REACTION, EDIT, REVOKE})
+"""Kinds that say something about another message."""
+BESIDE_THE_TALK: Final = ABOUT_MESSAGES | {SYSTEM_NOTE}
+"""Kinds that are no comment of a ticket (they have no number) and open none."""
+
+DRAFT: Final = "draft"
+DRAFT_RANK: Final = -1
+"""A delivery's state before all others: kept until the customer writes again and may be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +44,35 @@ class DeliveryError:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a send stands: its highest state with that state's rank, and the earliest time of each state."""
+    """How a send stands: its highest state with that state's rank, and the earliest time of each state.
+
+    `attempt` counts how often it was asked for again: a later attempt replaces an earlier one.
+    """
 
     state: str
     rank: int
     times: dict[str, datetime]
     queued_at: datetime
     error: DeliveryError | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji that somebody put on a message; `message_id` is the message that brought it."""
+
+    emoji: str
+    author: Actor
+    at: datetime
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A text that an edit replaced, with the time it was written."""
+
+    text: str
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -46,6 +81,12 @@ class Message:
 
     `occurred_at` is the provider's time (ours for what agents write), `created_at` when the desk saved it.
     `number` counts a ticket's comments from 1; the description has none, nor has what is on no ticket.
+    `reply_to` and `target` are providers' ids: of the message that is quoted, and of the one that a reaction,
+    an edit or a revoke is about; `target_id` is our id of the latter as soon as the desk has it.
+    `content` of an outgoing message holds what its kind needs beside text, template and files, as
+    `reply.requested` has it: `{"interactive": …}`, `{"location": …}`, `{"contacts": …}`, `{"reaction": …}`.
+    `withdrawn` are reactions that were taken back: kept so that an older one that comes late stays away.
+    `version` is 0 until it is first saved; what becomes of its delivery does not raise it.
     """
 
     id: str
@@ -64,8 +105,53 @@ class Message:
     content: dict[str, Any] = field(default_factory=dict)
     template: dict[str, Any] | None = None
     reply_to: str | None = None
-    provider_message_id: str | None = None
+    provider_message_ids: list[str] = field(default_factory=list)
     received_at: datetime | None = None
     raw: str = ""
     trace_id: str = ""
     delivery: Delivery | None = None
+    target: str | None = None
+    target_id: str | None = None
+    attachments: list[str] = field(default_factory=list)
+    reactions: list[Reaction] = field(default_factory=list)
+    withdrawn: list[Reaction] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
+    edited_at: datetime | None = None
+    revoked_at: datetime | None = None
+    version: int = 0
+
+    def react(self, reaction: Reaction) -> bool:
+        """Put an emoji on the message, or take it back (an empty one); whether that changes anything.
+
+        Each customer has one reaction, and so has the desk as a whole: that is what the providers show. The
+        latest by its time counts, whatever the order of arrival.
+        """
+        side = _side(reaction.author)
+        known = [each for each in self.reactions + self.withdrawn if _side(each.author) == side]
+        if any(each.at > reaction.at for each in known):
+            return False
+        self.reactions = [each for each in self.reactions if each not in known]
+        self.withdrawn = [each for each in self.withdrawn if each not in known]
+        kept = self.reactions if reaction.emoji else self.withdrawn
+        kept.append(reaction)
+        kept.sort(key=lambda each: (each.at, each.message_id))
+        return True
+
+    def edit(self, text: str, at: datetime) -> None:
+        """Take in a new text written at that time; the latest one is shown, all others are kept."""
+        if self.edited_at is None or at >= self.edited_at:
+            earlier = Version(self.text, self.edited_at or self.occurred_at)
+            self.text, self.edited_at = text, at
+        else:
+            earlier = Version(text, at)
+        self.versions = sorted([*self.versions, earlier], key=lambda each: each.at)
+
+    def revoke(self, at: datetime) -> None:
+        """Note that its author took it back; the desk keeps what it said."""
+        if self.revoked_at is None or at < self.revoked_at:
+            self.revoked_at = at
+
+
+def _side(author: Actor) -> str | None:
+    """Whose reaction it is: a customer's own, or the desk's."""
+    return author.id if author.kind == CUSTOMER else None

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
+class PleaseAnswer:
+    """The template that asks a customer to write, so that an answer that waits may leave."""
+
+    name: str
+    language: str
+    components: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
-    """The desk's time zone, how chat tickets are titled, and what numbers begin with."""
+    """The desk's time zone, how chat tickets are titled, what numbers begin with, how to ask for an answer.
+
+    Without `please_answer` customers are not asked.
+    """
 
     time_zone: ZoneInfo
     title_pattern: str
     number_prefix: str
+    please_answer: PleaseAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,95 @@
+"""A file of a message: still with the provider, in the blob store, or not to be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.ticket_service.domain.history import Actor
+
+PENDING: Final = "pending"
+STORED: Final = "stored"
+FAILED: Final = "failed"
+STATES: Final = (PENDING, STORED, FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentError:
+    """Why a file could not be fetched (`code` is a slug), and what a person can do about it."""
+
+    code: str
+    detail: str
+    remedy: str
+
+
+@dataclass(slots=True)
+class Attachment:
+    """What is known of a file; news of it may come in any order, also before its message.
+
+    Without `message_id` it was uploaded and not sent yet, or its message did not come yet. Type, name, size
+    (bytes) and `sha256` are what was stored, or before that what the provider declares. `reference` is the
+    channel's way to ask for the file, empty where it was uploaded. `asked_at` is when somebody last asked to
+    fetch it again. `version` is 0 until it is first saved.
+    """
+
+    id: str
+    kind: str
+    channel_id: str
+    channel_kind: str
+    created_at: datetime
+    filename: str = ""
+    mime_type: str = ""
+    size: int | None = None
+    sha256: str = ""
+    reference: str = ""
+    message_id: str | None = None
+    conversation_id: str | None = None
+    ticket_id: str | None = None
+    uploaded_by: Actor | None = None
+    blob_id: str | None = None
+    stored_at: datetime | None = None
+    failure: AttachmentError | None = None
+    failed_at: datetime | None = None
+    asked_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def state(self) -> str:
+        """`stored` once the file is there; `failed` until somebody asks again; else `pending`."""
+        if self.blob_id is not None:
+            return STORED
+        if self.failed_at is None or (self.asked_at is not None and self.asked_at >= self.failed_at):
+            return PENDING
+        return FAILED
+
+    @property
+    def error(self) -> AttachmentError | None:
+        """Why it failed, while that is its state."""
+        return self.failure if self.state == FAILED else None
+
+    def declared(self, reference: str, mime_type: str, filename: str, sha256: str, size: int | None) -> None:
+        """Take in what the message says of its file; what was stored is known better."""
+        self.reference = reference
+        if self.blob_id is None:
+            self.mime_type, self.sha256, self.size = mime_type, sha256, size
+        self.filename = self.filename or filename
+
+    def stored(
+        self, blob_id: str, mime_type: str, filename: str, sha256: str, size: int, at: datetime
+    ) -> None:
+        """Take in that the file now is in the blob store; the first such news counts."""
+        if self.blob_id is not None:
+            return
+        self.blob_id, self.stored_at = blob_id, at
+        self.mime_type, self.sha256, self.size = mime_type, sha256, size
+        self.filename = filename or self.filename
+
+    def failed(self, failure: AttachmentError, at: datetime) -> None:
+        """Take in that the file could not be fetched; the latest such news counts."""
+        if self.failed_at is None or at >= self.failed_at:
+            self.failure, self.failed_at = failure, at
+
+    def ask_again(self, at: datetime) -> None:
+        """Somebody wants it fetched again: it is pending until there is news from after that."""
+        self.asked_at = at
