@@ -14,11 +14,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request."""
+    """One request; `body` is its JSON, empty when it has none; `raw` the bytes of an upload."""
 
     path: str
     token: str
     body: dict[str, Any]
+    raw: bytes = b""
 
 
 @dataclass(slots=True)
@@ -55,11 +56,14 @@ class FakeGraph:
             told = self.rule(asked) or (self.script.pop(0) if self.script else None)
         if told is not None:
             return told
+        if asked.path.endswith("/media"):
+            return Answer(body=json.dumps({"id": f"media-{number}"}).encode())
         return Answer(body=json.dumps({"messages": [{"id": f"wamid.{number}"}]}).encode())
 
     def trackers(self) -> list[str]:
-        """The send ids of all requests, in order."""
-        return [asked.body["biz_opaque_callback_data"] for asked in self.asked]
+        """The send ids of all messages, in order."""
+        bodies = [asked.body for asked in self.asked]
+        return [body["biz_opaque_callback_data"] for body in bodies if "biz_opaque_callback_data" in body]
 
 
 @contextmanager
@@ -69,9 +73,18 @@ def fake_graph() -> Iterator[FakeGraph]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_GET(self) -> None:
+            self._answer({}, b"")
+
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = graph.answer(Asked(self.path, self.headers.get("Authorization", ""), body))
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers["Content-Type"] == "application/json":
+                self._answer(json.loads(raw), b"")
+            else:
+                self._answer({}, raw)
+
+        def _answer(self, body: dict[str, Any], raw: bytes) -> None:
+            answer = graph.answer(Asked(self.path, self.headers.get("Authorization", ""), body, raw))
             if answer.hang:
                 time.sleep(answer.hang)
             if answer.cut:

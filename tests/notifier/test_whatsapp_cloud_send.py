@@ -10,17 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from services.notifier.channels.whatsapp_cloud import send
+from services.notifier.channels.whatsapp_cloud import graph as graph_module
 from services.notifier.channels.whatsapp_cloud.send import WhatsAppCloudSender
 from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSettings
-from services.notifier.domain.delivery import Content, Recipient, Template
+from services.notifier.domain.content import Content, Template
+from services.notifier.domain.delivery import Recipient
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from tests.notifier.building import CHANNEL, a_delivery
 from tests.notifier.graph import Answer, FakeGraph, error
+from tests.notifier.tools import tools
 
 
 def sender_for(url: str) -> WhatsAppCloudSender:
-    return WhatsAppCloudSender(WhatsAppCloudSettings(CHANNEL, "1098", "secret-token", url))
+    return WhatsAppCloudSender(
+        WhatsAppCloudSettings(CHANNEL, "1098", "secret-token", url, waba_id="2041"), tools()
+    )
 
 
 @pytest.fixture
@@ -54,12 +58,19 @@ def test_a_template_goes_out_with_its_components_untouched_in_any_language(
         {"type": "body", "parameters": [{"type": "text", "parameter_name": "name", "text": "Zoë"}]},
         {"type": "button", "sub_type": "url", "index": "0", "parameters": [{"type": "text", "text": "x"}]},
     ]
-    sender.send(a_delivery(content=Content("template", template=Template("hello", "be_BY", components))))
+    sender.send(
+        a_delivery(content=Content("template", template=Template("hello", "be_BY", tuple(components))))
+    )
     assert graph.asked[0].body["template"] == {
         "name": "hello",
         "language": {"code": "be_BY"},
         "components": components,
     }
+
+
+def test_a_quoted_message_is_named(sender: WhatsAppCloudSender, graph: FakeGraph) -> None:
+    sender.send(a_delivery(reply_to="wamid.of-the-customer"))
+    assert graph.asked[0].body["context"] == {"message_id": "wamid.of-the-customer"}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +157,7 @@ def test_each_answer_becomes_a_value_of_ours(
 
 
 def test_no_answer_in_time_is_an_unknown_outcome(graph: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send, "TIMEOUT", httpx.Timeout(0.2))
+    monkeypatch.setattr(graph_module, "TIMEOUT", httpx.Timeout(0.2))
     graph.script = [Answer(hang=0.6)]
     channel = sender_for(graph.url)
     assert summary(channel.send(a_delivery())) == "later no-answer unknown"
@@ -157,7 +168,7 @@ def test_a_connection_that_never_stood_is_simply_tried_again() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         channel = sender_for(f"http://127.0.0.1:{unused.getsockname()[1]}")
-        answer = channel.send(a_delivery(attempts=2))
+        answer = channel.send(a_delivery(tries=2))
         channel.close()
     assert summary(answer) == "later no-connection"
     assert isinstance(answer, TryLater)

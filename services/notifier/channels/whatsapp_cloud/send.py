@@ -1,114 +1,117 @@
-"""One message to the Cloud API through pywa's client; whatever goes wrong comes back as a value of ours."""
+"""One message to the Cloud API, with our id as the tracker that its receipts bring back."""
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
-import httpx
 import structlog
-from pywa import WhatsApp
-from pywa.errors import WhatsAppError
 
-from services.notifier.channels.whatsapp_cloud import errors
+from services.notifier.channels.whatsapp_cloud import errors, limits, templates
+from services.notifier.channels.whatsapp_cloud.graph import Graph
+from services.notifier.channels.whatsapp_cloud.media import Uploads
+from services.notifier.channels.whatsapp_cloud.message import message
 from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSettings
-from services.notifier.domain.content import TEMPLATE, TEXT, Content
+from services.notifier.domain.content import Content, File
 from services.notifier.domain.delivery import Delivery, Failure, Recipient
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
-from services.notifier.domain.presence import Presence
+from services.notifier.domain.presence import TYPING, Presence
 from services.notifier.domain.rate import PairLimit
 from services.notifier.domain.template import TemplateRecord, TemplateSubmission
 from services.notifier.ports import SenderTools
 
 _log = structlog.get_logger(__name__)
 
-GRAPH_VERSION: Final = "26.0"
-TIMEOUT: Final = httpx.Timeout(connect=5.0, write=10.0, read=20.0, pool=5.0)
-"""Seconds; together well below the lease of a claimed delivery."""
-_LIMITS: Final = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30.0)
+PAIR: Final = PairLimit(45, 6.0)
+"""Meta, "Pair rate limits": one message in 6 seconds to one user, of which 45 may be borrowed."""
 
 _USER_ID: Final = re.compile(r"^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]+\Z")
 """A business-scoped user id. pywa takes one with letters for a group, so we address it ourselves."""
 
-_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_NO_CONNECTION: Final = "No connection to WhatsApp"
+_UPLOADED_FILE_GONE: Final = frozenset({"131053", "131052"})
 
 
 class WhatsAppCloudSender:
-    """One business number: one client, one token, one pool of connections."""
-
-    per_second = 80.0
-    pair = PairLimit(45, 6.0)
+    """A ChannelSender for one business number."""
 
     def __init__(self, settings: WhatsAppCloudSettings, tools: SenderTools) -> None:
         self._settings = settings
-        self._answer = threading.local()
-        hooks = {"response": [self._note_status]}
-        self._client = httpx.Client(timeout=TIMEOUT, limits=_LIMITS, event_hooks=hooks)
-        self._api = WhatsApp(
-            phone_id=settings.phone_number_id,
-            token=settings.access_token,
-            session=self._client,
-            api_version=GRAPH_VERSION,
-        ).api
-        # pywa writes its own address into the client it is given; ours goes over it.
-        self._client.base_url = f"{settings.graph_url.rstrip('/')}/v{GRAPH_VERSION}"
+        self._graph = Graph(settings)
+        self._uploads = Uploads(tools.blobs, tools.clock)
+
+    @property
+    def per_second(self) -> float:
+        """Meta's standard throughput, or what the settings say of an upgraded number."""
+        return self._settings.messages_per_second
+
+    @property
+    def pair(self) -> PairLimit:
+        """What one customer may get."""
+        return PAIR
+
+    def parts(self, wanted: Content) -> list[Content] | Failure:
+        """What is wanted as messages of WhatsApp, in order; or why it cannot be sent."""
+        return limits.parts(wanted)
 
     def send(self, delivery: Delivery) -> Outcome:
-        """Hand over one message, with the send id as the tracker that receipts bring back."""
-        message = _message(delivery.content)
-        if message is None:
-            return Refused(
-                Failure(
-                    "unsupported-content", f"This channel cannot send content of kind {delivery.content.kind}"
-                )
-            )
-        kind, body = message
-        self._answer.status = None
-        # pywa's errors are frozen exceptions that break in passing a context manager: none leaves this try.
-        try:
-            answer = self._api.send_message(
+        """Hand over one message. Its file is uploaded first; that alone can be tried again without harm."""
+        built = self._graph.ask(
+            lambda: message(delivery.content, self._media_id), delivery.tries, sends=False
+        )
+        if isinstance(built, (Refused, TryLater)):
+            return built
+        if built is None:
+            kind = delivery.content.kind
+            return Refused(Failure("unsupported-content", f"WhatsApp cannot carry content of kind {kind}"))
+        kind, body = built
+
+        def post() -> Sent:
+            answer = self._graph.api.send_message(
                 sender=self._settings.phone_number_id,
                 recipient_type="individual",
                 **_recipient(delivery.recipient),
                 typ=kind,
                 msg=body,
+                reply_to_message_id=delivery.reply_to,
                 biz_opaque_callback_data=delivery.send_id,
             )
             return Sent(_message_id(answer))
-        except WhatsAppError as error:
-            return errors.outcome(_provider_error(error), delivery.tries)
-        except _NEVER_LEFT as error:
-            reason = Failure("no-connection", _NO_CONNECTION, type(error).__name__)
-            return TryLater(errors.retry_seconds(delivery.tries), reason)
-        except httpx.HTTPError as error:
-            # The request, or part of it, went out: Meta may have taken the message.
-            return TryLater(
-                0, Failure("no-answer", "WhatsApp did not answer", repr(error)), unknown_outcome=True
-            )
-        except Exception as error:
-            return self._unreadable(error, delivery.tries)
 
-    def parts(self, wanted: Content) -> list[Content] | Failure:
-        """One message each, as yet."""
-        return [wanted]
+        answer = self._graph.ask(post, delivery.tries, sends=True)
+        if isinstance(answer, TryLater) and answer.reason.code in _UPLOADED_FILE_GONE:
+            for file in delivery.content.files:
+                self._uploads.forget(file)
+        return answer
 
     def find(self, delivery: Delivery) -> Sent | None:
         """The Cloud API cannot look a message up; its receipts carry our id instead."""
         return None
 
     def show(self, presence: Presence) -> None:
-        """Not yet."""
+        """Mark the customer's message as read, or show that somebody writes (which marks it as well)."""
+        number, wamid = self._settings.phone_number_id, presence.provider_message_id
+        if presence.sign == TYPING:
+            wanted = self._settings.typing_indicator
+            call = partial(self._graph.api.set_indicator, number, wamid, "text")
+        else:
+            wanted = self._settings.read_receipts
+            call = partial(self._graph.api.mark_message_as_read, number, wamid)
+        if not wanted:
+            return
+        answer = self._graph.ask(call, 0, sends=False)
+        if isinstance(answer, (Refused, TryLater)):
+            reason = answer.failure if isinstance(answer, Refused) else answer.reason
+            _log.info("sign of presence not shown", sign=presence.sign, code=reason.code)
 
     def templates(self) -> Iterator[TemplateRecord]:
-        """None yet."""
-        return iter(())
+        """All templates of the number's account, page by page. ChannelTrouble."""
+        return templates.all_of(self._graph, self._settings.waba_id)
 
     def create_template(self, submission: TemplateSubmission) -> TemplateRecord | Refused | TryLater:
-        """Not yet."""
-        return Refused(Failure("unsupported", "Templates cannot be created on this channel"))
+        """Create a template and ask for its approval; Meta answers at once with `pending`."""
+        return templates.create(self._graph, self._settings.waba_id, submission)
 
     def explain(self, failure: Failure) -> Failure:
         """The failure of a receipt with what a person can do about it."""
@@ -116,35 +119,14 @@ class WhatsAppCloudSender:
 
     def close(self) -> None:
         """Close its connections."""
-        self._client.close()
+        self._graph.close()
 
-    def _note_status(self, response: httpx.Response) -> None:
-        self._answer.status = response.status_code
+    def _media_id(self, file: File) -> str:
+        def upload(stream: Any, mime_type: str, filename: str) -> str:
+            answer = self._graph.api.upload_media(self._settings.phone_number_id, stream, mime_type, filename)
+            return str(answer["id"])
 
-    def _unreadable(self, error: Exception, attempt: int) -> Outcome:
-        """An answer that pywa cannot build its result or its error from: the HTTP status has to do."""
-        status: int | None = self._answer.status
-        _log.warning("answer of the provider not understood", status=status, reason=type(error).__name__)
-        title = f"WhatsApp answered with status {status} and something unreadable"
-        if status is None or status < 300:
-            reason = Failure("unreadable-answer", title, type(error).__name__)
-            return TryLater(0, reason, unknown_outcome=True)
-        return errors.outcome(errors.ProviderError(status, title, type(error).__name__, status), attempt)
-
-
-def _message(content: Content) -> tuple[str, dict[str, Any]] | None:
-    """(type, object) of the Cloud API's message, None for content this channel cannot send."""
-    template = content.template
-    if content.kind == TEMPLATE and template is not None:
-        # As given: pywa's own types refuse languages outside their list.
-        return "template", {
-            "name": template.name,
-            "language": {"code": template.language},
-            "components": list(template.components),
-        }
-    if content.kind == TEXT:
-        return "text", {"body": content.text, "preview_url": True}
-    return None
+        return self._uploads.media_id(file, upload)
 
 
 def _recipient(recipient: Recipient) -> dict[str, str | None]:
@@ -159,19 +141,3 @@ def _message_id(answer: Any) -> str:
     if not isinstance(message_id, str) or not message_id or len(message_id) > 500:
         raise TypeError("no message id")
     return message_id
-
-
-def _provider_error(error: WhatsAppError) -> errors.ProviderError:
-    response = error.raw_response
-    return errors.ProviderError(
-        code=error.code,
-        title=error.user_title or str(error.message),
-        detail=str(error.user_msg or error.details or ""),
-        status=response.status_code if response is not None else None,
-        transient=bool(error.is_transient),
-        retry_after=_seconds(response.headers.get("Retry-After")) if response is not None else None,
-    )
-
-
-def _seconds(header: str | None) -> float | None:
-    return float(header) if header is not None and header.isascii() and header.isdigit() else None
