@@ -17,6 +17,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -30,6 +31,13 @@ _SETTLED_NS: Final = 1_000_000_000
 STALE_SECONDS: Final = 10.0
 """A request waits for its file 5 s at most: one that is unfinished after this was promised to nobody."""
 RESCAN_SECONDS: Final = 1.0
+
+
+class Lock(Enum):
+    """What only one process may do at a time."""
+
+    DRAIN = "drain"
+    GATE = "gate"
 
 
 class SpoolFile(NamedTuple):
@@ -62,10 +70,12 @@ class SpoolDirectory:
         self._counted_at = float("-inf")
 
     def prepare(self) -> None:
-        """Make the folder where it is missing, and prove that it can be written."""
+        """Make the folder and its locks where they are missing, and prove that it can be written."""
         if not self.folder.is_dir():
             self.folder.mkdir(mode=0o700, parents=True)
             _force(self.folder.parent)
+        for lock in Lock:
+            os.close(self._open(lock))
         self.probe()
 
     def probe(self) -> None:
@@ -158,9 +168,9 @@ class SpoolDirectory:
         return self._used
 
     @contextlib.contextmanager
-    def locked(self, name: str) -> Iterator[bool]:
+    def locked(self, lock: Lock) -> Iterator[bool]:
         """Hold a lock among all processes, if it is free; it ends with its process, however that ends."""
-        descriptor = os.open(self.folder / f".{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._open(lock)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -171,9 +181,9 @@ class SpoolDirectory:
         finally:
             os.close(descriptor)
 
-    def is_locked(self, name: str) -> bool:
+    def is_locked(self, lock: Lock) -> bool:
         """Whether some process holds this lock now."""
-        descriptor = os.open(self.folder / f".{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._open(lock)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -181,6 +191,13 @@ class SpoolDirectory:
         finally:
             os.close(descriptor)
         return False
+
+    def _open(self, lock: Lock) -> int:
+        path = self.folder / f".{lock.value}.lock"
+        try:
+            return os.open(path, os.O_RDONLY)  # enough for a lock, also on a disk that went read-only
+        except FileNotFoundError:
+            return os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
 
     def _look(self, changed: int) -> bool:
         with os.scandir(self.folder) as entries:

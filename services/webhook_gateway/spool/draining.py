@@ -11,7 +11,7 @@ import structlog
 from gevent.event import Event
 
 from services.webhook_gateway.counts import SpoolCounts
-from services.webhook_gateway.spool.directory import SpoolDirectory, SpoolFile
+from services.webhook_gateway.spool.directory import Lock, SpoolDirectory, SpoolFile
 from services.webhook_gateway.spool.gate import Gate, in_thread
 from services.webhook_gateway.spool.lanes import Lane
 from services.webhook_gateway.spool.sending import Sender
@@ -20,7 +20,6 @@ from shared.messaging.message import Publisher
 
 _log = structlog.get_logger(__name__)
 
-LOCK: Final = "drain"
 BATCH_MESSAGES: Final = 256
 BATCH_BYTES: Final = 8_000_000
 POLL_SECONDS: Final = 0.5
@@ -62,7 +61,7 @@ class Drainer:
         Another process may be at it: then nothing is done. What the broker refuses stays, and holds up
         nothing but what has the same address.
         """
-        with self._directory.locked(LOCK) as ours:
+        with self._directory.locked(Lock.DRAIN) as ours:
             if not ours:
                 return 0
             in_thread(self._directory.remove_stale)

@@ -14,9 +14,8 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event
 
-from services.webhook_gateway.spool.directory import SpoolDirectory
+from services.webhook_gateway.spool.directory import Lock, SpoolDirectory
 
-_LOCK: Final = "gate"
 WAIT_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.005
 
@@ -47,7 +46,7 @@ class Gate:
     @contextmanager
     def close(self) -> Iterator[bool]:
         """Close it; False when another process looks at it in this instant."""
-        with self._directory.locked(_LOCK) as closed:
+        with self._directory.locked(Lock.GATE) as closed:
             yield closed
 
     def _watch(self, opened: Event) -> None:
@@ -59,6 +58,6 @@ class Gate:
 
     def _is_locked(self) -> bool:
         try:
-            return self._directory.is_locked(_LOCK)
+            return self._directory.is_locked(Lock.GATE)
         except OSError:
             return False  # what is wrong with the folder shows when something is written

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from services.webhook_gateway.spool.directory import STALE_SECONDS, SpoolDirectory
+from services.webhook_gateway.spool.directory import STALE_SECONDS, Lock, SpoolDirectory
 from services.webhook_gateway.spool.entries import Entry, encode_entry
 from shared.messaging.message import Outgoing
 from tests.webhook_gateway.spool.disks import small_disk
@@ -133,8 +133,8 @@ def test_a_full_disk_leaves_no_half_file(tiny: SpoolDirectory) -> None:
 def test_a_lock_is_held_by_one_and_ends_with_its_process(directory: SpoolDirectory) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
-        "from services.webhook_gateway.spool.directory import SpoolDirectory\n"
-        "with SpoolDirectory(Path(sys.argv[1])).locked('drain') as ours:\n"
+        "from services.webhook_gateway.spool.directory import Lock, SpoolDirectory\n"
+        "with SpoolDirectory(Path(sys.argv[1])).locked(Lock.DRAIN) as ours:\n"
         "    print(ours, flush=True); time.sleep(60)\n"
     )
     other = subprocess.Popen(
@@ -143,12 +143,12 @@ def test_a_lock_is_held_by_one_and_ends_with_its_process(directory: SpoolDirecto
     assert other.stdout is not None
     with other.stdout:
         assert other.stdout.readline() == "True\n"
-        assert directory.is_locked("drain")
-        assert not directory.is_locked("gate")
-        with directory.locked("drain") as ours:
+        assert directory.is_locked(Lock.DRAIN)
+        assert not directory.is_locked(Lock.GATE)
+        with directory.locked(Lock.DRAIN) as ours:
             assert not ours
         other.kill()
         other.wait()
-    assert not directory.is_locked("drain")
-    with directory.locked("drain") as ours:
+    assert not directory.is_locked(Lock.DRAIN)
+    with directory.locked(Lock.DRAIN) as ours:
         assert ours
