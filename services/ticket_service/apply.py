@@ -90,7 +90,7 @@ def _new(events: Sequence[Event], store: DeskStore) -> list[Event]:
     by_key: dict[str, Event] = {}
     for event in events:
         by_key.setdefault(event.data.dedupe_key, event)
-    known = store.known_messages(by_key)
+    known = store.load_arrivals(by_key, {event.data.provider_message_id for event in events}).known
     return [event for key, event in by_key.items() if key not in known] if known else list(by_key.values())
 
 

@@ -158,7 +158,7 @@ class Inbound:
             contact_id=contact.id,
             content=clean_content(data.content),
             reply_to=data.reply_to,
-            provider_message_id=data.provider_message_id,
+            provider_message_ids=[data.provider_message_id],
             received_at=data.received_at,
             raw=clean_text(data.raw),
             trace_id=trace_id(traceparent),

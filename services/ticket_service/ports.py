@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import HistoryEntry
 from services.ticket_service.domain.message import Delivery, Message
 from services.ticket_service.domain.quarantine import QuarantineItem
-from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
 from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.ticket import Ticket
 from shared.contracts.envelope import Event
 from shared.messaging.message import Outgoing
@@ -46,13 +49,29 @@ class LoadedTicket:
     conversation: Conversation | None
 
 
+@dataclass(slots=True)
+class Arrivals:
+    """What the desk has already of messages that came in.
+
+    `known` are ids that are stored. `waiting` are stored reactions, edits and revokes that came before the
+    message they are about.
+    """
+
+    known: set[str] = field(default_factory=set)
+    waiting: list[Message] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """How an outgoing message's send stands; merged into what is known, in any order, any number of times."""
+    """How an outgoing message's send stands; merged into what is known, in any order, any number of times.
+
+    Of one attempt the earliest times and the highest state count; a later attempt replaces an earlier one,
+    and an attempt that was asked for replaces its own draft. Provider ids add up over all attempts (sorted).
+    """
 
     message_id: str
     delivery: Delivery
-    provider_message_id: str | None
+    provider_message_ids: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +100,22 @@ class IdempotencyRecord:
 class Changes:
     """All that one decision changes; saved in one transaction or not at all.
 
-    Contacts, conversations and tickets are saved whole: new ones (version 0) are inserted, others must still
-    have the version they were loaded with. `counters` holds changes of the number of tickets per status key.
+    Contacts, conversations, tickets, attachments are saved whole: new ones (version 0) are inserted, others
+    must still have the version they were loaded with. So must `message_changes`, of which text, versions,
+    reactions, `edited_at`, `revoked_at`, `ticket_id` and `target_id` are saved. `discarded_drafts` are ids of
+    messages to delete, which must still be drafts. `aspects` and `templates` are kept unless a newer one (by
+    time, by revision) is there. `counters` holds changes of the number of tickets per status key.
     """
 
     contacts: dict[str, Contact] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    message_changes: dict[str, Message] = field(default_factory=dict)
+    discarded_drafts: list[str] = field(default_factory=list)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    aspects: list[Aspect] = field(default_factory=list)
+    templates: list[Template] = field(default_factory=list)
     deliveries: list[DeliveryReport] = field(default_factory=list)
     history: list[HistoryEntry] = field(default_factory=list)
     counters: Counter[str] = field(default_factory=Counter)
@@ -98,8 +125,8 @@ class Changes:
     quarantine_decisions: list[QuarantineDecision] = field(default_factory=list)
     idempotency: IdempotencyRecord | None = None
 
-    def touch(self, *changed: Contact | Conversation | Ticket | None) -> None:
-        """Note what has to be saved; None is allowed and ignored."""
+    def touch(self, *changed: Contact | Conversation | Ticket | Attachment | Message | None) -> None:
+        """Note what has to be saved; None is allowed and ignored. New messages belong into `messages`."""
         for item in changed:
             if isinstance(item, Ticket):
                 self.tickets[item.id] = item
@@ -107,13 +134,37 @@ class Changes:
                 self.conversations[item.id] = item
             elif isinstance(item, Contact):
                 self.contacts[item.id] = item
+            elif isinstance(item, Attachment):
+                self.attachments[item.id] = item
+            elif isinstance(item, Message) and item.version:
+                self.message_changes[item.id] = item
 
 
 class DeskStore(Protocol):
     """The desk's database. Every method raises Unavailable (shared.messaging.message) when it is away."""
 
-    def known_messages(self, ids: Collection[str]) -> set[str]:
-        """Those of the ids that a message is stored under."""
+    def load_arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
+        """Which message ids are stored, and what waits for messages with these provider ids. One query."""
+        ...
+
+    def load_messages(self, ids: Collection[str]) -> dict[str, Message]:
+        """The messages with these ids, by id."""
+        ...
+
+    def load_targets(self, provider_ids: Collection[str]) -> list[Message]:
+        """The messages that have any of these ids at their provider, whatever conversation they are in."""
+        ...
+
+    def load_attachments(self, ids: Collection[str]) -> dict[str, Attachment]:
+        """The attachments with these ids, by id."""
+        ...
+
+    def load_template(self, template_id: str) -> Template | None:
+        """The template with this id (domain.template.template_key), also a removed one."""
+        ...
+
+    def channel_aspects(self) -> list[Aspect]:
+        """All that is known of all channels, by channel and aspect."""
         ...
 
     def load_inbound(self, identity_keys: Collection[str], channel_ids: Collection[str]) -> WorkingSet:
@@ -144,6 +195,10 @@ class DeskStore(Protocol):
 
     def desk(self) -> DeskSettings:
         """The desk's settings; may be some seconds old. Unavailable while they were not prepared yet."""
+        ...
+
+    def set_please_answer(self, wanted: PleaseAnswer | None) -> None:
+        """Set which template asks customers to write; None asks nobody."""
         ...
 
     def save(self, changes: Changes) -> None:

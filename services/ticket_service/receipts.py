@@ -30,7 +30,7 @@ class Receipts:
     def take(self, event: Event) -> None:
         """Decide on one event. UnknownSend when it tells of a reply that was never saved here."""
         data: DeliveryChanged = event.data
-        report = DeliveryReport(data.send_id, _delivery(data), data.provider_message_id)
+        report = DeliveryReport(data.send_id, _delivery(data), sorted(data.provider_message_ids))
         if data.send_id not in self._known:
             if data.origin != NOTIFICATION:
                 raise UnknownSend(data.send_id)
@@ -54,7 +54,7 @@ class Receipts:
             created_at=self._now,
             conversation_id=conversation.id if conversation else None,
             contact_id=conversation.contact_id if conversation else None,
-            provider_message_id=report.provider_message_id,
+            provider_message_ids=report.provider_message_ids,
             trace_id=trace_id(traceparent),
             delivery=report.delivery,
         )
@@ -79,4 +79,5 @@ def _delivery(data: DeliveryChanged) -> Delivery:
             clean_text(error.detail),
             clean_text(error.remedy),
         ),
+        attempt=data.attempt,
     )

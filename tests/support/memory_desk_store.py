@@ -6,16 +6,29 @@ import copy
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.channel_health import Aspect
+from services.ticket_service.domain.message import DRAFT, Delivery, Message
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.quarantine import HELD
-from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
 from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.title import DEFAULT_PATTERN
-from services.ticket_service.ports import Changes, Conflict, DeliveryReport, LoadedTicket, WorkingSet
+from services.ticket_service.ports import (
+    Arrivals,
+    Changes,
+    Conflict,
+    DeliveryReport,
+    LoadedTicket,
+    WorkingSet,
+)
 from services.ticket_service.store import documents
+from services.ticket_service.store.deliveries import step
 from shared.contracts.delivery_state import RANK, merge_times
 from shared.messaging.message import Unavailable
 from shared.outbox.entry import outbox_document, outgoing_document
@@ -38,9 +51,40 @@ class MemoryDeskStore:
         self._before_save = before_save
         self._lock = threading.Lock()
 
-    def known_messages(self, ids: Collection[str]) -> set[str]:
-        """Those of the ids that a message is stored under."""
-        return {each for each in ids if each in self._all("messages")}
+    def load_arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
+        """Which message ids are stored, and what waits for messages with these provider ids."""
+        stored = self._all("messages")
+        waiting = [
+            each for each in stored.values() if each.get(documents.WAITS_FOR) in {*provider_ids} - {None}
+        ]
+        return Arrivals({each for each in ids if each in stored}, [_message(each) for each in waiting])
+
+    def load_messages(self, ids: Collection[str]) -> dict[str, Message]:
+        """The messages with these ids."""
+        return {key: _message(each) for key, each in self._all("messages").items() if key in ids}
+
+    def load_targets(self, provider_ids: Collection[str]) -> list[Message]:
+        """The messages with any of these provider ids."""
+        wanted = set(provider_ids)
+        return [
+            _message(each)
+            for each in self._all("messages").values()
+            if wanted.intersection(each["provider_message_ids"])
+        ]
+
+    def load_attachments(self, ids: Collection[str]) -> dict[str, Attachment]:
+        """The attachments with these ids."""
+        found = self._all("attachments").items()
+        return {key: documents.attachment(copy.deepcopy(each)) for key, each in found if key in ids}
+
+    def load_template(self, template_id: str) -> Template | None:
+        """The template with this id."""
+        found = self._all("templates").get(template_id)
+        return documents.template(copy.deepcopy(found)) if found else None
+
+    def channel_aspects(self) -> list[Aspect]:
+        """All that is known of all channels."""
+        return [documents.aspect(each) for _, each in sorted(self._all("channel_health").items())]
 
     def load_inbound(self, identity_keys: Collection[str], channel_ids: Collection[str]) -> WorkingSet:
         """Contacts by identity, their conversations on these channels, and the tickets these continue."""
@@ -69,7 +113,8 @@ class MemoryDeskStore:
             each for each in self._all("conversations").values() if each["_id"] in conversation_ids
         ]
         tickets = [each for each in self._all("tickets").values() if each["number"] in ticket_numbers]
-        return self.known_messages(send_ids), _working_set([], conversations, tickets)
+        known = {each for each in send_ids if each in self._all("messages")}
+        return known, _working_set([], conversations, tickets)
 
     def load_ticket(self, number: str) -> LoadedTicket | None:
         """The ticket with its requester and conversation."""
@@ -100,6 +145,10 @@ class MemoryDeskStore:
         """The desk's settings."""
         return self._desk
 
+    def set_please_answer(self, wanted: PleaseAnswer | None) -> None:
+        """Set which template asks customers to write."""
+        self._desk = replace(self._desk, please_answer=wanted)
+
     def save(self, changes: Changes) -> None:
         """Everything, or Conflict and nothing."""
         self._all("messages")
@@ -113,6 +162,10 @@ class MemoryDeskStore:
         if self.away:
             raise Unavailable("told to be away")
         return self.collections[name]
+
+
+def _message(document: Document) -> Message:
+    return documents.message(copy.deepcopy(document))
 
 
 def _working_set(
@@ -129,10 +182,21 @@ def _write(after: Collections, changes: Changes) -> None:
     _versioned(after["contacts"], changes.contacts, documents.contact_document)
     _versioned(after["conversations"], changes.conversations, documents.conversation_document)
     _versioned(after["tickets"], changes.tickets, documents.ticket_document)
+    _versioned(after["attachments"], changes.attachments, documents.attachment_document)
     for message in changes.messages:
         _insert(after["messages"], documents.message_document(message))
     for report in changes.deliveries:
         _merge(after["messages"], report)
+    for message in changes.message_changes.values():
+        _change(after["messages"], message)
+    for message_id in changes.discarded_drafts:
+        if (after["messages"].get(message_id, {}).get("delivery") or {}).get("state") != DRAFT:
+            raise Conflict(f"{message_id} is no draft")
+        del after["messages"][message_id]
+    for aspect in changes.aspects:
+        _newest(after["channel_health"], documents.aspect_document(aspect), "at")
+    for template in changes.templates:
+        _newest(after["templates"], documents.template_document(template), "revision")
     for entry in changes.history:
         _insert(after["history"], documents.history_document(entry))
     for key, delta in changes.counters.items():
@@ -186,19 +250,43 @@ def _unique(stored: Mapping[str, Document], keys_of: Any) -> None:
         raise Conflict("a unique key exists already")
 
 
+def _change(stored: Mapping[str, Document], message: Message) -> None:
+    known = stored.get(message.id)
+    if known is None or known["version"] != message.version:
+        raise Conflict(f"{message.id} changed or gone since it was loaded")
+    known |= copy.deepcopy(documents.message_change(message))
+    if message.target_id is not None:
+        known.pop(documents.WAITS_FOR, None)
+
+
+def _newest(stored: dict[str, Document], document: Document, order: str) -> None:
+    known = stored.get(document["_id"])
+    if known is None or known[order] <= document[order]:
+        stored[document["_id"]] = copy.deepcopy(document)
+
+
 def _merge(stored: Mapping[str, Document], report: DeliveryReport) -> None:
     message = stored.get(report.message_id)
     if message is None:
         raise Conflict(f"no message {report.message_id}")
-    known, new = message["delivery"] or {}, report.delivery
-    rank = max(known.get("rank", 0), new.rank)
-    errors = [error for error in (known.get("error"), documents.error_document(new.error)) if error]
-    ids = [each for each in (message["provider_message_id"], report.provider_message_id) if each is not None]
-    message["provider_message_id"] = min(ids, default=None)
-    message["delivery"] = {
+    message["provider_message_ids"] = sorted({*message["provider_message_ids"], *report.provider_message_ids})
+    known, new = message["delivery"], report.delivery
+    reported = step(new.attempt, new.rank)
+    known_step = 0 if known is None else step(known["attempt"], known["rank"])
+    if known is None or known_step < reported or (known_step == reported and new.rank < 0):
+        message["delivery"] = copy.deepcopy(documents.delivery_document(new))
+    elif known_step == reported:
+        message["delivery"] = _merged(known, new)
+
+
+def _merged(known: Document, new: Delivery) -> Document:
+    rank = max(known["rank"], new.rank)
+    errors = [error for error in (known["error"], documents.error_document(new.error)) if error]
+    return {
         "state": next(state for state, each in RANK.items() if each == rank),
         "rank": rank,
-        "times": merge_times(known.get("times", {}), new.times),
-        "queued_at": min(known.get("queued_at", new.queued_at), new.queued_at),
+        "times": merge_times(known["times"], new.times),
+        "queued_at": min(known["queued_at"], new.queued_at),
         "error": min(errors, key=lambda error: list(error.values()), default=None),
+        "attempt": new.attempt,
     }

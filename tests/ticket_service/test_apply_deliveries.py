@@ -18,9 +18,11 @@ from tests.ticket_service.conftest import MongoDesk
 
 SNAPSHOTS = [
     changed("s1", "queued", times={}),
-    changed("s1", "sent", times={"sent": at(1)}, provider_message_id="provider.1"),
-    changed("s1", "delivered", times={"sent": at(1), "delivered": at(3)}, provider_message_id="provider.1"),
-    changed("s1", "read", times={"sent": at(1), "read": at(5)}, provider_message_id="provider.1"),
+    changed("s1", "sent", times={"sent": at(1)}, provider_message_ids=["provider.1"]),
+    changed(
+        "s1", "delivered", times={"sent": at(1), "delivered": at(3)}, provider_message_ids=["provider.1"]
+    ),
+    changed("s1", "read", times={"sent": at(1), "read": at(5)}, provider_message_ids=["provider.1"]),
     changed("s1", "failed", times={"failed": at(4)}, error=refused()),
 ]
 
@@ -48,7 +50,7 @@ def test_every_order_of_reports_ends_alike_with_every_time_kept(
     for position in (*order, *order[:2]):
         apply_deliveries([SNAPSHOTS[position]], store, clock)
     said = store.collections["messages"]["s1"]
-    assert said["provider_message_id"] == "provider.1"
+    assert said["provider_message_ids"] == ["provider.1"]
     assert merged(said["delivery"]) == {
         "state": "failed",
         "rank": 4,
@@ -60,6 +62,7 @@ def test_every_order_of_reports_ends_alike_with_every_time_kept(
             "detail": "details",
             "remedy": "call the customer",
         },
+        "attempt": 0,
     }
 
 
@@ -68,17 +71,17 @@ def test_the_database_merges_as_the_twin_does_in_every_order(mongo_desk: MongoDe
     store, answers = with_reply(mongo_desk.store()), []
     for order in itertools.permutations(range(5)):
         mongo_desk.db["messages"].update_one(
-            {"_id": "s1"}, {"$set": {"delivery": None, "provider_message_id": None}}
+            {"_id": "s1"}, {"$set": {"delivery": None, "provider_message_ids": []}}
         )
         for position in order[:3]:
             apply_deliveries([SNAPSHOTS[position]], store, clock)
         apply_deliveries([SNAPSHOTS[position] for position in order[2:]], store, clock)
         found = mongo_desk.db["messages"].find_one({"_id": "s1"}) or {}
-        answers.append((merged(found["delivery"]), found["provider_message_id"]))
+        answers.append((merged(found["delivery"]), found["provider_message_ids"]))
     twin = with_reply(MemoryDeskStore())
     apply_deliveries(SNAPSHOTS, twin, clock)
     said = twin.collections["messages"]["s1"]
-    assert answers == len(answers) * [(merged(said["delivery"]), "provider.1")]
+    assert answers == len(answers) * [(merged(said["delivery"]), ["provider.1"])]
 
 
 @pytest.mark.parametrize("known", [0, 1, 2, 3])

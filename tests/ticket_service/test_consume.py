@@ -54,6 +54,9 @@ def test_the_worker_listens_to_all_that_is_meant_for_the_desk() -> None:
     assert set(QUEUES) == {
         *(f"inbound.{n}" for n in range(8)),
         "ticket_service.deliveries",
+        "ticket_service.media",
+        "ticket_service.templates",
+        "ticket_service.channels",
         "ticket_service.quarantine",
         DEAD_QUEUE,
     }

@@ -113,7 +113,7 @@ def test_a_database_that_cannot_be_reached_is_unavailable() -> None:
     with client:
         store = MongoDeskStore(client, database(client, "none"))
         with pytest.raises(Unavailable):
-            store.known_messages(["1"])
+            store.load_arrivals(["1"], ["1"])
         with pytest.raises(Unavailable):
             store.save(Changes(counters=Counter(open=1)))
 
@@ -142,4 +142,4 @@ def test_nothing_is_written_when_the_process_fails_before_the_commit(mongo_desk:
     with pytest.raises(RuntimeError, match="told to fail"):
         apply(store, message("1"))
     assert mongo_desk.counted() == before
-    assert store.known_messages(["whatsapp_cloud:109:1"]) == set()
+    assert store.load_messages(["whatsapp_cloud:109:1"]) == {}

@@ -18,6 +18,7 @@ from services.ticket_service.domain.message import IN, PUBLIC, Delivery, Message
 from services.ticket_service.domain.quarantine import DISCARDED, HELD, REPLAYED, QuarantineItem, Replay
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import (
+    Arrivals,
     Changes,
     Conflict,
     DeliveryReport,
@@ -128,7 +129,7 @@ def test_what_does_not_exist_is_simply_missing(stored: Stored) -> None:
     working = stored.store.load_inbound(["phone:+391"], ["main"])
     assert (working.contacts, working.conversations, working.tickets) == ({}, {}, {})
     assert stored.store.load_ticket("TT1") is None
-    assert stored.store.known_messages(["m1"]) == set()
+    assert stored.store.load_arrivals(["m1"], ["p"]) == Arrivals()
     assert stored.store.load_deliveries([], [], [])[0] == set()
 
 
@@ -139,7 +140,7 @@ def test_only_what_is_concerned_is_loaded(stored: Stored) -> None:
     stored.store.save(other)
     assert set(stored.store.load_inbound(["phone:+391"], ["main"]).conversations) == {"v1"}
     assert stored.store.load_inbound(["phone:+391"], ["other"]).conversations == {}
-    assert stored.store.known_messages(["m1", "m2", "m3"]) == {"m1", "m2"}
+    assert stored.store.load_arrivals(["m1", "m2", "m3"], []).known == {"m1", "m2"}
     known, working = stored.store.load_deliveries(["m2", "m3"], ["v2", "v9"], ["TT1", "TT9"])
     assert (known, set(working.conversations), set(working.tickets)) == ({"m2"}, {"v2"}, {"t1"})
 
@@ -207,7 +208,7 @@ def _second(**new: Any) -> Changes:
         pytest.param(
             lambda: Changes(
                 messages=[a_message("m2")],
-                deliveries=[DeliveryReport("none", Delivery("sent", 1, {}, NOW), None)],
+                deliveries=[DeliveryReport("none", Delivery("sent", 1, {}, NOW), [])],
             ),
             id="delivery of nothing",
         ),
@@ -267,15 +268,16 @@ def test_deliveries_are_merged_into_their_message(stored: Stored) -> None:
     read = Delivery("read", 3, {"sent": at(2), "read": at(9)}, at(1))
     sent = Delivery("sent", 1, {"sent": at(1)}, at(0))
     for delivery in (read, sent, read):
-        stored.store.save(Changes(deliveries=[DeliveryReport("m1", delivery, "provider.1")]))
+        stored.store.save(Changes(deliveries=[DeliveryReport("m1", delivery, ["provider.1"])]))
     (message,) = stored.look("messages")
-    assert message["provider_message_id"] == "provider.1"
+    assert message["provider_message_ids"] == ["provider.1"]
     assert message["delivery"] == {
         "state": "read",
         "rank": 3,
         "times": {"sent": at(1), "read": at(9)},
         "queued_at": at(0),
         "error": None,
+        "attempt": 0,
     }
 
 

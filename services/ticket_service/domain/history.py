@@ -17,7 +17,7 @@ STATUS: Final = "status"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A customer (id of the contact), an agent (id of the user), the system or the business' phone (no id)."""
+    """A customer (id of the contact), an agent (id of the user), the system or the phone (no id)."""
 
     kind: str
     id: str | None

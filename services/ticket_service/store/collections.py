@@ -9,10 +9,15 @@ from pymongo import IndexModel
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
+from services.ticket_service.store.documents import WAITS_FOR
+
 CONTACTS: Final = "contacts"
 CONVERSATIONS: Final = "conversations"
 TICKETS: Final = "tickets"
 MESSAGES: Final = "messages"
+ATTACHMENTS: Final = "attachments"
+TEMPLATES: Final = "templates"
+CHANNEL_HEALTH: Final = "channel_health"
 HISTORY: Final = "history"
 STATUSES: Final = "statuses"
 SETTINGS: Final = "settings"
@@ -57,7 +62,14 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     MESSAGES: [
         IndexModel([("conversation_id", 1), *_TIMELINE]),
         IndexModel([("ticket_id", 1), *_TIMELINE]),
+        IndexModel([("provider_message_ids", 1)]),
+        IndexModel([(WAITS_FOR, 1)], sparse=True),
     ],
+    ATTACHMENTS: [
+        IndexModel([("message_id", 1)]),
+        IndexModel([("ticket_id", 1), ("created_at", 1), ("_id", 1)]),
+    ],
+    TEMPLATES: [IndexModel([("channel_id", 1), ("name", 1), ("language", 1)])],
     HISTORY: [IndexModel([("ticket_id", 1), ("at", 1), ("_id", 1)])],
     QUARANTINE: [
         IndexModel([("state", 1), *_NEWEST_HELD]),
@@ -76,6 +88,6 @@ def create_indexes(db: Database[dict[str, Any]]) -> None:
     for collection, indexes in INDEXES.items():
         db[collection].create_indexes(indexes)
     # Made here, because making a collection inside a transaction costs every other one a conflict.
-    for name in ("outbox", SEQUENCES, COUNTERS, STATUSES, SETTINGS):
+    for name in ("outbox", SEQUENCES, COUNTERS, STATUSES, SETTINGS, CHANNEL_HEALTH):
         with suppress(CollectionInvalid):
             db.create_collection(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,13 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.channel_health import Aspect
+from services.ticket_service.domain.message import Message
+from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
 from services.ticket_service.domain.status import Workflow
-from services.ticket_service.ports import Changes, Conflict, Held, LoadedTicket, WorkingSet
+from services.ticket_service.domain.template import Template
+from services.ticket_service.ports import Arrivals, Changes, Conflict, Held, LoadedTicket, WorkingSet
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
@@ -50,11 +55,46 @@ class MongoDeskStore:
         self._slot = secrets.randbelow(COUNTER_SLOTS)
         self._cached: dict[str, tuple[float, object]] = {}
 
-    def known_messages(self, ids: Collection[str]) -> set[str]:
-        """Those of the ids that a message is stored under."""
+    def load_arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
+        """Which message ids are stored, and what waits for messages with these provider ids."""
+        wanted = {"$or": [{"_id": {"$in": list(ids)}}, {documents.WAITS_FOR: {"$in": list(provider_ids)}}]}
+        arrivals = Arrivals()
         with database_errors():
-            found = self._db[names.MESSAGES].find({"_id": {"$in": list(ids)}}, {"_id": 1})
-            return {document["_id"] for document in found}
+            for document in self._db[names.MESSAGES].find(wanted):
+                if document["_id"] in ids:
+                    arrivals.known.add(document["_id"])
+                if document.get(documents.WAITS_FOR) in provider_ids:
+                    arrivals.waiting.append(documents.message(document))
+        return arrivals
+
+    def load_messages(self, ids: Collection[str]) -> dict[str, Message]:
+        """The messages with these ids."""
+        with database_errors():
+            found = self._db[names.MESSAGES].find({"_id": {"$in": list(ids)}})
+            return {document["_id"]: documents.message(document) for document in found}
+
+    def load_targets(self, provider_ids: Collection[str]) -> list[Message]:
+        """The messages with any of these provider ids."""
+        with database_errors():
+            found = self._db[names.MESSAGES].find({"provider_message_ids": {"$in": list(provider_ids)}})
+            return [documents.message(document) for document in found]
+
+    def load_attachments(self, ids: Collection[str]) -> dict[str, Attachment]:
+        """The attachments with these ids."""
+        with database_errors():
+            found = self._db[names.ATTACHMENTS].find({"_id": {"$in": list(ids)}})
+            return {document["_id"]: documents.attachment(document) for document in found}
+
+    def load_template(self, template_id: str) -> Template | None:
+        """The template with this id."""
+        with database_errors():
+            found = self._db[names.TEMPLATES].find_one({"_id": template_id})
+        return documents.template(found) if found else None
+
+    def channel_aspects(self) -> list[Aspect]:
+        """All that is known of all channels."""
+        with database_errors():
+            return [documents.aspect(each) for each in self._db[names.CHANNEL_HEALTH].find().sort("_id", 1)]
 
     def load_inbound(self, identity_keys: Collection[str], channel_ids: Collection[str]) -> WorkingSet:
         """Contacts by identity, their conversations on these channels, and the tickets these continue."""
@@ -79,9 +119,10 @@ class MongoDeskStore:
         self, send_ids: Collection[str], conversation_ids: Collection[str], ticket_numbers: Collection[str]
     ) -> tuple[set[str], WorkingSet]:
         """The send ids that are known, and these conversations and tickets."""
-        known = self.known_messages(send_ids)
         working = WorkingSet()
         with database_errors():
+            found = self._db[names.MESSAGES].find({"_id": {"$in": list(send_ids)}}, {"_id": 1})
+            known = {document["_id"] for document in found}
             if conversation_ids:
                 found = self._db[names.CONVERSATIONS].find({"_id": {"$in": list(conversation_ids)}})
                 working.conversations = {each["_id"]: documents.conversation(each) for each in found}
@@ -134,6 +175,13 @@ class MongoDeskStore:
         """The desk's settings, at most CACHE_SECONDS old."""
         return self._cache("desk", self._load_desk)
 
+    def set_please_answer(self, wanted: PleaseAnswer | None) -> None:
+        """Set which template asks customers to write."""
+        value = asdict(wanted) if wanted else None
+        with database_errors():
+            self._db[names.SETTINGS].update_one({"_id": DESK}, {"$set": {"please_answer": value}})
+        self._cached.pop("desk", None)
+
     def save(self, changes: Changes) -> None:
         """Everything in one transaction, or Conflict and nothing."""
         writes = Writes(changes, self._slot)
@@ -161,7 +209,13 @@ class MongoDeskStore:
             found = self._db[names.SETTINGS].find_one({"_id": DESK})
         if found is None:
             raise Unavailable("the desk has no settings yet: run services.ticket_service.prepare")
-        return DeskSettings(ZoneInfo(found["time_zone"]), found["title_pattern"], found["number_prefix"])
+        asking = found.get("please_answer")
+        return DeskSettings(
+            ZoneInfo(found["time_zone"]),
+            found["title_pattern"],
+            found["number_prefix"],
+            PleaseAnswer(**asking) if asking else None,
+        )
 
     def _cache(self, name: str, load: Callable[[], T]) -> T:
         loaded_at, value = self._cached.get(name, (0.0, None))

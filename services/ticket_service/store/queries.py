@@ -17,7 +17,7 @@ from services.ticket_service.domain.message import NOTE, OUT, PUBLIC, Message
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store import collections as names
-from services.ticket_service.store import documents, reading
+from services.ticket_service.store import documents
 from services.ticket_service.store.keyset import MAX_MILLISECONDS, Order, Position
 from services.ticket_service.store.search import matching
 from shared.mongo.connect import Document
@@ -111,7 +111,7 @@ class Queries:
         """The changes of a ticket."""
         order = Order("at", page.newest_first)
         wanted = {"ticket_id": {"$eq": ticket_id}}
-        return self._page(names.HISTORY, wanted, order, page, reading.history_entry)
+        return self._page(names.HISTORY, wanted, order, page, documents.history_entry)
 
     def ticket_id(self, number: str) -> str | None:
         """The id of the ticket with this number."""
@@ -141,11 +141,11 @@ class Queries:
 
     def answered(self, record_id: str) -> IdempotencyRecord | None:
         """The answer that was given to a request with this Idempotency-Key."""
-        return self._one(names.IDEMPOTENCY, record_id, reading.idempotency_record)
+        return self._one(names.IDEMPOTENCY, record_id, documents.idempotency_record)
 
     def _messages(self, wanted: Document, page: Page) -> list[Message]:
         order = Order("occurred_at", page.newest_first, numbered=True)
-        return self._page(names.MESSAGES, wanted, order, page, reading.message)
+        return self._page(names.MESSAGES, wanted, order, page, documents.message)
 
     def _one(self, name: str, id_: str, build: Callable[[Document], T]) -> T | None:
         with database_errors():

@@ -9,7 +9,7 @@ from typing import Final
 from pymongo.database import Database
 
 from services.ticket_service.domain.quarantine import QuarantineItem
-from services.ticket_service.store import reading
+from services.ticket_service.store import documents
 from services.ticket_service.store.collections import QUARANTINE
 from services.ticket_service.store.keyset import Order
 from services.ticket_service.store.queries import Page, find_page
@@ -49,5 +49,5 @@ class QuarantineQueries:
 
 
 def _kept(document: Document) -> Kept:
-    item = reading.quarantine_item(document)
+    item = documents.quarantine_item(document)
     return Kept(item, document["state"], document["decided_at"], document["decided_by"])

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
-from pymongo import UpdateOne
+from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.ticket_service.domain.message import DRAFT, Message
 from services.ticket_service.domain.quarantine import HELD, QuarantineItem
-from services.ticket_service.ports import Changes, Conflict, DeliveryReport
+from services.ticket_service.ports import Changes, Conflict
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
+from services.ticket_service.store.deliveries import delivery_update
 from services.ticket_service.store.documents import Document
-from shared.contracts.delivery_state import RANK
 from shared.outbox.entry import COLLECTION as OUTBOX
 from shared.outbox.entry import outbox_document, outgoing_document
-
-_STATES: Final = sorted(RANK, key=RANK.__getitem__)
 
 
 class Writes:
@@ -29,17 +28,26 @@ class Writes:
         self.inserts: dict[str, list[Document]] = {}
         self.updates: dict[str, list[UpdateOne]] = {}
         self.upserts: dict[str, list[UpdateOne]] = {}
+        self.drafts = [_draft(message_id) for message_id in changes.discarded_drafts]
         self._versioned(names.CONTACTS, changes.contacts, documents.contact_document)
         self._versioned(names.CONVERSATIONS, changes.conversations, documents.conversation_document)
         self._versioned(names.TICKETS, changes.tickets, documents.ticket_document)
+        self._versioned(names.ATTACHMENTS, changes.attachments, documents.attachment_document)
         self._insert(names.MESSAGES, [documents.message_document(message) for message in changes.messages])
         self._insert(names.HISTORY, [documents.history_document(entry) for entry in changes.history])
         self._insert(OUTBOX, _outbox(changes))
         if changes.idempotency is not None:
             self._insert(names.IDEMPOTENCY, [documents.idempotency_document(changes.idempotency)])
-        self._update(names.MESSAGES, [_delivery(report) for report in changes.deliveries])
+        self._update(names.MESSAGES, [delivery_update(report) for report in changes.deliveries])
+        self._update(names.MESSAGES, [_message_change(each) for each in changes.message_changes.values()])
         self._update(names.QUARANTINE, [_decision(each) for each in changes.quarantine_decisions])
         self._upsert(names.QUARANTINE, [_quarantine(item) for item in changes.quarantine])
+        self._upsert(
+            names.CHANNEL_HEALTH, [_newest(documents.aspect_document(a), "at") for a in changes.aspects]
+        )
+        self._upsert(
+            names.TEMPLATES, [_newest(documents.template_document(t), "revision") for t in changes.templates]
+        )
         self._upsert(names.COUNTERS, list(_counts(changes.counters, slot)))
 
     def run(self, db: Database[Document], session: ClientSession) -> None:
@@ -50,6 +58,10 @@ class Writes:
             answer = db[name].bulk_write(updates, ordered=False, session=session)
             if answer.matched_count != len(updates):
                 raise Conflict(f"{name}: changed or gone since it was loaded")
+        if self.drafts and db[names.MESSAGES].bulk_write(self.drafts, session=session).deleted_count != len(
+            self.drafts
+        ):
+            raise Conflict(f"{names.MESSAGES}: no longer a draft")
         for name, upserts in self.upserts.items():
             db[name].bulk_write(upserts, ordered=False, session=session)
 
@@ -86,28 +98,25 @@ def _outbox(changes: Changes) -> list[Document]:
     return entries + [outgoing_document(message) for message in changes.outgoing]
 
 
-def _delivery(report: DeliveryReport) -> UpdateOne:
-    """A merge that no order and no repetition can disturb: earliest times, highest rank, least id and error.
+def _message_change(message: Message) -> UpdateOne:
+    change: Document = {"$set": documents.message_change(message)}
+    if message.target_id is not None:
+        change["$unset"] = {documents.WAITS_FOR: ""}
+    return UpdateOne({"_id": message.id, "version": message.version}, change)
 
-    All fields of a report are its own values and never expressions, hence the literals.
-    """
-    delivery = report.delivery
-    merged: Document = {
-        "delivery.rank": {"$max": ["$delivery.rank", delivery.rank]},
-        "delivery.queued_at": {"$min": ["$delivery.queued_at", delivery.queued_at]},
-        "delivery.error": _least("$delivery.error", documents.error_document(delivery.error)),
-        "provider_message_id": _least("$provider_message_id", report.provider_message_id),
-    }
-    for state, at in delivery.times.items():
-        merged[f"delivery.times.{state}"] = {"$min": [f"$delivery.times.{state}", at]}
-    state_of_rank = {"$arrayElemAt": [_STATES, "$delivery.rank"]}
+
+def _draft(message_id: str) -> DeleteOne:
+    return DeleteOne({"_id": message_id, "delivery.state": DRAFT})
+
+
+def _newest(document: Document, order: str) -> UpdateOne:
+    """Keep the document unless the one that is there is newer by its field `order`."""
+    older = {"$lte": [f"${order}", {"$literal": document[order]}]}
     return UpdateOne(
-        {"_id": report.message_id}, [{"$set": merged}, {"$set": {"delivery.state": state_of_rank}}]
+        {"_id": document["_id"]},
+        [{"$replaceWith": {"$cond": [older, {"$literal": document}, "$$ROOT"]}}],
+        upsert=True,
     )
-
-
-def _least(known: str, reported: Any) -> Document:
-    return {"$ifNull": [{"$min": [known, {"$literal": reported}]}, None]}
 
 
 def _decision(decision: Any) -> UpdateOne:

@@ -1,0 +1,79 @@
+"""Contacts and conversations as documents and back."""
+
+from __future__ import annotations
+
+from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.conversation import Conversation, Recipient
+from services.ticket_service.domain.identity import Identity
+from services.ticket_service.store.documents.actor import Document
+
+
+def contact_document(contact: Contact) -> Document:
+    """Everything but its id and version."""
+    return {
+        "stage": contact.stage,
+        "name": contact.name,
+        "identities": [
+            {"kind": each.kind, "value": each.value, "address": each.address, "key": each.key}
+            for each in contact.identities
+        ],
+        "created_at": contact.created_at,
+        "updated_at": contact.updated_at,
+    }
+
+
+def contact(document: Document) -> Contact:
+    """Back from the document."""
+    return Contact(
+        document["_id"],
+        document["stage"],
+        document["name"],
+        [Identity(each["kind"], each["value"], each["address"]) for each in document["identities"]],
+        document["created_at"],
+        document["updated_at"],
+        document["version"],
+    )
+
+
+def conversation_document(conversation: Conversation) -> Document:
+    """Everything but its id and version."""
+    recipient = conversation.recipient
+    return {
+        "contact_id": conversation.contact_id,
+        "channel_id": conversation.channel_id,
+        "channel_kind": conversation.channel_kind,
+        "contact_key": conversation.contact_key,
+        "recipient": {"kind": recipient.kind, "address": recipient.address, "name": recipient.name},
+        "last_inbound_at": conversation.last_inbound_at,
+        "reply_window_seconds": conversation.reply_window_seconds,
+        "open_ticket_id": conversation.open_ticket_id,
+        "last_ticket_id": conversation.last_ticket_id,
+        "created_at": conversation.created_at,
+        "updated_at": conversation.updated_at,
+        "drafts": conversation.drafts,
+        "please_answer_at": conversation.please_answer_at,
+        "released_at": conversation.released_at,
+    }
+
+
+def conversation(document: Document) -> Conversation:
+    """Back from the document."""
+    recipient = document["recipient"]
+    return Conversation(
+        document["_id"],
+        document["contact_id"],
+        document["channel_id"],
+        document["channel_kind"],
+        document["contact_key"],
+        Recipient(recipient["kind"], recipient["address"], recipient["name"]),
+        document["last_inbound_at"],
+        document["reply_window_seconds"],
+        document["open_ticket_id"],
+        document["last_ticket_id"],
+        document["created_at"],
+        document["updated_at"],
+        document["drafts"],
+        document["please_answer_at"],
+        document["released_at"],
+        document["version"],
+    )

@@ -1,0 +1,83 @@
+"""History, statuses and given answers as documents and back."""
+
+from __future__ import annotations
+
+from services.ticket_service.domain.history import HistoryEntry
+from services.ticket_service.domain.status import Status
+from services.ticket_service.ports import IdempotencyRecord
+from services.ticket_service.store.documents.actor import Document, actor, actor_document
+
+
+def history_document(entry: HistoryEntry) -> Document:
+    """The whole document."""
+    return {
+        "_id": entry.id,
+        "ticket_id": entry.ticket_id,
+        "at": entry.at,
+        "who": actor_document(entry.who),
+        "what": entry.what,
+        "from": entry.before,
+        "to": entry.after,
+    }
+
+
+def history_entry(document: Document) -> HistoryEntry:
+    """Back from the document."""
+    return HistoryEntry(
+        document["_id"],
+        document["ticket_id"],
+        document["at"],
+        actor(document["who"]),
+        document["what"],
+        document["from"],
+        document["to"],
+    )
+
+
+def status_document(status: Status, preset: str) -> Document:
+    """The whole document."""
+    return {
+        "_id": status.key,
+        "label": status.label,
+        "description": status.description,
+        "color": status.color,
+        "order": status.order,
+        "roles": sorted(status.roles),
+        "preset": preset,
+    }
+
+
+def status(document: Document) -> Status:
+    """Back from the document."""
+    return Status(
+        document["_id"],
+        document["label"],
+        document["description"],
+        document["color"],
+        document["order"],
+        frozenset(document["roles"]),
+    )
+
+
+def idempotency_document(record: IdempotencyRecord) -> Document:
+    """The whole document."""
+    return {
+        "_id": record.id,
+        "fingerprint": record.fingerprint,
+        "status": record.status,
+        "body": record.body,
+        "headers": record.headers,
+        "created_at": record.created_at,
+    }
+
+
+def idempotency_record(document: Document) -> IdempotencyRecord:
+    """Back from the document."""
+    return IdempotencyRecord(
+        document["_id"],
+        document["fingerprint"],
+        document["status"],
+        document["body"],
+        document["headers"],
+        document["created_at"],
+    )

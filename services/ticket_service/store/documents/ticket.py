@@ -1,0 +1,67 @@
+"""Tickets as documents and back."""
+
+from __future__ import annotations
+
+from services.ticket_service.domain.ticket import DescriptionLine, Ticket
+from services.ticket_service.store.documents.actor import Document, actor, actor_document
+from services.ticket_service.store.search import search_words
+
+_PLAIN_TICKET_FIELDS = (
+    "number",
+    "sequence",
+    "title",
+    "type",
+    "status",
+    "channel_id",
+    "channel_kind",
+    "requester_id",
+    "conversation_id",
+    "organization",
+    "service",
+    "category",
+    "priority",
+    "severity",
+    "importance",
+    "request_type",
+    "group",
+    "assignee",
+    "product",
+    "project",
+    "contract",
+    "tags",
+    "cc",
+    "justification",
+    "solution_forecast",
+    "hours",
+    "days",
+    "comments_count",
+    "created_at",
+    "updated_at",
+    "source_rule",
+    "closed_at",
+    "last_customer_message_at",
+)
+
+
+def ticket_document(ticket: Ticket) -> Document:
+    """Everything but its id and version."""
+    document: Document = {name: getattr(ticket, name) for name in _PLAIN_TICKET_FIELDS}
+    document["description"] = [
+        {"at": line.at, "text": line.text, "message_id": line.message_id} for line in ticket.description
+    ]
+    document["created_by"] = actor_document(ticket.created_by)
+    document["search"] = search_words(ticket)
+    return document
+
+
+def ticket(document: Document) -> Ticket:
+    """Back from the document."""
+    return Ticket(
+        id=document["_id"],
+        created_by=actor(document["created_by"]),
+        description=[
+            DescriptionLine(line["at"], line["text"], line["message_id"]) for line in document["description"]
+        ],
+        version=document["version"],
+        **{name: document[name] for name in _PLAIN_TICKET_FIELDS},
+    )
