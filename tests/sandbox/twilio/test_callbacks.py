@@ -67,7 +67,8 @@ def test_a_closed_window_is_told_after_accepting(send: Send, client: Client, gat
     assert (sent.status_code, sent.json["status"]) == (201, "queued")
 
     wait_until(lambda: gateway.statuses(sent.json["sid"]) == ["queued", "undelivered"])
-    last = gateway.callbacks(sent.json["sid"])[-1]
+    first, last = gateway.callbacks(sent.json["sid"])
+    assert "ErrorCode" not in first
     assert (last["ErrorCode"], last["EventType"]) == ("63016", "UNDELIVERED")
     assert "outside the allowed window" in last["ErrorMessage"]
     shown = client.get(f"{API}/Messages/{sent.json['sid']}.json", auth=AUTH).json

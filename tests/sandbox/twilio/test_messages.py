@@ -8,8 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from werkzeug.datastructures import MultiDict
 
-from sandbox.twilio.store import MAX_FILE_BYTES
+from sandbox.events import EventLog
+from sandbox.twilio import rules
+from sandbox.twilio.contents import ContentList
+from sandbox.twilio.store import MAX_FILE_BYTES, TwilioStore
 from tests.sandbox.conftest import Client
 from tests.sandbox.twilio.conftest import ACCOUNT, API, AUTH, CALLBACK, DANIELE, Desk, file_at
 from tests.support.waiting import wait_until
@@ -216,12 +220,38 @@ def test_outside_the_window_only_an_approved_content_goes_out(
     assert answer.status_code == (400 if failure else 201)
 
 
+def test_a_list_opens_no_conversation_even_when_approved(send: Send, client: Client) -> None:
+    client.post("/api/twilio/settings", json={"reply_window": "strict", "refusals": "immediate"})
+    client.post(f"/api/twilio/contents/{content(5)}/approval", json={"status": "approved"})
+    assert send(ContentSid=content(5)).json["code"] == 63016
+
+
 def test_within_the_window_every_content_in_use_goes_out(send: Send, client: Client) -> None:
     client.post("/api/twilio/settings", json={"reply_window": "strict", "refusals": "immediate"})
     client.post("/api/twilio/messages", json={"from": "+39 335 103 2246", "text": "Buongiorno"})
     assert [send(ContentSid=content(n)).status_code for n in (1, 5, 7)] == [201] * 3
     assert send().status_code == 201
     assert send(ContentSid=content(8)).json["code"] == 63041
+
+
+@pytest.mark.parametrize(("age", "failure"), [(0, None), (86_399, None), (86_400, None), (86_401, 63016)])
+@pytest.mark.parametrize("window", ["known", "strict"])
+def test_the_window_is_open_for_24_hours_to_the_second(window: Any, age: int, failure: int | None) -> None:
+    store = TwilioStore(EventLog())
+    store.phones.reply_window = window
+    store.phones.wrote("393351032246", 1_700_000_000)
+    form = MultiDict({"To": DANIELE, "From": f"whatsapp:{ACCOUNT.number}", "Body": "grazie"})
+    accepted = rules.check(form, ACCOUNT, store, ContentList(), 1_700_000_000 + age)
+    assert accepted.failure == failure
+
+
+def test_the_last_page_of_a_list_names_no_next_one(client: Client) -> None:
+    pages = [
+        client.get(f"/twilio/v1/ContentAndApprovals?PageSize=3&Page={n}", auth=AUTH).json for n in range(3)
+    ]
+    assert [len(page["contents"]) for page in pages] == [3, 3, 3]
+    assert [bool(page["meta"]["next_page_url"]) for page in pages] == [True, True, False]
+    assert [bool(page["meta"]["previous_page_url"]) for page in pages] == [False, True, True]
 
 
 @pytest.mark.parametrize(

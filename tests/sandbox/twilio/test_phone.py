@@ -178,6 +178,7 @@ def test_a_file_is_fetched_with_the_password_and_a_redirection(
     assert client.get(path).status_code == 401
     redirected = client.get(path, auth=AUTH)
     assert redirected.status_code == 307
+    assert client.get(path.replace(sid, "MM" + "0" * 32), auth=AUTH).status_code == 404
     fetched = client.get(urlsplit(redirected.headers["Location"]).path)
     assert (fetched.data, fetched.mimetype) == (b"the file", mime_type)
     assert fetched.headers["Content-Disposition"].startswith("attachment")
