@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.status import Status
 from services.ticket_service.domain.ticket import Ticket
 from shared.contracts import reply_requested, ticket_fact
+from shared.contracts.attachment import StoredFile
 from shared.contracts.envelope import Event
+from shared.contracts.reply_parts import (
+    ContactCardSchema,
+    InteractiveSchema,
+    LocationSchema,
+    ReactionSchema,
+)
 from shared.contracts.reply_requested import Recipient, ReplyContent, ReplyRequested, TemplateContent
+from shared.contracts.schema import ContractSchema
 from shared.contracts.ticket_fact import StatusRef, TicketFact
 
 SOURCE: Final = "ticket_service"
@@ -65,42 +75,75 @@ def status_changed(
 
 
 def reply_requested_for(
-    message: Message, conversation: Conversation, ticket_number: str, cause: Cause
+    message: Message,
+    conversation: Conversation,
+    ticket_number: str,
+    cause: Cause,
+    files: Sequence[Attachment] = (),
 ) -> Event:
-    """`reply.requested` for an outgoing message (a text, or a template); its id is the send id."""
-    template = message.template
-    content = (
-        ReplyContent("text", message.text)
-        if template is None
-        else ReplyContent(
-            "template",
-            template=TemplateContent(
-                template["name"], template["language"], list(template.get("components", ()))
-            ),
-        )
-    )
+    """`reply.requested` for an outgoing message: its id is the send id, its delivery knows the attempt.
+
+    `files` are the message's attachments in their order. ValueError when one of them is not stored.
+    """
+    delivery = message.delivery
+    attempt = delivery.attempt if delivery else 0
+    at = delivery.queued_at if delivery else message.created_at
     data = ReplyRequested(
         send_id=message.id,
         conversation_id=conversation.id,
         ticket_number=ticket_number,
         channel_id=conversation.channel_id,
         channel_kind=conversation.channel_kind,
-        recipient=_recipient(conversation),
-        content=content,
-        requested_at=message.created_at,
+        recipient=recipient_of(conversation),
+        content=_content(message, files),
+        requested_at=at,
         window_expires_at=conversation.window_expires_at(),
         author=message.author.name,
+        reply_to=message.reply_to,
+        attempt=attempt,
     )
     return Event(
-        id=f"{message.id}:requested",
+        id=f"{message.id}:requested" + (f":{attempt}" if attempt else ""),
         source=SOURCE,
         type=reply_requested.TYPE,
-        time=message.created_at,
+        time=at,
         subject=conversation.id,
         data=data,
         traceparent=cause.traceparent,
         causationid=cause.event_id,
     )
+
+
+def recipient_of(conversation: Conversation) -> Recipient:
+    """The customer, as those who send need to know it."""
+    recipient = conversation.recipient
+    return Recipient(recipient.kind, recipient.address, recipient.name)
+
+
+def _content(message: Message, files: Sequence[Attachment]) -> ReplyContent:
+    template, given = message.template, message.content
+    return ReplyContent(
+        message.kind,
+        "" if template else message.text,
+        TemplateContent(template["name"], template["language"], list(template.get("components", ())))
+        if template
+        else None,
+        [_stored_file(each) for each in files],
+        _part(InteractiveSchema(), given.get("interactive")),
+        _part(LocationSchema(), given.get("location")),
+        [_part(ContactCardSchema(), each) for each in given.get("contacts", ())],
+        _part(ReactionSchema(), given.get("reaction")),
+    )
+
+
+def _part(schema: ContractSchema, given: Any) -> Any:
+    return None if given is None else schema.load(given)
+
+
+def _stored_file(file: Attachment) -> StoredFile:
+    if file.blob_id is None or file.size is None:
+        raise ValueError(f"attachment {file.id} is {file.state}: only what is stored can be sent")
+    return StoredFile(file.id, file.kind, file.blob_id, file.mime_type, file.filename, file.size, file.sha256)
 
 
 def _comment(
@@ -112,7 +155,9 @@ def _comment(
     cause: Cause,
 ) -> Event:
     fact = _fact(ticket, conversation, status, message.occurred_at, text=message.text)
-    return _event(kind, f"{ticket.id}:comment:{message.number}", message.created_at, fact, cause)
+    # A reaction counts as an answer without being a comment, so it has no number.
+    which = message.number if message.number is not None else message.id
+    return _event(kind, f"{ticket.id}:comment:{which}", message.created_at, fact, cause)
 
 
 def _fact(
@@ -132,17 +177,12 @@ def _fact(
         conversation_id=conversation.id if conversation else "",
         channel_id=ticket.channel_id,
         channel_kind=ticket.channel_kind,
-        recipient=_recipient(conversation) if conversation else NO_RECIPIENT,
+        recipient=recipient_of(conversation) if conversation else NO_RECIPIENT,
         happened_at=at,
         previous_status=StatusRef(previous.key, previous.label) if previous else None,
         window_expires_at=conversation.window_expires_at() if conversation else None,
         text=text,
     )
-
-
-def _recipient(conversation: Conversation) -> Recipient:
-    recipient = conversation.recipient
-    return Recipient(recipient.kind, recipient.address, recipient.name)
 
 
 def _event(kind: str, event_id: str, at: datetime, fact: TicketFact, cause: Cause) -> Event:
