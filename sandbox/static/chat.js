@@ -1,90 +1,69 @@
-// The screen of the phone: bubbles, their ticks, and what to say while there are none.
+// The screen of the phone: which bubbles there are, in order, and what to say while there are none.
 
-import { dayName, element, fullTime, icon, shortTime } from "./dom.js";
-
-const TICKS = {
-  sending: ["clock", "On its way to the desk"],
-  accepted: ["check", "The desk has it"],
-  sent: ["check", "Sent: receipt given to the desk"],
-  delivered: ["check-all", "Delivered: receipt given to the desk"],
-  read: ["check-all", "Read: receipt given to the desk"],
-  failed: ["exclamation-circle-fill", "Not delivered"],
-};
-
-const KIND_ICONS = {
-  template: "layout-text-window-reverse", image: "image", audio: "mic", video: "camera-video", document: "file-earmark",
-  location: "geo-alt", contacts: "person-vcard", interactive: "ui-radios", reaction: "emoji-smile",
-};
+import { bubble } from "./bubble.js";
+import { dayName, element, icon } from "./dom.js";
 
 const OPENINGS = ["Buongiorno, vorrei contattarvi", "Hi! Where is my order?", "I need help with an invoice"];
+// These change another message; they have no bubble of their own unless they did not get through.
+const INVISIBLE = new Set(["reaction", "edit", "revoke"]);
 
-// What is on the screen, by key: only what changed is touched, so that nothing is read aloud or moved twice.
-let drawn = new Map();
-let drawnFor = null;
+export class Chat {
+  constructor(place, phone) {
+    this.place = place;
+    this.phone = phone;
+    this.forget();
+  }
 
-export function drawChat(place, customer, { retry, suggest }) {
-  if (drawnFor !== customer.wa_id) drawn = new Map();
-  drawnFor = customer.wa_id;
-  const wanted = new Map();
-  const want = (key, make) => wanted.set(key, drawn.get(key) ?? make());
-  let lastDay = null;
-  for (const message of customer.messages.values()) {
-    const at = new Date(message.at * 1000);
-    if (at.toDateString() !== lastDay) {
-      lastDay = at.toDateString();
-      want(`day ${lastDay}`, () => element("p", { class: "day" }, dayName(at)));
+  forget() {
+    // What is on the screen, by key: only what changed is touched, so that nothing is read aloud or moved twice.
+    this.drawn = new Map();
+    this.owner = null;
+  }
+
+  draw(customer) {
+    const isOther = this.owner !== customer.wa_id;
+    if (isOther) this.forget();
+    this.owner = customer.wa_id;
+    const wanted = new Map();
+    const want = (key, message, make) => {
+      const before = this.drawn.get(key);
+      wanted.set(key, before && before.message === message ? before : { message, node: make() });
+    };
+    let lastDay = null;
+    for (const message of customer.messages.values()) {
+      if (!isVisible(message, customer)) continue;
+      const at = new Date(message.at * 1000);
+      const day = at.toDateString();
+      if (day !== lastDay) want(`day ${day} before ${message.id}`, null, () => element("p", { class: "day" }, dayName(at)));
+      lastDay = day;
+      want(message.id, message, () => {
+        const node = bubble(message, this.phone);
+        if (!isOther && !this.drawn.has(message.id)) node.classList.add("arriving");
+        return node;
+      });
     }
-    want(`${message.id} ${message.state} ${message.problem}`, () => bubble(message, at, retry));
+    if (!wanted.size) want("opening", null, () => opening(customer, this.phone.suggest));
+    this.arrange(wanted);
   }
-  if (!wanted.size) want("opening", () => opening(customer, suggest));
-  let next = place.firstChild;
-  for (const node of wanted.values()) {
-    if (node === next) next = next.nextSibling;
-    else place.insertBefore(node, next);
+
+  arrange(wanted) {
+    let next = this.place.firstChild;
+    for (const { node } of wanted.values()) {
+      if (node === next) next = next.nextSibling;
+      else this.place.insertBefore(node, next);
+    }
+    while (next) {
+      const gone = next;
+      next = next.nextSibling;
+      gone.remove();
+    }
+    this.drawn = wanted;
   }
-  while (next) {
-    const gone = next;
-    next = next.nextSibling;
-    gone.remove();
-  }
-  drawn = wanted;
 }
 
-function bubble(message, at, retry) {
-  const { shown } = message;
-  const classes = ["bubble", message.outgoing ? "from-desk" : "own", `is-${message.state}`];
-  const parts = [];
-  if (shown.label) {
-    parts.push(element("span", { class: "label" }, icon(KIND_ICONS[shown.kind] ?? "paperclip"), shown.label));
-  }
-  if (shown.header) parts.push(element("strong", { class: "header" }, shown.header));
-  if (shown.text) parts.push(element("p", { class: "words" }, shown.text));
-  if (shown.footer) parts.push(element("small", { class: "footer" }, shown.footer));
-  parts.push(meta(message, at));
-  const rows = [element("div", { class: classes.join(" ") }, ...parts)];
-  for (const title of shown.buttons ?? []) rows.push(element("span", { class: "choice" }, title));
-  if (message.state === "failed") rows.push(failure(message, retry));
-  const who = message.outgoing ? "desk" : "own";
-  return element("article", { class: `line ${who}`, "data-id": message.id, "data-state": message.state }, ...rows);
-}
-
-function meta(message, at) {
-  const [name, meaning] = TICKS[message.state];
-  const tick = element("span", { class: `tick tick-${message.state}`, title: meaning }, icon(name));
-  tick.append(element("span", { class: "visually-hidden" }, meaning));
-  const time = element("time", { datetime: at.toISOString(), title: fullTime(at) }, shortTime(at));
-  return element("span", { class: "meta" }, time, tick);
-}
-
-function failure(message, retry) {
-  const why = message.problem ?? "";
-  if (message.outgoing) return element("p", { class: "failure" }, why || "Failed");
-  return element(
-    "button",
-    { type: "button", class: "failure", title: why, onclick: () => retry(message.id) },
-    element("b", {}, "Not delivered."), " Tap to retry",
-    element("small", {}, why),
-  );
+function isVisible(message, customer) {
+  if (!INVISIBLE.has(message.shown.kind)) return true;
+  return message.state === "failed" || (message.state === "accepted" && !customer.messages.has(message.shown.target));
 }
 
 function opening(customer, suggest) {

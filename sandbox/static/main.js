@@ -1,44 +1,46 @@
-// Ties the page together: one snapshot, then the stream of what changes.
+// Ties the page together: one snapshot, then the stream of what changes, on as many phones as are out.
 
 import { call } from "./api.js";
-import { drawChat } from "./chat.js";
-import { byId, showError } from "./dom.js";
+import { startClock } from "./clock.js";
+import { ask } from "./dialogs.js";
+import { byId } from "./dom.js";
+import { Model } from "./model.js";
 import { clearCalls, showCall, showFaults, showPanel, startPanel } from "./panel.js";
-import { drawPeople, prettyNumber } from "./people.js";
+import { drawPeople } from "./people.js";
+import { Phone } from "./phone.js";
+import { PROVIDERS } from "./provider.js";
 
-const customers = new Map();
-const drafts = new Map();
-let sending = Promise.resolve();
-let selected = null;
+const MAX_PHONES = 3;
+const model = new Model();
+const phones = [];
+let focused = null;
 let stream = null;
 let lastEventId = "";
 let redraw = 0;
 
-const chat = byId("chat");
-const text = byId("text");
-
 async function start() {
   try {
-    const snapshot = await call("GET", "/api/meta/phone");
-    startPanel(snapshot);
-    take(snapshot);
-    listen(snapshot.position);
+    startPanel(model);
+    startClock(() => drawAll());
+    takeOut();
+    listen(await fetchAll());
   } catch {
     byId("offline").hidden = false;
-    setTimeout(start, 2000);
+    setTimeout(() => location.reload(), 2000);
   }
 }
 
-function take(snapshot) {
-  byId("business-name").textContent = snapshot.business.name;
-  byId("business-number").textContent = snapshot.business.number;
-  for (const customer of snapshot.customers) {
-    const known = customers.get(customer.wa_id);
-    const messages = new Map(customer.messages.map((message) => [message.id, message]));
-    customers.set(customer.wa_id, { ...customer, messages, unread: known?.unread ?? 0 });
+async function fetchAll() {
+  const snapshot = await call("GET", `/api/${model.provider}/phone`);
+  model.take(snapshot);
+  showPanel(snapshot);
+  const free = [...model.customers.keys()];
+  for (const [position, phone] of phones.entries()) {
+    phone.chat.forget();
+    if (!model.customers.has(phone.waId)) phone.select(free[position] ?? free[0]);
   }
-  if (!customers.has(selected)) select([...customers.keys()][0]);
-  draw();
+  drawAll();
+  return snapshot.position;
 }
 
 function listen(position) {
@@ -48,138 +50,111 @@ function listen(position) {
     lastEventId = event.lastEventId;
     handle(JSON.parse(event.data));
   });
+  // What belongs to the other provider is fetched when that one is chosen.
+  const mine = (handle) => (data) => (data.provider ?? "meta") === model.provider && handle(data);
   stream.addEventListener("open", () => { byId("offline").hidden = true; });
   stream.addEventListener("error", () => {
     byId("offline").hidden = false;
     // A refused stream (too many of them) is never tried again by the browser itself.
     if (stream.readyState === EventSource.CLOSED) setTimeout(() => listen(lastEventId), 3000);
   });
-  on("message", receive);
-  on("customer", (customer) => {
-    const known = customers.get(customer.wa_id);
-    customers.set(customer.wa_id, { messages: new Map(), unread: 0, ...known, ...customer });
-    draw();
-  });
-  on("call", showCall);
+  on("message", mine((message) => drawFor(model.message(message, (waId) => phones.some((phone) => phone.waId === waId)))));
+  on("customer", mine((line) => drawFor(model.customer(line))));
+  on("call", mine(showCall));
   on("calls_cleared", clearCalls);
   on("faults", ({ items }) => showFaults(items));
-  on("resync", async () => {
-    const snapshot = await call("GET", "/api/meta/phone");
-    customers.clear();
-    showPanel(snapshot);
-    take(snapshot);
+  on("resync", fetchAll);
+}
+
+function drawFor(customer) {
+  if (!customer) return;
+  for (const phone of phones) if (phone.waId === customer.wa_id) phone.draw();
+  drawList();
+}
+
+function drawAll() {
+  for (const phone of phones) phone.draw();
+  drawList();
+}
+
+function drawList() {
+  if (redraw) return;
+  redraw = requestAnimationFrame(() => {
+    redraw = 0;
+    const held = new Set(phones.map((phone) => phone.waId));
+    drawPeople(byId("customers"), model.customers, held, focused?.waId, give);
   });
 }
 
-function receive(message) {
-  const customer = customers.get(message.wa_id);
-  if (!customer) return;
-  const isNew = !customer.messages.has(message.id);
-  customer.messages.set(message.id, message);
-  if (isNew && message.outgoing && message.wa_id !== selected) customer.unread += 1;
-  draw();
+// Gives the focused phone to this customer, or turns to the phone that already is theirs.
+function give(waId) {
+  const theirs = phones.find((phone) => phone.waId === waId);
+  if (theirs) focus(theirs);
+  else focused.select(waId);
+  focused.composer.text.focus({ preventScroll: true });
+  drawList();
 }
 
-function draw() {
-  // Many events may come at once: the screen is drawn once for all of them.
-  if (!redraw) redraw = requestAnimationFrame(drawNow);
+function focus(phone) {
+  if (focused === phone) return;
+  focused = phone;
+  for (const one of phones) one.root.classList.toggle("is-focused", one === phone && phones.length > 1);
+  drawList();
 }
 
-function drawNow() {
-  redraw = 0;
-  const customer = customers.get(selected);
-  if (!customer) return;
-  const atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 60;
-  drawChat(chat, customer, { retry, suggest });
-  if (atEnd) chat.scrollTop = chat.scrollHeight;
-  drawPeople(byId("customers"), customers, selected, select);
-  byId("caption").textContent = `${customer.name} · ${prettyNumber(customer.wa_id)} · ${customer.user_id}`;
+function takeOut() {
+  const phone = new Phone(model, { focused: focus, closed: putAway });
+  phones.push(phone);
+  byId("phones").append(phone.root);
+  const taken = new Set(phones.map(({ waId }) => waId));
+  const free = [...model.customers.keys()].find((waId) => !taken.has(waId)) ?? model.customers.keys().next().value;
+  if (free) phone.select(free);
+  focus(phone);
+  countPhones();
 }
 
-function select(waId) {
-  drafts.set(selected, text.value);
-  selected = waId;
-  customers.get(waId).unread = 0;
-  text.value = drafts.get(waId) ?? "";
-  fitText();
-  showError("send-error", null);
-  cancelAnimationFrame(redraw);
-  drawNow();
-  chat.scrollTop = chat.scrollHeight;
-  text.focus({ preventScroll: true });
+function putAway(phone) {
+  phone.root.remove();
+  phones.splice(phones.indexOf(phone), 1);
+  focus(phones[0]);
+  countPhones();
 }
 
-function suggest(words) {
-  text.value = words;
-  fitText();
-  text.focus();
-}
-
-function fitText() {
-  text.rows = Math.min(5, Math.max(1, text.value.split("\n").length, Math.ceil(text.value.length / 34)));
-  byId("send").disabled = !text.value.trim();
-}
-
-function send() {
-  const words = text.value.trim();
-  const customer = customers.get(selected);
-  if (!words || !customer) return;
-  text.value = "";
-  fitText();
-  showError("send-error", null);
-  // One after the other: a phone delivers messages in the order in which they were written.
-  sending = sending.then(() => deliver(customer, words));
-}
-
-async function deliver(customer, words) {
-  try {
-    await call("POST", "/api/meta/messages", { from: customer.wa_id, name: customer.name, text: words });
-  } catch (error) {
-    if (error.status === 502) return; // the bubble itself says so, and offers to try again
-    showError("send-error", error);
-    if (selected === customer.wa_id && !text.value) suggest(words);
-    else drafts.set(customer.wa_id, words);
+function countPhones() {
+  byId("phones").dataset.count = phones.length;
+  byId("add-phone").disabled = phones.length >= MAX_PHONES;
+  for (const phone of phones) {
+    phone.find("close-phone").hidden = phones.length === 1;
+    phone.root.classList.toggle("is-focused", phone === focused && phones.length > 1);
   }
+  drawList();
 }
 
-async function retry(messageId) {
-  try {
-    await call("POST", "/api/meta/messages/retry", { message_id: messageId });
-  } catch (error) {
-    if (error.status !== 502) showError("send-error", error);
-  }
+byId("add-phone").addEventListener("click", takeOut);
+
+byId("add-customer").addEventListener("click", () => ask("customer", async ({ from, name }) => {
+  const line = await call("POST", `/api/${model.provider}/customers`, { from, name });
+  model.customer(line);
+  give(line.wa_id);
+}));
+
+for (const choice of document.querySelectorAll("input[name=provider]")) {
+  choice.addEventListener("change", async () => {
+    const before = model.provider;
+    model.provider = choice.value;
+    try {
+      await fetchAll();
+      for (const phone of phones) phone.composer.clear();
+      for (const customer of model.customers.values()) customer.unread = 0;
+      byId("about").textContent = PROVIDERS[model.provider].about;
+      byId("provider-error").hidden = true;
+    } catch (error) {
+      model.provider = before;
+      document.querySelector(`input[name=provider][value=${before}]`).checked = true;
+      byId("provider-error").textContent = error.status === 404 ? "This sandbox has no Twilio account." : error.message;
+      byId("provider-error").hidden = false;
+    }
+  });
 }
-
-byId("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  send();
-});
-text.addEventListener("input", fitText);
-text.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  send();
-});
-
-const dialog = byId("customer-dialog");
-byId("add-customer").addEventListener("click", () => {
-  showError("customer-error", null);
-  dialog.showModal();
-});
-byId("cancel-customer").addEventListener("click", () => dialog.close());
-byId("customer-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const { from, name } = Object.fromEntries(new FormData(event.target));
-  try {
-    const customer = await call("POST", "/api/meta/customers", { from, name });
-    const known = customers.get(customer.wa_id);
-    customers.set(customer.wa_id, { messages: new Map(), unread: 0, ...known, ...customer });
-    event.target.reset();
-    dialog.close();
-    select(customer.wa_id);
-  } catch (error) {
-    showError("customer-error", error);
-  }
-});
 
 start();

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from flask import Flask
+from werkzeug.serving import make_server
 
 from sandbox.app import create_app
 from sandbox.config import MetaAccount, Settings
@@ -78,6 +80,33 @@ def client(app: Flask) -> Client:
     client = app.test_client()
     client.post("/api/receipts", json={"mode": "off", "delay_ms": 0})
     return client
+
+
+@pytest.fixture
+def address(app: Flask, client: Client) -> Iterator[str]:
+    """Where the same sandbox is served over HTTP."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    app.extensions["sandbox"].events.closing = True
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def upload(client: Client) -> Callable[..., str]:
+    """Puts a customer's file into the sandbox; returns its id."""
+
+    def upload(content: bytes = b"\x89PNG", mime_type: str = "image/png", name: str = "foto.png") -> str:
+        file = (io.BytesIO(content), name, mime_type)
+        answer = client.post("/api/meta/media", data={"file": file}, content_type="multipart/form-data")
+        assert answer.status_code == 201
+        media_id: str = answer.json["media_id"]
+        return media_id
+
+    return upload
 
 
 @pytest.fixture

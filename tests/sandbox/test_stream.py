@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from sandbox.events import EventLog
 from tests.sandbox.conftest import DANIELE, MESSAGES, TOKEN, Client
-
-
-@pytest.fixture
-def address(app: Flask, client: Client) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    app.extensions["sandbox"].events.closing = True
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @contextlib.contextmanager
