@@ -2,113 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import itertools
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pika
 import pytest
 
-from deploy.local.ports import free_port
-from deploy.local.private import PrivateRabbitMQ
-from shared.contracts.catalogue import decode
-from shared.contracts.envelope import Event
-from shared.contracts.routes import ROUTES, queues_of
 from tests.support.waiting import wait_until
-from tests.webhook_gateway.whatsapp import PATH, SECRET, TOKEN, encoded, message, sign, status, webhook
+from tests.webhook_gateway.processes import Processes, queued
+from tests.webhook_gateway.whatsapp import PATH, encoded, message, sign, status, webhook
 
 pytestmark = pytest.mark.integration
-
-REPLAYS = queues_of("webhook_gateway.worker")
-QUEUES = [queue for route in ROUTES for queue in route.queues() if queue not in REPLAYS]
-
-
-class Processes:
-    """The gateway's processes with one environment, ended by pid."""
-
-    def __init__(self, amqp_url: str, folder: Path) -> None:
-        self.port = free_port()
-        self.log = folder / "gateway.log"
-        channels = folder / "channels.yaml"
-        channels.write_text(
-            "channels: [{id: whatsapp-main, kind: whatsapp_cloud, phone_number_id: '109876543210987', "
-            "app_secret: '${APP_SECRET}', verify_token: '${VERIFY_TOKEN}'}]"
-        )
-        self._environment = os.environ | {
-            "SERVICE": "webhook_gateway",
-            "PORT": str(self.port),
-            "AMQP_URL": amqp_url,
-            "SPORTELLO_CHANNELS": str(channels),
-            "APP_SECRET": SECRET,
-            "VERIFY_TOKEN": TOKEN,
-            "WEB_CONCURRENCY": "1",
-            "WEBHOOK_GATEWAY_SPOOL_DIR": str(folder / "spool"),
-        }
-        self._children: list[subprocess.Popen[bytes]] = []
-
-    def web(self) -> subprocess.Popen[bytes]:
-        """gunicorn as it is deployed, ready to take webhooks."""
-        command = [
-            "-m",
-            "gunicorn",
-            "-c",
-            "deploy/gunicorn.conf.py",
-            "services.webhook_gateway.app:create_app()",
-        ]
-        child = self._start(command)
-        wait_until(lambda: child.poll() is not None or self._answers("/readyz"), 60)
-        assert child.poll() is None, self.log.read_text()
-        return child
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        """The worker that takes replays."""
-        return self._start(["-m", "services.webhook_gateway.worker"])
-
-    def post(self, body: bytes) -> int:
-        """A signed webhook over a connection of its own; the status of the answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("POST", PATH, body, {"X-Hub-Signature-256": sign(body)})
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        return answer.status
-
-    def stop(self) -> None:
-        for child in self._children:
-            if child.poll() is None:
-                child.terminate()
-        for child in self._children:
-            try:
-                child.wait(20)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-
-    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
-            child = subprocess.Popen(
-                [sys.executable, *command], env=self._environment, stdout=log, stderr=log
-            )
-        self._children.append(child)
-        return child
-
-    def _answers(self, path: str) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
 
 
 @pytest.fixture
@@ -118,20 +26,6 @@ def gateway(amqp_vhost_url: str, tmp_path: Path) -> Iterator[Processes]:
         yield processes
     finally:
         processes.stop()
-
-
-def queued(amqp_url: str) -> list[Event]:
-    """What lies in the queues of others now, taken out (consumed: single-consumer queues allow no get)."""
-    found: list[Event] = []
-    with contextlib.closing(pika.BlockingConnection(pika.URLParameters(amqp_url))) as connection:
-        channel = connection.channel()
-        for queue in QUEUES:
-            waiting = channel.queue_declare(queue, passive=True).method.message_count
-            messages = channel.consume(queue, auto_ack=True)
-            found += [decode(body) for _, _, body in itertools.islice(messages, waiting)]
-            if waiting:
-                channel.cancel()
-    return found
 
 
 def raw_answer(port: int, request: bytes) -> bytes:
@@ -245,19 +139,3 @@ def test_stop_under_load_answers_what_was_taken(gateway: Processes, amqp_vhost_u
         thread.join()
     kept = {event.data.provider_message_id for event in queued(amqp_vhost_url)}
     assert set(accepted) <= kept
-
-
-@pytest.mark.fault
-def test_broker_away_means_503_until_it_is_back(private_rabbitmq: PrivateRabbitMQ, tmp_path: Path) -> None:
-    gateway = Processes(private_rabbitmq.url, tmp_path)
-    try:
-        gateway.web()
-        body = encoded(webhook([message()]))
-        assert gateway.post(body) == 200
-        private_rabbitmq.kill()
-        assert wait_until(lambda: gateway.post(body) == 503, 30)
-        private_rabbitmq.start()
-        assert wait_until(lambda: gateway.post(body) == 200, 60)
-        assert len(queued(private_rabbitmq.url)) >= 2
-    finally:
-        gateway.stop()
