@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from services.webhook_gateway.domain.media_job import MediaJob, Trouble, Wanted
 from shared.messaging.message import BrokerUnavailable, Outgoing
 
 
@@ -45,7 +48,7 @@ class Item(NamedTuple):
 class SetAside(NamedTuple):
     """One thing that cannot be announced now: why (`reason` a slug, `detail` for people) and the item itself.
 
-    `payload` is the provider's JSON with only this item inside, so that it can be normalised once more when
+    `payload` is the provider's format with only this item inside, so that it can be normalised once more when
     `replayable` says that trying again may help.
     """
 
@@ -58,14 +61,29 @@ class SetAside(NamedTuple):
 Normalised = list[Item | SetAside]
 
 
+class Answer(NamedTuple):
+    """What a provider gets with its 200; no type for an empty body."""
+
+    body: bytes
+    content_type: str
+
+
 class InboundChannel(Protocol):
-    """All numbers of one kind of channel, as far as incoming requests go."""
+    """All numbers of one kind of channel, as far as incoming requests go.
+
+    `max_body` is in bytes; what is longer is refused unread.
+    """
 
     kind: str
-    path: str
+    paths: tuple[str, ...]
+    max_body: int
+    accepted: Answer
 
-    def challenge(self, query: Mapping[str, str]) -> str | None:
-        """What to answer when the provider checks the address before using it; None to refuse."""
+    @property
+    def challenge(self) -> Callable[[Mapping[str, str]], str | None] | None:
+        """What to answer when the provider checks the address before using it: from the query to a text,
+        None to refuse. None for a provider that does not check.
+        """
         ...
 
     def verify(self, body: bytes, environ: Mapping[str, Any]) -> Collection[str]:
@@ -75,9 +93,12 @@ class InboundChannel(Protocol):
         """
         ...
 
-    def normalise(self, body: bytes, received_at: datetime, trusted: Collection[str] | None) -> Normalised:
+    def normalise(
+        self, body: bytes, query: str, received_at: datetime, trusted: Collection[str] | None
+    ) -> Normalised:
         """Every item of a request, in its order, each exactly once; never fails because of one item.
 
+        `query` is the query string, as it came; a replay has none: payloads set aside hold what is needed.
         Items of a channel outside `trusted` are set aside (None: all channels are trusted, for a request
         verified earlier). Unreadable when the body as a whole is no request of this provider.
         """
@@ -124,4 +145,57 @@ class Spool(Protocol):
 
     def measure(self) -> None:
         """Bring the gauges of what waits up to date."""
+        ...
+
+
+class FetchTrouble(Exception):
+    """A file could not be fetched now, or never: the trouble says which, and why."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.code)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file on its way: what the provider says of it now, and its bytes, which may raise FetchTrouble."""
+
+    content: Iterator[bytes]
+    mime_type: str
+    filename: str = ""
+    sha256: str = ""
+    size: int | None = None
+
+
+class Fetcher(Protocol):
+    """One channel's way to the files of its messages. Safe to use from many threads."""
+
+    max_bytes: int
+
+    def open(self, wanted: Wanted) -> AbstractContextManager[Incoming]:
+        """Ask the provider for the file, where it lies now. FetchTrouble."""
+        ...
+
+
+class MediaJobs(Protocol):
+    """Where the gateway's worker keeps what it has to fetch. Unavailable when the database is away."""
+
+    def add(self, jobs: Sequence[MediaJob]) -> list[MediaJob]:
+        """Keep new jobs and start failed ones again; the jobs as they are now, in the same order."""
+        ...
+
+    def claim(self, now: datetime, until: datetime, mark: str, paused: Collection[str]) -> MediaJob | None:
+        """A waiting job that is due, claimed until then with this mark; not of the paused channels."""
+        ...
+
+    def renew(self, job: MediaJob, until: datetime) -> bool:
+        """Keep the claim for longer; False when somebody else has it by now."""
+        ...
+
+    def settle(self, job: MediaJob, mark: str) -> bool:
+        """Replace the job claimed with this mark; False, and nothing done, when somebody else has it."""
+        ...
+
+    def waiting(self) -> int:
+        """How many jobs are not at their end."""
         ...

@@ -1,0 +1,1 @@
+"""What the gateway's worker keeps in MongoDB: the files it has to fetch."""
