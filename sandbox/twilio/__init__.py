@@ -28,7 +28,7 @@ def install(
     gateway = TwilioGateway(settings.gateway_url, account, transport)
     callbacks = Callbacks(account, store, gateway)
     twilio = Blueprint("twilio", __name__, url_prefix=frame.PREFIX)
-    frame.install(twilio, account, state)
+    frame.install(twilio, account, state, store)
     messages.add_routes(twilio, account, store, contents, gateway, callbacks)
     content_api.add_routes(twilio, account, contents)
     twilio.add_url_rule("/<path:rest>", "nothing_here", frame.nothing_here, methods=frame.METHODS)

@@ -62,10 +62,12 @@ class PolicyRequest(Schema):
 
 
 class SettingsRequest(Schema):
-    """How strictly to apply the 24 h rule, and whether a refusal of WhatsApp's comes at once."""
+    """How strictly to apply the 24 h rule, whether a refusal of WhatsApp's comes at once, and whether the
+    account's token is still good."""
 
     reply_window = fields.String(validate=validate.OneOf(["known", "strict", "off"]))
     refusals = fields.String(validate=validate.OneOf(["asynchronous", "immediate"]))
+    token_valid = fields.Boolean()
 
 
 class ApprovalDecision(Schema):
@@ -120,6 +122,7 @@ def blueprint(
         body = read_body(SettingsRequest())
         store.phones.reply_window = body.get("reply_window", store.phones.reply_window)
         store.refusals = body.get("refusals", store.refusals)
+        store.phones.token_valid = body.get("token_valid", store.phones.token_valid)
         return jsonify(_settings(store))
 
     @api.post("/contents/<sid>/approval")
@@ -204,8 +207,12 @@ def _foreign(account: TwilioAccount, body: dict[str, Any]) -> MessageResource:
     )
 
 
-def _settings(store: TwilioStore) -> dict[str, str]:
-    return {"reply_window": store.phones.reply_window, "refusals": store.refusals}
+def _settings(store: TwilioStore) -> dict[str, Any]:
+    return {
+        "reply_window": store.phones.reply_window,
+        "refusals": store.refusals,
+        "token_valid": store.phones.token_valid,
+    }
 
 
 def _wa_id(number: str, field: str) -> str:

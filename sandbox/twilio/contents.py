@@ -140,7 +140,7 @@ def fill(content: Content, given: dict[str, str]) -> tuple[dict[str, Any], list[
         shown["header"] = str(title)
     shown["text"] = str(parts.get("body") or parts.get("subtitle") or "")
     if actions := _dicts(parts.get("actions")):
-        shown["buttons"] = [_button(action) for action in actions[:10]]
+        shown["buttons"] = [_button(action, content) for action in actions[:10]]
     if items := _dicts(parts.get("items")):
         rows = [
             {"id": i.get("id"), "title": i.get("item"), "description": i.get("description")} for i in items
@@ -150,14 +150,16 @@ def fill(content: Content, given: dict[str, str]) -> tuple[dict[str, Any], list[
     return shown, [str(url) for url in (media if isinstance(media, list) else [media])]
 
 
-def _button(action: dict[str, Any]) -> dict[str, Any]:
-    """A button as the phones draw it."""
+def _button(action: dict[str, Any], content: Content) -> dict[str, Any]:
+    """A button as the phones draw it; one to answer with is a template's or the conversation's."""
     title = str(action.get("title", ""))
     if action.get("type") == "URL":
         return {"type": "url", "title": title, "url": action.get("url")}
     if action.get("type") == "PHONE_NUMBER":
-        return {"type": "phone_number", "title": title, "phone_number": action.get("phone")}
-    return {"type": "quick_reply", "title": title, "payload": action.get("id")}
+        return {"type": "phone", "title": title, "phone": action.get("phone")}
+    if content.approval.status == "approved":
+        return {"type": "quick_reply", "title": title, "payload": action.get("id")}
+    return {"type": "reply", "title": title, "id": action.get("id")}
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

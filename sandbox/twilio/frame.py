@@ -14,6 +14,7 @@ from sandbox.problems import parse_object
 from sandbox.state import SandboxState
 from sandbox.twilio import errors
 from sandbox.twilio.errors import TwilioError
+from sandbox.twilio.store import TwilioStore
 
 PROVIDER = "twilio"
 PREFIX = "/twilio"
@@ -23,7 +24,7 @@ _MAX_ANSWER_KEPT = 20_000
 log = logging.getLogger("sandbox.twilio")
 
 
-def install(twilio: Blueprint, account: TwilioAccount, state: SandboxState) -> None:
+def install(twilio: Blueprint, account: TwilioAccount, state: SandboxState, store: TwilioStore) -> None:
     """Put the frame around every route of `twilio`."""
 
     @twilio.before_request
@@ -36,7 +37,7 @@ def install(twilio: Blueprint, account: TwilioAccount, state: SandboxState) -> N
             raise
         g.call = state.calls.record(PROVIDER, request.method, path, body, size, _note(body))
         if not request.path.startswith(PREFIX + CDN):
-            _check_password(account)
+            _check_password(account, store.phones.token_valid)
         g.fault = state.faults.take(PROVIDER, _operation())
         if g.fault:
             g.call.fault = str(g.fault)
@@ -102,13 +103,13 @@ def _spoiled(fault: Fault, state: SandboxState) -> Response:
     raise AssertionError("a fault always fails")
 
 
-def _check_password(account: TwilioAccount) -> None:
+def _check_password(account: TwilioAccount, valid: bool) -> None:
     given = request.authorization
     name, password = (given.username or "", given.password or "") if given else ("", "")
     # Both are compared, so that the time tells nothing about which one is wrong.
     right_name = hmac.compare_digest(name.encode("utf-8", "replace"), account.account_sid.encode())
     right_token = hmac.compare_digest(password.encode("utf-8", "replace"), account.auth_token.encode())
-    if not (right_name and right_token):
+    if not (right_name and right_token and valid):
         raise TwilioError(20003, "Authentication Error - invalid username")
 
 

@@ -111,6 +111,37 @@ def test_a_wrong_password_is_refused(client: Client, auth: Any) -> None:
     assert (answer.status_code, answer.json["code"]) == (401, 20003)
 
 
+def test_a_revoked_token_is_refused_until_it_is_restored(send: Send, client: Client) -> None:
+    client.post("/api/twilio/settings", json={"token_valid": False})
+    assert (send().status_code, send().json["code"]) == (401, 20003)
+    assert client.get("/api/twilio/phone").json["token_valid"] is False
+    client.post("/api/twilio/settings", json={"token_valid": True})
+    assert send().status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "expected"),
+    [
+        (2, "approved", {"type": "quick_reply", "title": "Sì, grazie", "payload": "yes"}),
+        (2, "pending", {"type": "reply", "title": "Sì, grazie", "id": "yes"}),
+        (4, "approved", {"type": "url", "title": "Track it", "url": "https://example.com/orders/B-9"}),
+    ],
+)
+def test_a_contents_buttons_are_on_the_phone(
+    send: Send, client: Client, number: int, status: str, expected: dict[str, str]
+) -> None:
+    client.post(f"/api/twilio/contents/{content(number)}/approval", json={"status": status})
+    assert send(ContentSid=content(number), ContentVariables='{"1": "B-9"}').status_code == 201
+    assert bubbles(client)[0]["shown"]["buttons"][0] == expected
+
+
+def test_a_contents_list_is_on_the_phone(send: Send, client: Client) -> None:
+    send(ContentSid=content(5))
+    shown = bubbles(client)[0]["shown"]["list"]
+    assert shown["button"] == "Scegli"
+    assert [row["id"] for row in shown["sections"][0]["rows"]] == ["support", "invoices"]
+
+
 def test_calls_are_recorded_with_their_form_and_without_the_password(send: Send, client: Client) -> None:
     answer = send(MediaUrl=[FILE, FILE])
     sent = send(Body="è tutto", StatusCallback=CALLBACK)
