@@ -7,14 +7,8 @@ from typing import Any
 import pytest
 from pywa import errors as pywa_errors
 
-from services.notifier.channels.whatsapp_cloud.errors import (
-    RULES,
-    Action,
-    ProviderError,
-    explain,
-    outcome,
-    rule_for,
-)
+from services.notifier.channels.error_rules import Action, ProviderError
+from services.notifier.channels.whatsapp_cloud.errors import RULES, explain, outcome, rule_for
 from services.notifier.domain.delivery import Failure
 from services.notifier.domain.outcome import Outcome, Refused, TryLater
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.notifier.channels import whatsapp_cloud
+from services.notifier.channels import whatsapp_cloud, whatsapp_twilio
 from services.notifier.channels.kind import ChannelKind
 
 REGISTRY: Final[Mapping[str, ChannelKind]] = {
     "whatsapp_cloud": whatsapp_cloud.KIND,
+    "whatsapp_twilio": whatsapp_twilio.KIND,
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import httpx
 import structlog
 from pywa import WhatsApp
 from pywa.errors import WhatsAppError
 
+from services.notifier.channels.error_rules import ProviderError, retry_seconds, seconds_of
 from services.notifier.channels.whatsapp_cloud import errors
 from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSettings
 from services.notifier.domain.delivery import Failure
@@ -68,16 +69,16 @@ class Graph:
             return Refused(_FILE_GONE)
         except Unavailable as error:
             reason = Failure("store-away", "The desk's own file store does not answer", str(error))
-            return TryLater(errors.retry_seconds(tries), reason)
+            return TryLater(retry_seconds(tries), reason)
         except _NEVER_LEFT as error:
             reason = Failure("no-connection", _NO_CONNECTION, type(error).__name__)
-            return TryLater(errors.retry_seconds(tries), reason)
+            return TryLater(retry_seconds(tries), reason)
         except httpx.HTTPError as error:
             # The request, or part of it, went out: Meta may have acted on it.
             reason = Failure("no-answer", "WhatsApp did not answer", repr(error))
             if sends:
                 return TryLater(0, reason, unknown_outcome=True)
-            return TryLater(errors.retry_seconds(tries), reason)
+            return TryLater(retry_seconds(tries), reason)
         except Exception as error:
             return self._unreadable(error, tries, sends=sends)
 
@@ -97,21 +98,17 @@ class Graph:
             reason = Failure("unreadable-answer", title, type(error).__name__)
             if sends:
                 return TryLater(0, reason, unknown_outcome=True)
-            return TryLater(errors.retry_seconds(tries), reason)
-        return errors.outcome(errors.ProviderError(status, title, type(error).__name__, status), tries)
+            return TryLater(retry_seconds(tries), reason)
+        return errors.outcome(ProviderError(status, title, type(error).__name__, status), tries)
 
 
-def _provider_error(error: WhatsAppError) -> errors.ProviderError:
+def _provider_error(error: WhatsAppError) -> ProviderError:
     response = error.raw_response
-    return errors.ProviderError(
+    return ProviderError(
         code=error.code,
         title=error.user_title or str(error.message),
         detail=str(error.user_msg or error.details or ""),
         status=response.status_code if response is not None else None,
         transient=bool(error.is_transient),
-        retry_after=_seconds(response.headers.get("Retry-After")) if response is not None else None,
+        retry_after=seconds_of(response.headers.get("Retry-After")) if response is not None else None,
     )
-
-
-def _seconds(header: Any) -> float | None:
-    return float(header) if isinstance(header, str) and header.isascii() and header.isdigit() else None
