@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -15,6 +15,7 @@ from services.notifier.channels import REGISTRY
 from services.notifier.domain.retry import RetryLimits
 from services.notifier.notify import OpeningReply, opening_values
 from services.notifier.render import TemplateError, TextTemplate
+from shared.blobs.settings import BlobSettings, blob_settings
 from shared.contracts import ticket_fact
 from shared.runtime.channels_file import ChannelEntry, read_channels
 from shared.runtime.settings import (
@@ -57,6 +58,9 @@ class SendingSettings:
     opening_reply: OpeningReply | None
     threads: int
     limits: RetryLimits
+    blobs: BlobSettings
+    files_secret: str | None = field(default=None, repr=False)
+    template_sync: timedelta = timedelta(seconds=900)
 
 
 def read_settings() -> NotifierSettings:
@@ -77,6 +81,9 @@ def read_worker_settings() -> tuple[NotifierSettings, SendingSettings]:
     threads = env.int("NOTIFIER_SEND_THREADS", 16, validate=validate.Range(1, 256))
     wait = env.float("NOTIFIER_RECEIPT_WAIT_SECONDS", 60.0, validate=validate.Range(1, 3_600))
     own_text = env.str("NOTIFIER_OPENING_REPLY", None)
+    sync = env.float("NOTIFIER_TEMPLATE_SYNC_SECONDS", 900.0, validate=validate.Range(10, 86_400))
+    secret = env.str("SPORTELLO_FILES_SECRET", None, validate=validate.Length(min=16))
+    blobs = blob_settings(env, settings.mongodb_uri if settings is not None else "")
     _collect(lambda: seal(env), mistakes)
     opening = _collect(lambda: _opening_reply(own_text), mistakes)
     channels = None
@@ -85,8 +92,15 @@ def read_worker_settings() -> tuple[NotifierSettings, SendingSettings]:
         channels = _collect(lambda: _channels(read_channels(path)), mistakes)
     if mistakes or settings is None or channels is None:
         raise SettingsError(mistakes)
-    limits = RetryLimits(receipt_wait=timedelta(seconds=wait))
-    return settings, SendingSettings(channels, opening, threads, limits)
+    return settings, SendingSettings(
+        channels,
+        opening,
+        threads,
+        RetryLimits(receipt_wait=timedelta(seconds=wait)),
+        blobs,
+        secret,
+        timedelta(seconds=sync),
+    )
 
 
 def _channels(entries: list[ChannelEntry]) -> tuple[ChannelSettings, ...]:

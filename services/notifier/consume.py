@@ -1,21 +1,31 @@
-"""What comes from the broker: a batch is decoded, sorted into requests and receipts, and applied as one."""
+"""What comes from the broker: a batch is decoded, sorted by what it wants, and applied as one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from services.notifier.announce import SOURCE
-from services.notifier.domain.delivery import Failure
-from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.notify import SENDABLE, Notifier
 from services.notifier.ports import DeliveryStore, DeliveryTransaction
+from services.notifier.presence import PresenceShower
 from services.notifier.status import StatusKeeper
-from shared.contracts import item_quarantined
+from services.notifier.template_wishes import TemplateKeeper, Wish
+from services.notifier.translate import presence_of, receipt_of, report_of, submission_of
+from shared.contracts import (
+    delivery_reported,
+    item_quarantined,
+    presence_requested,
+    template_reported,
+    template_requested,
+)
 from shared.contracts.catalogue import decode
 from shared.contracts.delivery_reported import DeliveryReported
 from shared.contracts.envelope import Event, MalformedEvent, UnknownEventType, new_traceparent
 from shared.contracts.item_quarantined import ItemQuarantined, Replay
+from shared.contracts.template_reported import TemplateReported
+from shared.contracts.template_requested import TemplateSubmitted, TemplateSyncRequested
 from shared.messaging.message import (
     BrokerUnavailable,
     Delivery,
@@ -25,27 +35,55 @@ from shared.messaging.message import (
     outgoing,
 )
 
+READABLE: Final = (
+    *SENDABLE,
+    delivery_reported.TYPE,
+    presence_requested.TYPE,
+    template_requested.SUBMITTED,
+    template_requested.SYNC_REQUESTED,
+    template_reported.TYPE,
+)
+
 
 class EventHandler:
-    """Handles a batch of messages in one transaction, then wakes the dispatcher."""
+    """Handles a batch of messages, all that changes deliveries in one transaction; wakes the dispatcher."""
 
     def __init__(
-        self, store: DeliveryStore, notifier: Notifier, status: StatusKeeper, wake: Callable[[], None]
+        self,
+        store: DeliveryStore,
+        notifier: Notifier,
+        status: StatusKeeper,
+        templates: TemplateKeeper,
+        presence: PresenceShower,
+        wake: Callable[[], None],
     ) -> None:
         self._store = store
         self._notifier = notifier
         self._status = status
+        self._templates = templates
+        self._presence = presence
         self._wake = wake
 
     def __call__(self, batch: Sequence[Delivery]) -> None:
-        """All of the batch or nothing. Poison: a message nobody here can read; Unavailable: try again."""
+        """All of the batch or nothing: what was done is harmless to repeat should a later step fail.
+
+        Poison: a message nobody here can read; Unavailable: try again.
+        """
         events = [_read(message) for message in batch]
+        self._deliveries(events)
+        self._templates.take([wish for event in events if (wish := _wish(event)) is not None])
+        # Last, as it cannot fail: a batch that is repeated shows nothing twice.
+        self._presence.show([presence_of(one.data) for one in events if one.type == presence_requested.TYPE])
+
+    def _deliveries(self, events: Sequence[Event]) -> None:
         wanted = [
             delivery
             for event in events
             if event.type in SENDABLE and (delivery := self._notifier.wanted(event)) is not None
         ]
-        receipts = [_receipt(event) for event in events if isinstance(event.data, DeliveryReported)]
+        receipts = [
+            receipt_of(event, event.data) for event in events if isinstance(event.data, DeliveryReported)
+        ]
         if not wanted and not receipts:
             return
 
@@ -110,20 +148,15 @@ def _read(message: Delivery) -> Event:
         raise Poison("malformed-event", str(error)) from error
     except UnknownEventType as error:
         raise Poison("unknown-event-type", str(error)) from error
-    if event.type not in SENDABLE and not isinstance(event.data, DeliveryReported):
+    if event.type not in READABLE:
         raise Poison("unexpected-event", f"{event.type} is nothing the notifier acts on")
     return event
 
 
-def _receipt(event: Event) -> Receipt:
-    report: DeliveryReported = event.data
-    error = report.error
-    failure = Failure(error.code, error.title, error.detail, error.remedy) if error is not None else None
-    return Receipt(
-        key=ProviderKey(report.channel_id, report.provider_message_id),
-        state=report.state,
-        at=report.occurred_at,
-        send_id=report.send_id,
-        failure=failure,
-        event_id=event.id,
-    )
+def _wish(event: Event) -> Wish | None:
+    """What an event wants of templates, if anything."""
+    if isinstance(event.data, TemplateSubmitted):
+        return submission_of(event.data)
+    if isinstance(event.data, TemplateReported):
+        return report_of(event.data)
+    return event.data.channel_id if isinstance(event.data, TemplateSyncRequested) else None

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from services.notifier.announce import delivery_changed_event
-from services.notifier.domain.delivery import DONE, SENDING, Delivery, Failure, window_closed
+from services.notifier.domain.delivery import SENDING, Delivery, Failure, window_closed
+from services.notifier.domain.message import EARLIER_PART_FAILED, behind_a_failed_part
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
-from services.notifier.domain.pause import prolonged
-from services.notifier.domain.receipt import ProviderKey, Receipt
-from services.notifier.domain.retry import RetryLimits, put_off
-from services.notifier.metrics import CHANNEL_PAUSED, DELIVERIES, DELIVERY_SECONDS
-from services.notifier.ports import ChannelSender, DeliveryStore, DeliveryTransaction
-from services.notifier.status import merged
-from shared.contracts.delivery_state import FAILED, SENT, merge_times
+from services.notifier.domain.rate import take
+from services.notifier.domain.receipt import ProviderKey
+from services.notifier.domain.retry import RetryLimits
+from services.notifier.metrics import CHANNEL_PAUSED, DELIVERIES, DELIVERY_SECONDS, THROTTLED
+from services.notifier.ports import ChannelSender, ChannelTrouble, DeliveryStore, DeliveryTransaction
+from services.notifier.record import Recorder
+from shared.contracts.delivery_state import SENT
 from shared.contracts.envelope import trace_id
 from shared.messaging.message import Unavailable
 from shared.runtime.stop import Stop
@@ -35,6 +35,7 @@ SENDER_BROKE: Final = TryLater(
     Failure("sender-broke", "The notifier failed in the middle of sending"),
     unknown_outcome=True,
 )
+NOT_LOOKED_UP: Final = TryLater(5, Failure("database-away", "The notifier's database was away"))
 RECORD_RETRY_SECONDS: Final = 0.5
 
 
@@ -45,6 +46,7 @@ class Deliverer:
         self,
         store: DeliveryStore,
         senders: Mapping[str, ChannelSender],
+        recorder: Recorder,
         limits: RetryLimits,
         stop: Stop,
         clock: Callable[[], datetime],
@@ -52,6 +54,7 @@ class Deliverer:
     ) -> None:
         self._store = store
         self._senders = senders
+        self._recorder = recorder
         self._limits = limits
         self._stop = stop
         self._clock = clock
@@ -67,21 +70,23 @@ class Deliverer:
             trace_id=trace_id(head.traceparent), send_id=head.send_id, channel=head.channel_id
         ):
             started = self._clock()
-            claimed = self._store.transact(lambda transaction: self._claim(transaction, head))
-            if claimed is None:
+            claim = self._store.transact(lambda transaction: self._claim(transaction, head))
+            if claim is None:
                 return
-            if head.stage == SENDING:
-                self._record(claimed, SENDER_DIED, started)
+            claimed, unasked = claim
+            if unasked is not None:
+                self._record(claimed, unasked, started)
                 return
-            too_late = window_closed(claimed, started)
-            if too_late is not None:
-                self._record(claimed, Refused(too_late), started)
-                return
-            answer = self._send(claimed)
+            answer = (self._found(claimed) if claimed.unknowns else None) or self._send(claimed)
             self._record(claimed, answer, started, works=probing and not isinstance(answer, TryLater))
 
-    def _claim(self, transaction: DeliveryTransaction, head: Delivery) -> Delivery | None:
-        """The delivery as ours until the lease ends; None when it is no longer as it was found."""
+    def _claim(
+        self, transaction: DeliveryTransaction, head: Delivery
+    ) -> tuple[Delivery, Refused | TryLater | None] | None:
+        """The delivery as ours until the lease ends, with the answer when the provider need not be asked.
+
+        None: it is no longer as it was found, or its customer has had too much at once and it waits.
+        """
         now = self._clock()
         current = transaction.load([head.send_id]).get(head.send_id)
         if (
@@ -90,9 +95,67 @@ class Deliverer:
             or current.due_at > now
         ):
             return None
-        claimed = replace(current, stage=SENDING, claim=self._new_id(), due_at=now + self._limits.lease)
+        unasked = self._unasked(transaction, current, now)
+        wait = self._pair_wait(transaction, current, now) if unasked is None else 0.0
+        if wait:
+            transaction.save([replace(current, due_at=now + timedelta(seconds=wait))])
+            THROTTLED.labels(current.channel_id, "customer").inc()
+            return None
+        claimed = replace(
+            current,
+            stage=SENDING,
+            claim=self._new_id(),
+            due_at=now + self._limits.lease_of(current),
+            # The message of an earlier try with an unknown outcome may be found as old as that try.
+            tried_at=current.tried_at if current.unknowns or current.stage == SENDING else now,
+        )
         transaction.save([claimed])
-        return claimed
+        return claimed, unasked
+
+    def _unasked(
+        self, transaction: DeliveryTransaction, current: Delivery, now: datetime
+    ) -> Refused | TryLater | None:
+        """What is known without asking the provider."""
+        if current.stage == SENDING:
+            return SENDER_DIED
+        too_late = window_closed(current, now)
+        if too_late is not None:
+            return Refused(too_late)
+        if current.part > 0:
+            parts = transaction.messages([current.message_id])[current.message_id]
+            if behind_a_failed_part(current, parts):
+                return Refused(EARLIER_PART_FAILED)
+        return None
+
+    def _pair_wait(self, transaction: DeliveryTransaction, current: Delivery, now: datetime) -> float:
+        """Take one from the customer's bucket, or the seconds until there is one."""
+        limit = self._senders[current.channel_id].pair
+        if limit is None:
+            return 0.0
+        address = current.recipient.address
+        taken = take(transaction.pair(current.channel_id, address), limit, now)
+        if isinstance(taken, float):
+            return taken
+        full_at = taken.at + timedelta(seconds=limit.every_seconds * (limit.burst - taken.left))
+        transaction.set_pair(current.channel_id, address, taken, full_at)
+        return 0.0
+
+    def _found(self, claimed: Delivery) -> Sent | TryLater | None:
+        """The message of an earlier try, where the provider can look it up; it may be nobody else's."""
+        try:
+            found = self._senders[claimed.channel_id].find(claimed)
+            if found is None:
+                return None
+            key = ProviderKey(claimed.channel_id, found.provider_message_id)
+            owner = self._store.transact(lambda transaction: transaction.load_by_provider_key([key])).get(key)
+        except ChannelTrouble as trouble:
+            return replace(trouble.later, unknown_outcome=False)
+        except Unavailable:
+            return NOT_LOOKED_UP
+        except Exception:
+            _log.exception("sender could not look a message up")
+            return None
+        return found if owner is None or owner.send_id == claimed.send_id else None
 
     def _send(self, delivery: Delivery) -> Outcome:
         try:
@@ -106,11 +169,10 @@ class Deliverer:
 
         `works`: the answer shows that the paused channel works again.
         """
-        recording = _Recording(self._limits, self._clock(), self._new_id)
 
         def work(transaction: DeliveryTransaction) -> Delivery | None:
-            recording.keep_pause(transaction, claimed.channel_id, answer, started, works=works)
-            return recording.keep_answer(transaction, claimed, answer)
+            self._recorder.keep_pause(transaction, claimed, answer, started, works=works)
+            return self._recorder.keep_answer(transaction, claimed, answer)
 
         while True:
             try:
@@ -124,66 +186,6 @@ class Deliverer:
                 if works:
                     CHANNEL_PAUSED.labels(claimed.channel_id).set(0)
                 return
-
-
-class _Recording:
-    """What one answer changes, decided anew each time the transaction is run."""
-
-    def __init__(self, limits: RetryLimits, now: datetime, new_id: Callable[[], str]) -> None:
-        self._limits = limits
-        self._now = now
-        self._new_id = new_id
-
-    def keep_answer(
-        self, transaction: DeliveryTransaction, claimed: Delivery, answer: Outcome
-    ) -> Delivery | None:
-        """Save the delivery after this answer, and announce it; None when the answer no longer matters."""
-        current = transaction.load([claimed.send_id])[claimed.send_id]
-        if isinstance(answer, Sent):
-            after = self._sent(transaction, current, answer)
-        elif current.stage != SENDING or current.claim != claimed.claim:
-            return None  # a receipt settled it meanwhile, or another process took it over
-        elif isinstance(answer, Refused):
-            after = self._failed(current, answer.failure)
-        else:
-            put = put_off(current, answer, self._now, self._limits)
-            after = self._failed(current, put) if isinstance(put, Failure) else put
-        if after != current:
-            transaction.save([after])
-        if after.times != current.times or after.provider_message_id != current.provider_message_id:
-            event_id = self._new_id()
-            transaction.announce([delivery_changed_event(after, event_id=event_id, now=self._now)])
-        return after
-
-    def keep_pause(
-        self,
-        transaction: DeliveryTransaction,
-        channel_id: str,
-        answer: Outcome,
-        started: datetime,
-        *,
-        works: bool,
-    ) -> None:
-        """Pause the channel when the answer says so; end its pause when it works again."""
-        if isinstance(answer, TryLater) and answer.whole_channel:
-            current = transaction.pause(channel_id)
-            pause = prolonged(current, channel_id, answer, started, self._now)
-            if pause != current:
-                transaction.set_pause(channel_id, pause)
-        elif works:
-            transaction.set_pause(channel_id, None)
-
-    def _sent(self, transaction: DeliveryTransaction, current: Delivery, answer: Sent) -> Delivery:
-        """Taken by the provider, with the receipts that were faster than its answer."""
-        key = ProviderKey(current.channel_id, answer.provider_message_id)
-        accepted = Receipt(key, SENT, self._now)
-        return merged(
-            replace(current, provider_message_id=key.message_id), [accepted, *transaction.adopt(key)]
-        )
-
-    def _failed(self, delivery: Delivery, failure: Failure) -> Delivery:
-        times = merge_times(delivery.times, {FAILED: self._now})
-        return replace(delivery, stage=DONE, claim="", times=times, failure=failure)
 
 
 def _count(kept: Delivery | None, claimed: Delivery, answer: Outcome) -> None:

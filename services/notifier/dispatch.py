@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from services.notifier.deliver import Deliverer
 from services.notifier.domain.delivery import Delivery
+from services.notifier.domain.rate import RateLimit
+from services.notifier.metrics import THROTTLED
 from services.notifier.ports import DeliveryStore
 from shared.messaging.message import Unavailable
 from shared.runtime.stop import Stop
@@ -32,19 +34,21 @@ class Dispatcher:
         self,
         store: DeliveryStore,
         deliverer: Deliverer,
-        channel_ids: Sequence[str],
+        rates: Mapping[str, RateLimit],
         stop: Stop,
         clock: Callable[[], datetime],
         *,
         threads: int = 16,
     ) -> None:
+        """`rates`: how fast each channel may send, all processes together, by channel id."""
         self._store = store
         self._deliverer = deliverer
-        self._channel_ids = channel_ids
+        self._rates = rates
+        self._held_until: dict[str, datetime] = {}
         self._stop = stop
         self._clock = clock
-        self._share = max(1, threads // max(1, len(channel_ids)))
-        self._pool = ThreadPoolExecutor(max(threads, len(channel_ids), 1), "send")
+        self._share = max(1, threads // max(1, len(rates)))
+        self._pool = ThreadPoolExecutor(max(threads, len(rates), 1), "send")
         self._woken = threading.Event()
         self._lock = threading.Lock()
         self._in_flight: dict[str, str] = {}
@@ -79,16 +83,16 @@ class Dispatcher:
             except Exception:
                 _log.exception("dispatcher failed, it goes on")
                 self._stop.wait(AWAY_SECONDS)
-            self._woken.wait(POLL_SECONDS)
+            self._woken.wait(self._rest())
 
     def dispatch(self) -> int:
-        """Hand every delivery that is due, and that there is a thread for, to the pool; how many."""
+        """Hand every delivery that is due, that may leave and that there is a thread for, to the pool."""
         pauses = self._store.pauses()
         handed = 0
-        for channel_id in self._channel_ids:
+        for channel_id, rate in self._rates.items():
             pause = pauses.get(channel_id)
             now = self._clock()
-            if pause is not None and pause.until > now:
+            if (pause is not None and pause.until > now) or self._held_until.get(channel_id, now) > now:
                 continue
             busy = self._busy(channel_id)
             # After a pause one delivery finds out whether the provider takes messages again.
@@ -97,10 +101,27 @@ class Dispatcher:
                 continue
             heads = self._store.due_heads(channel_id, now, room + len(busy))
             chosen = [head for head in heads if head.send_id not in busy][:room]
-            for head in chosen:
+            for head in self._allowed(channel_id, rate, chosen):
                 self._hand_over(head, probing=pause is not None)
-            handed += len(chosen)
+                handed += 1
         return handed
+
+    def _allowed(self, channel_id: str, rate: RateLimit, chosen: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Those of the chosen that may leave now; the others wait until the channel has had a rest."""
+        if not chosen:
+            return chosen
+        turn = self._store.take_turn(channel_id, rate, len(chosen))
+        if turn.granted < len(chosen):
+            THROTTLED.labels(channel_id, "channel").inc(len(chosen) - turn.granted)
+        if turn.seconds:
+            self._held_until[channel_id] = self._clock() + timedelta(seconds=turn.seconds)
+        return chosen[: turn.granted]
+
+    def _rest(self) -> float:
+        """How long nothing need be looked for, unless something wakes us."""
+        now = self._clock()
+        held = [(until - now).total_seconds() for until in self._held_until.values() if until > now]
+        return max(0.001, min([POLL_SECONDS, *held]))
 
     def _busy(self, channel_id: str) -> set[str]:
         with self._lock:

@@ -28,3 +28,18 @@ CHANNEL_PAUSED: Final = Gauge(
     ["channel_id"],
     multiprocess_mode="mostrecent",
 )
+THROTTLED: Final = Counter(
+    "sportello_sends_throttled_total",
+    "Due messages held back because the channel, or the customer, had its share.",
+    ["channel_id", "limit"],
+)
+PRESENCE: Final = Counter(
+    "sportello_presence_signs_total",
+    "Signs of presence (read, typing), by what became of them.",
+    ["channel_kind", "result"],
+)
+TEMPLATE_SYNCS: Final = Counter(
+    "sportello_template_syncs_total",
+    "Readings of a channel's templates, by how they ended.",
+    ["channel_id", "result"],
+)

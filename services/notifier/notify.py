@@ -1,4 +1,4 @@
-"""What is asked for becomes a delivery: agents' replies, and the desk's own texts on facts about tickets."""
+"""What is asked for becomes deliveries: agents' replies, and the desk's own texts on facts about tickets."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from typing import Any, Final
 
 import structlog
 
-from services.notifier.announce import delivery_changed_event
-from services.notifier.domain.delivery import DONE, TEXT, Content, Delivery, Failure, Recipient, Template
+from services.notifier.announce import Teller
+from services.notifier.domain.content import TEXT, Content
+from services.notifier.domain.delivery import DONE, Delivery, Failure, send_id_of, unknown_channel
+from services.notifier.domain.message import FAILED, never_taken, parts_to_repeat
 from services.notifier.metrics import FACTS_WITHOUT_TEXT
-from services.notifier.ports import DeliveryTransaction
+from services.notifier.ports import ChannelSender, DeliveryTransaction
 from services.notifier.render import TemplateError, TextTemplate
+from services.notifier.translate import content_of, recipient_of
 from shared.contracts import reply_requested, ticket_fact
 from shared.contracts.delivery_changed import NOTIFICATION, REPLY
-from shared.contracts.delivery_state import FAILED
 from shared.contracts.envelope import Event
-from shared.contracts.reply_requested import ReplyContent, ReplyRequested
+from shared.contracts.reply_requested import ReplyRequested
 from shared.contracts.ticket_fact import TicketFact
 
 _log = structlog.get_logger(__name__)
 
 SENDABLE: Final = (reply_requested.TYPE, *ticket_fact.TYPES)
+NOTHING_TO_SEND: Final = Failure("nothing-to-send", "There is nothing in this message that could be sent")
 
 
 def opening_values(fact: TicketFact) -> dict[str, Any]:
@@ -47,18 +50,20 @@ class Notifier:
     def __init__(
         self,
         channel_kinds: Mapping[str, str],
+        senders: Mapping[str, ChannelSender],
         opening_reply: OpeningReply | None,
+        teller: Teller,
         clock: Callable[[], datetime],
-        new_id: Callable[[], str],
     ) -> None:
         """`channel_kinds`: the kind of each channel that can send here, by channel id."""
         self._channel_kinds = channel_kinds
+        self._senders = senders
         self._opening_reply = opening_reply
+        self._teller = teller
         self._clock = clock
-        self._new_id = new_id
 
     def wanted(self, event: Event) -> Delivery | None:
-        """The delivery this event asks for, if any; always the same one for the same event."""
+        """The whole message this event asks for, if any; always the same one for the same event."""
         if isinstance(event.data, ReplyRequested):
             return self._reply(event, event.data)
         if event.type == ticket_fact.OPENED and self._opening_reply is not None:
@@ -66,42 +71,71 @@ class Notifier:
         FACTS_WITHOUT_TEXT.labels(event.type).inc()
         return None
 
-    def add(self, transaction: DeliveryTransaction, deliveries: Sequence[Delivery]) -> int:
-        """Insert those that are new (asked twice is sent once) and say how many there were."""
-        known = transaction.load({delivery.send_id for delivery in deliveries})
-        new: dict[str, Delivery] = {}
-        for delivery in deliveries:
-            if delivery.send_id not in known:
-                new.setdefault(delivery.send_id, delivery)
-        transaction.insert(list(new.values()))
-        # The desk made its agents' replies itself; it learns of a notification, or a failure, from us.
-        transaction.announce(
-            [
-                delivery_changed_event(delivery, event_id=self._new_id(), now=self._clock())
-                for delivery in new.values()
-                if delivery.origin == NOTIFICATION or not delivery.open
-            ]
-        )
+    def add(self, transaction: DeliveryTransaction, wanted: Sequence[Delivery]) -> int:
+        """Insert the deliveries of messages that are new, or asked for again, and say how many there were.
+
+        Asked twice is sent once: a message counts as new only with a higher attempt than any before.
+        """
+        known = transaction.messages({message.message_id for message in wanted})
+        new: list[Delivery] = []
+        told: list[Event] = []
+        for message in wanted:
+            before = known.get(message.message_id, [])
+            if any(delivery.attempt >= message.attempt for delivery in before):
+                continue
+            parts = self._parts(message, before)
+            if before and not parts:
+                # The customer has all of it, or will: how it stands is the answer to this attempt.
+                known[message.message_id] = [replace(one, attempt=message.attempt) for one in before]
+                transaction.save(known[message.message_id])
+            else:
+                known[message.message_id] = [*before, *parts]
+                new += parts
+            # The desk made its agents' replies itself; it learns of a notification, or a failure, from us.
+            if message.origin == NOTIFICATION or not any(part.open for part in parts):
+                told.append(self._teller.message(known[message.message_id]))
+        transaction.insert(new)
+        transaction.announce(told)
         return len(new)
+
+    def _parts(self, message: Delivery, before: Sequence[Delivery]) -> list[Delivery]:
+        """The deliveries of a message: all its parts, or those the customer does not have yet."""
+        if not never_taken(before):
+            return [
+                _part(message, earlier.content, earlier.part, earlier.parts)
+                for earlier in parts_to_repeat(before)
+            ]
+        cut = self._cut(message)
+        if isinstance(cut, Failure):
+            failed = _part(message, message.content, 0, 1)
+            return [replace(failed, stage=DONE, times={FAILED: self._clock()}, failure=cut)]
+        return [_part(message, content, number, len(cut)) for number, content in enumerate(cut)]
+
+    def _cut(self, message: Delivery) -> Sequence[Content] | Failure:
+        if self._channel_kinds.get(message.channel_id) != message.channel_kind:
+            return unknown_channel(message.channel_id, message.channel_kind)
+        return self._senders[message.channel_id].parts(message.content) or NOTHING_TO_SEND
 
     def _reply(self, event: Event, request: ReplyRequested) -> Delivery:
         now = self._clock()
-        delivery = Delivery(
+        return Delivery(
             send_id=request.send_id,
+            message_id=request.send_id,
             origin=REPLY,
             conversation_id=request.conversation_id,
             ticket_number=request.ticket_number,
             channel_id=request.channel_id,
             channel_kind=request.channel_kind,
-            recipient=_recipient(request.recipient),
-            content=_content(request.content),
+            recipient=recipient_of(request.recipient),
+            content=content_of(request.content),
+            attempt=request.attempt,
+            reply_to=request.reply_to,
             queued_at=now,
             due_at=now,
             window_expires_at=request.window_expires_at,
             traceparent=event.traceparent,
             causation_id=event.id,
         )
-        return delivery if self._can_send(delivery) else _without_channel(delivery, now)
 
     def _opening(self, event: Event, fact: TicketFact, opening: OpeningReply) -> Delivery | None:
         if self._channel_kinds.get(fact.channel_id) != fact.channel_kind:
@@ -116,12 +150,13 @@ class Notifier:
         now = self._clock()
         return Delivery(
             send_id=f"opening:{fact.ticket_id}",
+            message_id=f"opening:{fact.ticket_id}",
             origin=NOTIFICATION,
             conversation_id=fact.conversation_id,
             ticket_number=fact.ticket_number,
             channel_id=fact.channel_id,
             channel_kind=fact.channel_kind,
-            recipient=_recipient(fact.recipient),
+            recipient=recipient_of(fact.recipient),
             content=Content(TEXT, text),
             queued_at=now,
             due_at=now,
@@ -130,25 +165,14 @@ class Notifier:
             causation_id=event.id,
         )
 
-    def _can_send(self, delivery: Delivery) -> bool:
-        return self._channel_kinds.get(delivery.channel_id) == delivery.channel_kind
 
-
-def _recipient(given: reply_requested.Recipient) -> Recipient:
-    return Recipient(given.kind, given.address, given.name)
-
-
-def _content(given: ReplyContent) -> Content:
-    template = given.template
-    if template is None:
-        return Content(given.kind, given.text)
-    return Content(given.kind, given.text, Template(template.name, template.language, template.components))
-
-
-def _without_channel(delivery: Delivery, now: datetime) -> Delivery:
-    failure = Failure(
-        code="unknown-channel",
-        title=f"The notifier has no channel {delivery.channel_id} of kind {delivery.channel_kind}",
-        remedy="An administrator has to declare this channel in the channels file of the notifier.",
+def _part(message: Delivery, content: Content, part: int, parts: int) -> Delivery:
+    """One delivery of the message; what it quotes is quoted by the first part only."""
+    return replace(
+        message,
+        send_id=send_id_of(message.message_id, message.attempt, part, parts),
+        content=content,
+        part=part,
+        parts=parts,
+        reply_to=message.reply_to if part == 0 else None,
     )
-    return replace(delivery, stage=DONE, times={FAILED: now}, failure=failure)

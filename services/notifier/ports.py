@@ -12,9 +12,10 @@ from services.notifier.domain.delivery import Delivery, Failure
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from services.notifier.domain.pause import ChannelPause
 from services.notifier.domain.presence import Presence
-from services.notifier.domain.rate import PairLimit
+from services.notifier.domain.rate import PairBucket, PairLimit, RateLimit, Turn
 from services.notifier.domain.receipt import ProviderKey, Receipt
-from services.notifier.domain.template import TemplateRecord, TemplateSubmission
+from services.notifier.domain.template import ChannelTemplate, TemplateRecord, TemplateSubmission
+from services.notifier.domain.template_task import TemplateTask
 from shared.blobs.store import BlobStore
 from shared.contracts.envelope import Event
 
@@ -30,6 +31,14 @@ class DeliveryTransaction(Protocol):
 
     def load_by_provider_key(self, keys: Collection[ProviderKey]) -> dict[ProviderKey, Delivery]:
         """The deliveries the provider knows under these ids."""
+        ...
+
+    def messages(self, message_ids: Collection[str]) -> dict[str, list[Delivery]]:
+        """All deliveries of these messages, by message id, those that have any.
+
+        Of several transactions that read the same message this way and write, one goes after the other, so
+        that the last one sees how all its parts stand.
+        """
         ...
 
     def insert(self, deliveries: Sequence[Delivery]) -> None:
@@ -60,6 +69,14 @@ class DeliveryTransaction(Protocol):
         """Replace the channel's pause, or end it."""
         ...
 
+    def pair(self, channel_id: str, address: str) -> PairBucket | None:
+        """What is left of a customer's bucket, None when it is full."""
+        ...
+
+    def set_pair(self, channel_id: str, address: str, bucket: PairBucket, full_at: datetime) -> None:
+        """Keep a customer's bucket; from `full_at` on it may be forgotten."""
+        ...
+
 
 class DeliveryStore(Protocol):
     """Where deliveries live. Every method raises `shared.messaging.message.Unavailable` when it is away."""
@@ -74,6 +91,54 @@ class DeliveryStore(Protocol):
 
     def pauses(self) -> Mapping[str, ChannelPause]:
         """All pauses, by channel id."""
+        ...
+
+    def take_turn(self, channel_id: str, limit: RateLimit, wanted: int) -> Turn:
+        """How many of `wanted` (> 0) messages may leave now, counting all processes, by one clock."""
+        ...
+
+
+class TemplateTransaction(Protocol):
+    """Reads and writes about templates that take effect together, or not at all."""
+
+    def templates(self, channel_id: str) -> list[ChannelTemplate]:
+        """All templates of a channel, also those that are gone or were refused."""
+        ...
+
+    def save_templates(self, templates: Sequence[ChannelTemplate]) -> None:
+        """Add or replace templates."""
+        ...
+
+    def ask(self, task: TemplateTask) -> None:
+        """Want it done. A reading that is known becomes due at the earlier of both times; a submission that
+        is known, done or not, stays as it is."""
+        ...
+
+    def finish(self, task: TemplateTask) -> None:
+        """Keep a claimed task as it now is, due again or (`due_at` None) for good.
+
+        A reading that was asked for since it was claimed stays due.
+        """
+        ...
+
+    def announce(self, events: Sequence[Event]) -> None:
+        """Put events into the outbox: they are published if and only if this transaction commits."""
+        ...
+
+
+class TemplateStore(Protocol):
+    """Where templates live. Every method raises `shared.messaging.message.Unavailable` when it is away."""
+
+    def transact(self, work: Callable[[TemplateTransaction], T]) -> T:
+        """Run `work` in one transaction; it may run several times when others write the same documents."""
+        ...
+
+    def template(self, channel_id: str, name: str, language: str) -> ChannelTemplate | None:
+        """One template."""
+        ...
+
+    def claim(self, channel_ids: Collection[str], now: datetime, until: datetime) -> TemplateTask | None:
+        """A task of these channels that is due, ours until `until`; counted as claimed."""
         ...
 
 
@@ -114,7 +179,7 @@ class ChannelSender(Protocol):
         ...
 
     def parts(self, wanted: Content) -> list[Content] | Failure:
-        """What is wanted as messages of the provider, in order; or why it cannot be sent. Does not connect."""
+        """What is wanted as messages of the provider, in order, or why it cannot be sent; asks nobody."""
         ...
 
     def send(self, delivery: Delivery) -> Outcome:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
-from services.notifier.announce import delivery_changed_event
+from services.notifier.announce import Teller
 from services.notifier.domain.delivery import DONE, Delivery, Failure
 from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.ports import ChannelSender, DeliveryTransaction
 from shared.contracts.delivery_state import FAILED, merge_times
-from shared.contracts.envelope import Event
 
 NO_REASON: Final = Failure("no-reason", "The provider reported a failure without a reason")
 
@@ -48,15 +46,9 @@ def _earliest_failure(delivery: Delivery, receipt: Receipt) -> Failure | None:
 class StatusKeeper:
     """Applies receipts inside the caller's transaction."""
 
-    def __init__(
-        self,
-        senders: Mapping[str, ChannelSender],
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
+    def __init__(self, senders: Mapping[str, ChannelSender], teller: Teller) -> None:
         self._senders = senders
-        self._clock = clock
-        self._new_id = new_id
+        self._teller = teller
 
     def apply(self, transaction: DeliveryTransaction, receipts: Sequence[Receipt]) -> None:
         """Merge each receipt into its delivery, found by our id or the provider's; park those without one.
@@ -73,19 +65,16 @@ class StatusKeeper:
                 unknown.append(receipt)
             else:
                 deliveries.put(merged(found, [receipt]))
-                causes[found.send_id] = receipt.event_id
+                causes[found.message_id] = receipt.event_id
         changed = [self._with_parked(transaction, *pair) for pair in deliveries.changed()]
-        transaction.save(changed)
-        transaction.announce([self._event(delivery, causes[delivery.send_id]) for delivery in changed])
+        messages = transaction.messages({delivery.message_id for delivery in changed})
+        self._teller.keep(transaction, messages, changed, causes)
         transaction.park(unknown)
 
     def _with_parked(self, transaction: DeliveryTransaction, before: Delivery, after: Delivery) -> Delivery:
         if before.provider_message_id is not None or after.provider_message_id is None:
             return after
         return merged(after, transaction.adopt(ProviderKey(after.channel_id, after.provider_message_id)))
-
-    def _event(self, delivery: Delivery, cause: str) -> Event:
-        return delivery_changed_event(delivery, event_id=self._new_id(), now=self._clock(), cause=cause)
 
     def _explained(self, receipt: Receipt) -> Receipt:
         sender = self._senders.get(receipt.key.channel_id)

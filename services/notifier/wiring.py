@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from flask import Flask
 from pymongo import MongoClient
 
-from services.notifier.announce import SOURCE
+from services.notifier.announce import SOURCE, Teller
 from services.notifier.channels import REGISTRY
 from services.notifier.config import (
+    ChannelSettings,
     NotifierSettings,
     SendingSettings,
     read_settings,
@@ -22,10 +26,19 @@ from services.notifier.config import (
 from services.notifier.consume import EventHandler, Parking
 from services.notifier.deliver import Deliverer
 from services.notifier.dispatch import Dispatcher
+from services.notifier.domain.rate import rate_limit
 from services.notifier.notify import Notifier
-from services.notifier.ports import ChannelSender, DeliveryStore
+from services.notifier.ports import ChannelSender, DeliveryStore, SenderTools, TemplateStore
+from services.notifier.presence import PresenceShower
+from services.notifier.record import Recorder
 from services.notifier.status import StatusKeeper
 from services.notifier.store.mongo import MongoDeliveryStore
+from services.notifier.store.templates import MongoTemplateStore
+from services.notifier.template_sync import EngineSettings, TemplateEngine
+from services.notifier.template_wishes import TemplateKeeper
+from shared.blobs.gridfs import GridFsBlobStore
+from shared.blobs.links import file_link
+from shared.blobs.store import BlobStore
 from shared.contracts.routes import queues_of
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.message import Publisher
@@ -41,7 +54,9 @@ from shared.runtime.settings import or_exit
 from shared.runtime.stop import Stop
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
-MAX_BODY = 64_000
+MAX_BODY: Final = 64_000
+LINK_LIFE: Final = timedelta(hours=4)
+"""Longer than a provider tries to fetch a file it was given the address of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,16 @@ class Sending:
     handler: EventHandler
     parking: Parking
     dispatcher: Dispatcher
+    templates: TemplateEngine
+    presence: PresenceShower
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where deliveries and templates live."""
+
+    deliveries: DeliveryStore
+    templates: TemplateStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +86,7 @@ class Worker:
     sending: Sending
     consumer: BatchConsumer
     senders: Collection[ChannelSender]
-    client: MongoClient[Document]
+    clients: tuple[MongoClient[Document], ...]
     checks: dict[str, Check]
 
 
@@ -99,35 +124,70 @@ def worker_settings_or_exit() -> tuple[NotifierSettings, SendingSettings]:
     return settings, sending
 
 
-def build_senders(settings: SendingSettings) -> dict[str, ChannelSender]:
+def build_senders(
+    settings: SendingSettings, blobs: BlobStore, templates: TemplateStore
+) -> dict[str, ChannelSender]:
     """A sender for each channel, by channel id."""
-    return {channel.id: REGISTRY[channel.kind].sender(channel.fields) for channel in settings.channels}
+
+    def template_id(channel_id: str, name: str, language: str) -> str | None:
+        found = templates.template(channel_id, name, language)
+        return found.record.template_id or None if found is not None else None
+
+    return {
+        channel.id: REGISTRY[channel.kind].sender(
+            channel.fields,
+            SenderTools(blobs, template_id, _linker(settings.files_secret, channel), utc_now),
+        )
+        for channel in settings.channels
+    }
+
+
+def _linker(secret: str | None, channel: ChannelSettings) -> Callable[[str, str], str] | None:
+    """How a provider is given the address of a file, for channels that are reached from outside."""
+    base_url: str | None = getattr(channel.fields, "public_url", None)
+    if not secret or not base_url:
+        return None
+    return lambda blob_id, filename: file_link(base_url, secret, blob_id, filename, utc_now() + LINK_LIFE)
 
 
 def build_sending(
     settings: SendingSettings,
-    store: DeliveryStore,
+    stores: Stores,
     senders: dict[str, ChannelSender],
     publisher: Publisher,
     stop: Stop,
 ) -> Sending:
-    """The use cases over a store, senders and a publisher."""
+    """The use cases over stores, senders and a publisher."""
     kinds = {channel.id: channel.kind for channel in settings.channels}
-    deliverer = Deliverer(store, senders, settings.limits, stop, utc_now, new_id)
-    dispatcher = Dispatcher(store, deliverer, list(kinds), stop, utc_now, threads=settings.threads)
-    notifier = Notifier(kinds, settings.opening_reply, utc_now, new_id)
-    status = StatusKeeper(senders, utc_now, new_id)
-    handler = EventHandler(store, notifier, status, dispatcher.wake)
-    return Sending(handler, Parking(publisher, utc_now, new_id), dispatcher)
+    teller = Teller(utc_now, new_id)
+    recorder = Recorder(teller, settings.limits, utc_now, random.random)
+    deliverer = Deliverer(stores.deliveries, senders, recorder, settings.limits, stop, utc_now, new_id)
+    rates = {channel_id: rate_limit(sender.per_second) for channel_id, sender in senders.items()}
+    dispatcher = Dispatcher(stores.deliveries, deliverer, rates, stop, utc_now, threads=settings.threads)
+    presence = PresenceShower(kinds, senders, utc_now)
+    handler = EventHandler(
+        stores.deliveries,
+        Notifier(kinds, senders, settings.opening_reply, teller, utc_now),
+        StatusKeeper(senders, teller),
+        TemplateKeeper(stores.templates, kinds, teller, utc_now),
+        presence,
+        dispatcher.wake,
+    )
+    every = EngineSettings(kinds, settings.template_sync)
+    templates = TemplateEngine(stores.templates, senders, every, teller, stop, utc_now)
+    return Sending(handler, Parking(publisher, utc_now, new_id), dispatcher, templates, presence)
 
 
 def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, stop: Stop) -> Worker:
     """The worker, nothing of it started."""
     client = connect(settings.mongodb_uri, "notifier.worker")
-    store = MongoDeliveryStore(client, database(client, settings.mongodb_database))
+    blobs = connect(sending_settings.blobs.uri, "notifier.worker")
+    db = database(client, settings.mongodb_database)
+    stores = Stores(MongoDeliveryStore(client, db), MongoTemplateStore(client, db))
     publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source="notifier.worker")
-    senders = build_senders(sending_settings)
-    sending = build_sending(sending_settings, store, senders, publisher, stop)
+    files = GridFsBlobStore(blobs, sending_settings.blobs.database)
+    senders = build_senders(sending_settings, files, stores.templates)
+    sending = build_sending(sending_settings, stores, senders, publisher, stop)
     consumer = BatchConsumer(
         settings.process.amqp_url,
         queues_of("notifier.worker"),
@@ -140,8 +200,9 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
         "broker": _when(lambda: publisher.ready() and consumer.ready(), "no connection to the broker"),
         "database": lambda: database_check(client),
         "dispatcher": _when(sending.dispatcher.running, "the dispatcher does not run"),
+        "templates": _when(sending.templates.running, "nobody reads templates"),
     }
-    return Worker(publisher, sending, consumer, senders.values(), client, checks)
+    return Worker(publisher, sending, consumer, senders.values(), (client, blobs), checks)
 
 
 def build_relay(settings: NotifierSettings, stop: Stop) -> RelayProcess:
@@ -174,7 +235,9 @@ def build_web(settings: NotifierSettings) -> Web:
 def prepare_store(settings: NotifierSettings) -> None:
     """Create what the store needs."""
     with connect(settings.mongodb_uri, "notifier.prepare") as client:
-        MongoDeliveryStore(client, database(client, settings.mongodb_database)).prepare()
+        db = database(client, settings.mongodb_database)
+        MongoDeliveryStore(client, db).prepare()
+        MongoTemplateStore(client, db).prepare()
 
 
 def _when(well: Callable[[], bool], otherwise: str) -> Check:

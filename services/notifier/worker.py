@@ -12,15 +12,19 @@ def run(worker: Worker, stop: Stop) -> None:
     worker.publisher.start()
     start_probe_server(worker.checks)
     worker.sending.dispatcher.start()
+    worker.sending.templates.start()
     try:
         worker.consumer.run()
     finally:
         stop.request()  # should the consumer break, the process ends as well and is started again
         worker.sending.dispatcher.join()
+        worker.sending.templates.join()
+        worker.sending.presence.close()
         worker.publisher.stop()
         for sender in worker.senders:
             sender.close()
-        worker.client.close()
+        for client in worker.clients:
+            client.close()
 
 
 def main() -> None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.notifier.domain.delivery import Content, Delivery, Failure, Recipient
-from services.notifier.domain.outcome import Outcome, Sent
+from services.notifier.announce import Teller
+from services.notifier.deliver import Deliverer
+from services.notifier.domain.content import Content
+from services.notifier.domain.delivery import Delivery, Failure, Recipient
+from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
+from services.notifier.domain.presence import Presence
+from services.notifier.domain.rate import PairLimit
+from services.notifier.domain.retry import RetryLimits
+from services.notifier.domain.template import TemplateRecord, TemplateSubmission
+from services.notifier.ports import ChannelSender, ChannelTrouble, DeliveryStore
+from services.notifier.record import Recorder
 from shared.contracts import delivery_reported, reply_requested, ticket_fact
 from shared.contracts.delivery_reported import DeliveryError, DeliveryReported
 from shared.contracts.envelope import Event, new_traceparent
@@ -19,6 +28,7 @@ from shared.contracts.routes import address
 from shared.contracts.ticket_fact import TicketFact
 from shared.messaging.message import Delivery as Message
 from shared.messaging.message import outgoing
+from shared.runtime.stop import Stop
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CHANNEL = "whatsapp-main"
@@ -49,6 +59,7 @@ def a_delivery(send_id: str = "s1", **changes: Any) -> Delivery:
     """A text that waits to be sent."""
     delivery = Delivery(
         send_id=send_id,
+        message_id=send_id,
         origin="reply",
         conversation_id="c1",
         ticket_number="TT1",
@@ -62,6 +73,30 @@ def a_delivery(send_id: str = "s1", **changes: Any) -> Delivery:
         causation_id="request-1",
     )
     return replace(delivery, **changes)
+
+
+def a_message(message_id: str, parts: int, **changes: Any) -> list[Delivery]:
+    """A message in parts that wait to be sent."""
+    return [
+        a_delivery(f"{message_id}~0.{part}", message_id=message_id, part=part, parts=parts, **changes)
+        for part in range(parts)
+    ]
+
+
+def a_deliverer(
+    store: DeliveryStore,
+    senders: Mapping[str, ChannelSender],
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+    *,
+    limits: RetryLimits | None = None,
+    stop: Stop | None = None,
+    chance: Callable[[], float] = lambda: 0.0,
+) -> Deliverer:
+    """A deliverer with everything it needs."""
+    patience = limits or RetryLimits()
+    recorder = Recorder(Teller(clock, new_id), patience, clock, chance)
+    return Deliverer(store, senders, recorder, patience, stop or Stop(), clock, new_id)
 
 
 def event(event_type: str, data: Any, event_id: str = "event-1") -> Event:
@@ -119,12 +154,27 @@ def messages(events: Sequence[Event]) -> list[Message]:
 
 
 class ScriptedSender:
-    """A channel that answers as told, then takes everything; keeps what it was asked to send."""
+    """A channel that answers as told, then takes everything; keeps what it was asked to send.
+
+    A text of several lines is a message in parts. `found`: what looking a message up finds.
+    """
+
+    per_second = 1_000_000.0
+    pair: PairLimit | None = None
 
     def __init__(self, *script: Outcome | Exception) -> None:
         self.script = list(script)
         self.asked: list[str] = []
+        self.sought: list[Delivery] = []
+        self.found: Sent | ChannelTrouble | None = None
+        self.shown: list[Presence] = []
+        self.listed: list[TemplateRecord] | ChannelTrouble | Exception = []
+        self.created: list[TemplateSubmission] = []
+        self.creating: list[TemplateRecord | Refused | TryLater] = []
         self._lock = threading.Lock()
+
+    def parts(self, wanted: Content) -> list[Content] | Failure:
+        return [replace(wanted, text=line) for line in wanted.text.split("\n")]
 
     def send(self, delivery: Delivery) -> Outcome:
         with self._lock:
@@ -133,6 +183,24 @@ class ScriptedSender:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def find(self, delivery: Delivery) -> Sent | None:
+        self.sought.append(delivery)
+        if isinstance(self.found, ChannelTrouble):
+            raise self.found
+        return self.found
+
+    def show(self, presence: Presence) -> None:
+        self.shown.append(presence)
+
+    def templates(self) -> Iterator[TemplateRecord]:
+        if isinstance(self.listed, Exception):
+            raise self.listed
+        return iter(list(self.listed))
+
+    def create_template(self, submission: TemplateSubmission) -> TemplateRecord | Refused | TryLater:
+        self.created.append(submission)
+        return self.creating.pop(0)
 
     def close(self) -> None:
         """Nothing to close."""

@@ -10,22 +10,22 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.deliver import Deliverer
-from services.notifier.domain.delivery import (
-    DONE,
-    SENDING,
-    UNKNOWN,
-    WAITING,
-    Content,
-    Delivery,
-    Failure,
-    Template,
-)
+from services.notifier.domain.content import Content, Template
+from services.notifier.domain.delivery import DONE, SENDING, UNKNOWN, WAITING, Delivery, Failure
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
-from services.notifier.domain.retry import RetryLimits
 from services.notifier.ports import ChannelSender
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.runtime.stop import Stop
-from tests.notifier.building import CHANNEL, NOW, SECOND, Clock, ScriptedSender, a_delivery, counter
+from tests.notifier.building import (
+    CHANNEL,
+    NOW,
+    SECOND,
+    Clock,
+    ScriptedSender,
+    a_deliverer,
+    a_delivery,
+    counter,
+)
 from tests.support.memory_delivery_store import MemoryDeliveryStore
 
 REASON = Failure("131000", "Something went wrong", remedy="Send it again later.")
@@ -33,7 +33,6 @@ LATER = TryLater(5, REASON)
 UNSURE = TryLater(0, Failure("no-answer", "No answer"), unknown_outcome=True)
 THROTTLED = TryLater(2, Failure("130429", "Too fast"), whole_channel=True)
 REVOKED = TryLater(60, Failure("190", "Token"), whole_channel=True, needs_operator=True)
-LIMITS = RetryLimits()
 
 
 class Bench:
@@ -47,7 +46,7 @@ class Bench:
         self.deliverer = self.another_process(sender or self.scripted)
 
     def another_process(self, sender: ChannelSender) -> Deliverer:
-        return Deliverer(self.store, {CHANNEL: sender}, LIMITS, self.stop, self.clock, counter("id"))
+        return a_deliverer(self.store, {CHANNEL: sender}, self.clock, counter("id"), stop=self.stop)
 
     def queue(self, *deliveries: Delivery) -> None:
         self.store.transact(lambda transaction: transaction.insert(deliveries))
@@ -253,7 +252,7 @@ def test_a_throttled_number_pauses_with_all_its_deliveries_and_no_try_is_counted
         bench.turn()
         bench.clock.now = bench.store.pauses()[CHANNEL].until
     delivery = bench.store.delivery("s1")
-    assert (delivery.stage, delivery.attempts) == (WAITING, 0)
+    assert (delivery.stage, delivery.tries) == (WAITING, 0)
     bench.turn()
     assert bench.change().state == "sent"
 

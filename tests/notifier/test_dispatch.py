@@ -14,17 +14,16 @@ from datetime import timedelta
 import pytest
 
 from services.notifier import dispatch
-from services.notifier.deliver import Deliverer
 from services.notifier.dispatch import Dispatcher
 from services.notifier.domain.delivery import Delivery, Failure
 from services.notifier.domain.outcome import Outcome, Sent, TryLater
-from services.notifier.domain.retry import RetryLimits
+from services.notifier.domain.rate import rate_limit
 from services.notifier.ports import ChannelSender, DeliveryStore
 from services.notifier.store.mongo import MongoDeliveryStore
 from shared.runtime.clock import utc_now
 from shared.runtime.ids import new_id
 from shared.runtime.stop import Stop
-from tests.notifier.building import CHANNEL, ScriptedSender, a_delivery
+from tests.notifier.building import CHANNEL, ScriptedSender, a_deliverer, a_delivery
 from tests.support.memory_delivery_store import MemoryDeliveryStore
 from tests.support.waiting import wait_until
 
@@ -47,8 +46,9 @@ def running(
     stop = Stop()
     dispatchers = []
     for _ in range(processes):
-        deliverer = Deliverer(store, senders, RetryLimits(), stop, utc_now, new_id)
-        dispatchers.append(Dispatcher(store, deliverer, list(senders), stop, utc_now, threads=threads))
+        deliverer = a_deliverer(store, senders, utc_now, new_id, stop=stop)
+        rates = {channel_id: rate_limit(sender.per_second) for channel_id, sender in senders.items()}
+        dispatchers.append(Dispatcher(store, deliverer, rates, stop, utc_now, threads=threads))
     for dispatcher in dispatchers:
         dispatcher.start()
     try:

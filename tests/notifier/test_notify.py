@@ -9,13 +9,16 @@ from dataclasses import replace
 import pytest
 from prometheus_client import REGISTRY
 
+from services.notifier.announce import Teller
 from services.notifier.config import OPENING_TEMPLATE
 from services.notifier.consume import EventHandler, Parking
-from services.notifier.domain.delivery import Content, Template
+from services.notifier.domain.content import Content, Template
 from services.notifier.notify import Notifier, OpeningReply
-from services.notifier.ports import DeliveryStore
+from services.notifier.ports import ChannelSender, DeliveryStore
+from services.notifier.presence import PresenceShower
 from services.notifier.render import TextTemplate
 from services.notifier.status import StatusKeeper
+from services.notifier.template_wishes import TemplateKeeper
 from shared.contracts import item_quarantined, message_received, reply_requested, ticket_fact
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.item_quarantined import ItemQuarantined, Replay
@@ -28,6 +31,7 @@ from tests.notifier.building import (
     KIND,
     NOW,
     Clock,
+    ScriptedSender,
     counter,
     event,
     message,
@@ -38,6 +42,7 @@ from tests.notifier.building import (
 )
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_delivery_store import MemoryDeliveryStore
+from tests.support.memory_template_store import MemoryTemplateStore
 
 OPENING = OpeningReply(TextTemplate(OPENING_TEMPLATE.read_text()))
 
@@ -47,11 +52,18 @@ class Inbox:
 
     def __init__(self, store: DeliveryStore, opening: OpeningReply | None = OPENING) -> None:
         self.woken = 0
-        clock = Clock()
+        clock = self.clock = Clock()
+        teller = Teller(clock, new_id)
+        self.sender = ScriptedSender()
+        senders: dict[str, ChannelSender] = {CHANNEL: self.sender}
+        self.templates = MemoryTemplateStore()
+        self.presence = PresenceShower({CHANNEL: KIND}, senders, clock)
         self.handler = EventHandler(
             store,
-            Notifier({CHANNEL: KIND}, opening, clock, new_id),
-            StatusKeeper({}, clock, new_id),
+            Notifier({CHANNEL: KIND}, senders, opening, teller, clock),
+            StatusKeeper({}, teller),
+            TemplateKeeper(self.templates, {CHANNEL: KIND}, teller, clock),
+            self.presence,
             self._wake,
         )
 
@@ -88,7 +100,7 @@ def test_a_template_keeps_its_components(store: MemoryDeliveryStore) -> None:
     components = [{"type": "body", "parameters": [{"type": "text", "text": "Ann"}]}]
     content = ReplyContent("template", template=TemplateContent("hello", "it", components))
     Inbox(store).handler(messages([reply_request("s1", content=content)]))
-    assert store.delivery("s1").content == Content("template", "", Template("hello", "it", components))
+    assert store.delivery("s1").content == Content("template", "", Template("hello", "it", tuple(components)))
 
 
 def test_asked_twice_is_one_delivery_in_one_batch_or_in_two(store: MemoryDeliveryStore) -> None:

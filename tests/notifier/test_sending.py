@@ -11,36 +11,44 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from services.notifier.channels.whatsapp_cloud import send
+from services.notifier.channels.whatsapp_cloud import graph as graph_api
 from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSettings
 from services.notifier.config import ChannelSettings, SendingSettings
 from services.notifier.domain.delivery import UNKNOWN
 from services.notifier.domain.retry import RetryLimits
-from services.notifier.wiring import Sending, build_senders, build_sending
+from services.notifier.wiring import Sending, Stores, build_senders, build_sending
+from shared.blobs.settings import BlobSettings
+from shared.contracts.channel_reported import ChannelReported
+from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.delivery_reported import DeliveryError
 from shared.contracts.reply_requested import ReplyContent, TemplateContent
 from shared.runtime.clock import utc_now
 from shared.runtime.stop import Stop
 from tests.notifier.building import CHANNEL, KIND, NOW, messages, receipt, reply_request
 from tests.notifier.graph import Answer, FakeGraph, error
+from tests.support.memory_blobs import MemoryBlobStore
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_delivery_store import MemoryDeliveryStore
+from tests.support.memory_template_store import MemoryTemplateStore
 from tests.support.waiting import wait_until
 
 
 @contextmanager
 def notifier(graph: FakeGraph, store: MemoryDeliveryStore) -> Iterator[Sending]:
     """The worker's parts with a running dispatcher."""
-    fields = WhatsAppCloudSettings(CHANNEL, "1098", "secret-token", graph.url)
-    settings = SendingSettings((ChannelSettings(CHANNEL, KIND, fields),), None, 16, RetryLimits())
-    senders, stop = build_senders(settings), Stop()
-    sending = build_sending(settings, store, senders, MemoryBroker().publisher(), stop)
+    fields = WhatsAppCloudSettings(CHANNEL, "1098", "secret-token", graph_url=graph.url)
+    blobs = BlobSettings("mongodb://unused", "unused")
+    settings = SendingSettings((ChannelSettings(CHANNEL, KIND, fields),), None, 16, RetryLimits(), blobs)
+    stores = Stores(store, MemoryTemplateStore())
+    senders, stop = build_senders(settings, MemoryBlobStore(), stores.templates), Stop()
+    sending = build_sending(settings, stores, senders, MemoryBroker().publisher(), stop)
     sending.dispatcher.start()
     try:
         yield sending
     finally:
         stop.request()
         sending.dispatcher.join()
+        sending.presence.close()
         for sender in senders.values():
             sender.close()
 
@@ -55,7 +63,7 @@ def settled(store: MemoryDeliveryStore, count: int) -> Callable[[], bool]:
 
 
 def states(store: MemoryDeliveryStore) -> list[str]:
-    return [event.data.state for event in store.events()]
+    return [event.data.state for event in store.events() if isinstance(event.data, DeliveryChanged)]
 
 
 def test_the_same_request_from_fifty_threads_is_one_call_of_the_provider(
@@ -81,7 +89,7 @@ def test_the_same_request_from_fifty_threads_is_one_call_of_the_provider(
 def test_a_time_out_after_acceptance_is_settled_by_the_receipt_with_one_message_at_the_provider(
     graph: FakeGraph, store: MemoryDeliveryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send, "TIMEOUT", httpx.Timeout(0.2))
+    monkeypatch.setattr(graph_api, "TIMEOUT", httpx.Timeout(0.2))
     graph.script = [Answer(hang=0.6)]
     with notifier(graph, store) as sending:
         sending.handler(messages([reply_request("s1", window_expires_at=None)]))
@@ -111,6 +119,9 @@ def test_a_revoked_token_keeps_the_queue_and_a_new_one_sends_all_of_it_in_order(
     assert graph.trackers() == ["s1", *ids]
     assert states(store) == ["sent"] * 3
     assert store.pauses() == {}
+    health = [event.data for event in store.events() if isinstance(event.data, ChannelReported)]
+    assert [(told.aspect, told.level) for told in health] == [("sending", "failing"), ("sending", "ok")]
+    assert "token" in health[0].remedy
 
 
 def test_a_receipt_that_fails_a_message_tells_the_agent_what_to_do(

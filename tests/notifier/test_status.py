@@ -10,16 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.deliver import Deliverer
+from services.notifier.announce import Teller
 from services.notifier.domain.delivery import DONE, SENDING, UNKNOWN, WAITING, Delivery, Failure
 from services.notifier.domain.outcome import Sent, TryLater
 from services.notifier.domain.receipt import ProviderKey, Receipt
-from services.notifier.domain.retry import RetryLimits
 from services.notifier.status import NO_REASON, StatusKeeper, merged
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.envelope import Event
-from shared.runtime.stop import Stop
-from tests.notifier.building import CHANNEL, NOW, SECOND, Clock, ScriptedSender, a_delivery, counter
+from tests.notifier.building import (
+    CHANNEL,
+    NOW,
+    SECOND,
+    Clock,
+    ScriptedSender,
+    a_deliverer,
+    a_delivery,
+    counter,
+)
 from tests.support.memory_delivery_store import MemoryDeliveryStore
 
 KEY = ProviderKey(CHANNEL, "wamid.s1")
@@ -41,10 +48,8 @@ class Desk:
         self.clock = Clock()
         self.sender = sender or ScriptedSender()
         senders = {CHANNEL: self.sender}
-        self.keeper = StatusKeeper(senders, self.clock, counter("change"))
-        self.deliverer = Deliverer(
-            self.store, senders, RetryLimits(), Stop(), self.clock, counter("deliverer")
-        )
+        self.keeper = StatusKeeper(senders, Teller(self.clock, counter("change")))
+        self.deliverer = a_deliverer(self.store, senders, self.clock, counter("deliverer"))
         self.store.transact(lambda transaction: transaction.insert([a_delivery()]))
 
     def report(self, *receipts: Receipt) -> None:

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifier.announce import delivery_changed_event
-from services.notifier.domain.delivery import DONE, SENDING, Content, Delivery, Failure, Template
+from services.notifier.announce import Teller
+from services.notifier.domain.content import Content, Template
+from services.notifier.domain.delivery import DONE, SENDING, Delivery, Failure
 from services.notifier.domain.pause import ChannelPause
 from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.ports import DeliveryStore, DeliveryTransaction
@@ -45,11 +46,11 @@ def heads(store: DeliveryStore, limit: int = 10) -> list[str]:
 def test_a_delivery_comes_back_as_it_was_stored(store: DeliveryStore) -> None:
     components = [{"type": "body", "parameters": [{"$weird.key": 2**70, "text": "è"}]}]
     delivery = a_delivery(
-        content=Content("template", "", Template("hello", "be_BY", components)),
+        content=Content("template", "", Template("hello", "be_BY", tuple(components))),
         window_expires_at=NOW + SECOND,
         stage=DONE,
         claim="claim-1",
-        attempts=3,
+        tries=3,
         unknowns=1,
         times={"sent": NOW, "failed": NOW + SECOND},
         provider_message_id="wamid.1",
@@ -138,7 +139,7 @@ def test_a_pause_is_kept_until_it_is_ended(store: DeliveryStore) -> None:
 
 
 def test_an_event_that_breaks_its_contract_stops_the_transaction(store: DeliveryStore) -> None:
-    broken = delivery_changed_event(a_delivery(channel_id=""), event_id="e", now=NOW)
+    broken = Teller(lambda: NOW, lambda: "e").message([a_delivery(channel_id="")])
 
     def work(transaction: DeliveryTransaction) -> None:
         transaction.insert([a_delivery()])

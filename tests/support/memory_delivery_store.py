@@ -9,11 +9,13 @@ from datetime import datetime
 
 from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.pause import ChannelPause
+from services.notifier.domain.rate import Grant, PairBucket, RateLimit, Turn, grant
 from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.ports import T
 from shared.contracts.catalogue import encode
 from shared.contracts.envelope import Event
 from shared.messaging.message import Unavailable
+from shared.runtime.clock import utc_now
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class _State:
     events: list[Event] = field(default_factory=list)
     waiting: dict[ProviderKey, dict[str, Receipt]] = field(default_factory=dict)
     pauses: dict[str, ChannelPause] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], PairBucket] = field(default_factory=dict)
     last_sequence: int = 0
 
     def copy(self) -> _State:
@@ -30,6 +33,7 @@ class _State:
             list(self.events),
             {key: dict(receipts) for key, receipts in self.waiting.items()},
             dict(self.pauses),
+            dict(self.pairs),
             self.last_sequence,
         )
 
@@ -37,8 +41,11 @@ class _State:
 class MemoryDeliveryStore:
     """Transactions one after the other, on a copy that replaces the state when they commit."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        """`clock` tells when turns are taken."""
         self._state = _State()
+        self._turns: dict[str, tuple[Grant, ...]] = {}
+        self._clock = clock
         self._lock = threading.RLock()
         self._away = 0
 
@@ -66,6 +73,14 @@ class MemoryDeliveryStore:
         with self._lock:
             self._check()
             return dict(self._state.pauses)
+
+    def take_turn(self, channel_id: str, limit: RateLimit, wanted: int) -> Turn:
+        """How many of `wanted` messages may leave now."""
+        with self._lock:
+            self._check()
+            turn, counting = grant(self._turns.get(channel_id, ()), limit, wanted, self._clock())
+            self._turns[channel_id] = counting
+            return turn
 
     def fail(self, times: int) -> None:
         """Be away for the next calls."""
@@ -114,6 +129,14 @@ class MemoryDeliveryTransaction:
                     found[key] = delivery
         return found
 
+    def messages(self, message_ids: Collection[str]) -> dict[str, list[Delivery]]:
+        """All deliveries of these messages."""
+        found: dict[str, list[Delivery]] = {}
+        for delivery in self._state.deliveries.values():
+            if delivery.message_id in message_ids:
+                found.setdefault(delivery.message_id, []).append(delivery)
+        return found
+
     def insert(self, deliveries: Sequence[Delivery]) -> None:
         """Add new deliveries, each with the next sequence."""
         for delivery in deliveries:
@@ -156,3 +179,11 @@ class MemoryDeliveryTransaction:
             self._state.pauses.pop(channel_id, None)
         else:
             self._state.pauses[channel_id] = pause
+
+    def pair(self, channel_id: str, address: str) -> PairBucket | None:
+        """What is left of a customer's bucket."""
+        return self._state.pairs.get((channel_id, address))
+
+    def set_pair(self, channel_id: str, address: str, bucket: PairBucket, full_at: datetime) -> None:
+        """Keep a customer's bucket."""
+        self._state.pairs[channel_id, address] = bucket

@@ -102,3 +102,12 @@ def window_closed(delivery: Delivery, now: datetime) -> Failure | None:
         detail=f"The window closed at {expires:%Y-%m-%d %H:%M} UTC.",
         remedy="Send an approved template; when the customer answers it, free texts are possible again.",
     )
+
+
+def unknown_channel(channel_id: str, channel_kind: str) -> Failure:
+    """The failure of what is wanted on a channel that is not declared here."""
+    return Failure(
+        code="unknown-channel",
+        title=f"The notifier has no channel {channel_id} of kind {channel_kind}",
+        remedy="An administrator has to declare this channel in the channels file of the notifier.",
+    )

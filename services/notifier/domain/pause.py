@@ -14,13 +14,17 @@ LONGEST_SECONDS: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class ChannelPause:
-    """Nothing is sent until `until`; then one delivery tries, and its success ends the pause."""
+    """Nothing is sent until `until`; then one delivery tries, and its success ends the pause.
+
+    `reported`: operators were told that the channel has stopped, and are to be told when it works again.
+    """
 
     channel_id: str
     until: datetime
     count: int
     reason: Failure
     needs_operator: bool = False
+    reported: bool = False
 
 
 def prolonged(
@@ -41,5 +45,10 @@ def prolonged(
             answer.after_seconds * 2 ** min(count - 1, 20), max(LONGEST_SECONDS, answer.after_seconds)
         )
     return ChannelPause(
-        channel_id, now + timedelta(seconds=seconds), count, answer.reason, answer.needs_operator
+        channel_id,
+        now + timedelta(seconds=seconds),
+        count,
+        answer.reason,
+        answer.needs_operator,
+        reported=answer.needs_operator or (current is not None and current.reported),
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from services.notifier.domain.delivery import Failure
+
 POSITIONAL: Final = "positional"
 NAMED: Final = "named"
 
@@ -83,3 +85,28 @@ class TemplateSubmission:
     category: str
     components: tuple[Mapping[str, Any], ...]
     submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTemplate:
+    """A template of a channel as we know it; `revision` grows with each change somebody was told of.
+
+    `request_id` and `error` are of the latest submission: `error` says why the provider took it not at all.
+    """
+
+    channel_id: str
+    channel_kind: str
+    record: TemplateRecord
+    revision: int
+    changed_at: datetime
+    request_id: str = ""
+    error: Failure | None = None
+
+    @property
+    def key(self) -> TemplateKey:
+        """What tells it from the channel's others."""
+        return self.record.name, self.record.language
+
+
+TemplateKey = tuple[str, str]
+"""Name and language."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
-from services.notifier.domain.delivery import Content, Delivery, Failure, Recipient, Template
+from services.notifier.domain.delivery import Delivery, Failure, Recipient
 from services.notifier.domain.pause import ChannelPause
 from services.notifier.domain.receipt import ProviderKey, Receipt
+from services.notifier.store.contents import content_document, content_of
 
 Document = dict[str, Any]
 
 _PLAIN = (
+    "message_id",
+    "part",
+    "parts",
+    "attempt",
+    "reply_to",
     "origin",
     "conversation_id",
     "ticket_number",
@@ -26,8 +31,9 @@ _PLAIN = (
     "sequence",
     "stage",
     "claim",
-    "attempts",
+    "tries",
     "unknowns",
+    "tried_at",
 )
 
 
@@ -38,7 +44,7 @@ def delivery_document(delivery: Delivery) -> Document:
         "_id": delivery.send_id,
         "open": delivery.open,
         "recipient": asdict(delivery.recipient),
-        "content": _content_document(delivery.content),
+        "content": content_document(delivery.content),
         "times": dict(delivery.times),
         "failure": delivery.failure and asdict(delivery.failure),
     }
@@ -53,7 +59,7 @@ def delivery_of(document: Document) -> Delivery:
     return Delivery(
         send_id=document["_id"],
         recipient=Recipient(**document["recipient"]),
-        content=_content_of(document["content"]),
+        content=content_of(document["content"]),
         times=document["times"],
         failure=failure and Failure(**failure),
         provider_message_id=document.get("provider_message_id"),
@@ -93,6 +99,7 @@ def pause_document(pause: ChannelPause) -> Document:
         "count": pause.count,
         "reason": asdict(pause.reason),
         "needs_operator": pause.needs_operator,
+        "reported": pause.reported,
     }
 
 
@@ -104,29 +111,5 @@ def pause_of(document: Document) -> ChannelPause:
         count=document["count"],
         reason=Failure(**document["reason"]),
         needs_operator=document["needs_operator"],
-    )
-
-
-def _content_document(content: Content) -> Document:
-    template = content.template
-    return {
-        "kind": content.kind,
-        "text": content.text,
-        # Components are the API caller's own structure: as text, no key or number in it can upset the store.
-        "template": template
-        and {
-            "name": template.name,
-            "language": template.language,
-            "components": json.dumps(list(template.components)),
-        },
-    }
-
-
-def _content_of(document: Document) -> Content:
-    template = document["template"]
-    return Content(
-        kind=document["kind"],
-        text=document["text"],
-        template=template
-        and Template(template["name"], template["language"], json.loads(template["components"])),
+        reported=document["reported"],
     )

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from pymongo import ASCENDING, MongoClient, ReplaceOne, ReturnDocument
-from pymongo.client_session import ClientSession
+from pymongo import ASCENDING, MongoClient, ReturnDocument
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.pause import ChannelPause
-from services.notifier.domain.receipt import ProviderKey, Receipt
+from services.notifier.domain.rate import RateLimit, Turn
 from services.notifier.ports import T
-from services.notifier.store.documents import (
-    Document,
-    delivery_document,
-    delivery_of,
-    pause_document,
-    pause_of,
-    receipt_document,
-    receipt_of,
-)
-from shared.contracts.envelope import Event
-from shared.messaging.message import Unavailable
-from shared.mongo.transactions import WriteConflict, database_errors, in_transaction
-from shared.outbox.entry import COLLECTION, outbox_document
-from shared.runtime.clock import utc_now
+from services.notifier.store.documents import Document, delivery_of, pause_of
+from services.notifier.store.repeat import until_decided
+from services.notifier.store.transaction import MongoDeliveryTransaction
+from shared.mongo.transactions import database_errors
+from shared.outbox.entry import COLLECTION
 
-CONFLICT_TRIES: Final = 50
-PARKED_FOR: Final = timedelta(days=8)
-"""A day longer than Meta repeats a webhook."""
-ADOPTED_FOR: Final = timedelta(hours=1)
-"""Far longer than any transaction that could still be parking a receipt under an adopted id."""
+COLLECTIONS: Final = ("channel_pauses", "channel_turns", "counters", "pair_buckets", COLLECTION)
+"""A transaction cannot always create a collection it is the first to write to."""
 
 
 class MongoDeliveryStore:
@@ -60,23 +46,17 @@ class MongoDeliveryStore:
                 name="by_provider_id",
                 partialFilterExpression={"provider_message_id": {"$exists": True}},
             )
+            deliveries.create_index("message_id", name="by_message")
             self._db["receipts_waiting"].create_index("expires_at", name="expiry", expireAfterSeconds=0)
-            # A transaction cannot always create a collection it is the first to write to.
+            self._db["pair_buckets"].create_index("full_at", name="expiry", expireAfterSeconds=60)
             existing = self._db.list_collection_names()
-            for name in ("channel_pauses", "counters", COLLECTION):
+            for name in COLLECTIONS:
                 if name not in existing:
                     self._db.create_collection(name)
 
     def transact(self, work: Callable[[MongoDeliveryTransaction], T]) -> T:
         """Run `work` in one transaction, again when others wrote the same documents meanwhile."""
-        for attempt in range(CONFLICT_TRIES):
-            try:
-                return in_transaction(
-                    self._client, lambda session: work(MongoDeliveryTransaction(self._db, session))
-                )
-            except WriteConflict:
-                time.sleep(random.uniform(0, 0.004 * min(attempt + 1, 10)))  # noqa: S311 - jitter, not a secret
-        raise Unavailable("others keep writing the same deliveries")
+        return until_decided(self._client, lambda session: work(MongoDeliveryTransaction(self._db, session)))
 
     def due_heads(self, channel_id: str, now: datetime, limit: int) -> list[Delivery]:
         """The first open delivery of each conversation, if due, oldest first.
@@ -102,135 +82,32 @@ class MongoDeliveryStore:
         with database_errors():
             return {document["_id"]: pause_of(document) for document in self._db["channel_pauses"].find()}
 
-
-class MongoDeliveryTransaction:
-    """Reads and writes of one transaction."""
-
-    def __init__(self, db: Database[Document], session: ClientSession) -> None:
-        self._db = db
-        self._session = session
-
-    def load(self, send_ids: Collection[str]) -> dict[str, Delivery]:
-        """The deliveries that exist, by send id."""
-        return {
-            delivery.send_id: delivery for delivery in self._find({"_id": {"$in": list(send_ids)}}, send_ids)
-        }
-
-    def load_by_provider_key(self, keys: Collection[ProviderKey]) -> dict[ProviderKey, Delivery]:
-        """The deliveries the provider knows under these ids."""
-        alternatives = [
-            {"channel_id": channel, "provider_message_id": {"$in": ids}} for channel, ids in _by_channel(keys)
-        ]
-        return {
-            ProviderKey(delivery.channel_id, delivery.provider_message_id): delivery
-            for delivery in self._find({"$or": alternatives}, keys)
-            if delivery.provider_message_id is not None
-        }
-
-    def insert(self, deliveries: Sequence[Delivery]) -> None:
-        """Add new deliveries. The shared counter makes transactions that insert commit in sequence."""
-        if not deliveries:
-            return
-        counter: Any = self._db["counters"].find_one_and_update(
-            {"_id": "deliveries"},
-            {"$inc": {"last": len(deliveries)}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-            session=self._session,
-        )
-        first = counter["last"] - len(deliveries) + 1
-        self._db["deliveries"].insert_many(
-            [
-                delivery_document(delivery) | {"sequence": first + position}
-                for position, delivery in enumerate(deliveries)
-            ],
-            session=self._session,
-        )
-
-    def save(self, deliveries: Sequence[Delivery]) -> None:
-        """Replace existing deliveries."""
-        if deliveries:
-            self._db["deliveries"].bulk_write(
-                [
-                    ReplaceOne({"_id": delivery.send_id}, delivery_document(delivery))
-                    for delivery in deliveries
-                ],
-                ordered=False,
-                session=self._session,
-            )
-
-    def announce(self, events: Sequence[Event]) -> None:
-        """Put events into the outbox."""
-        if events:
-            self._db[COLLECTION].insert_many(
-                [outbox_document(event) for event in events], session=self._session
-            )
-
-    def park(self, receipts: Sequence[Receipt]) -> None:
-        """Keep receipts whose message nobody knows yet; one per state, the earliest."""
-        waiting: dict[ProviderKey, list[Receipt]] = {}
-        for receipt in receipts:
-            waiting.setdefault(receipt.key, []).append(receipt)
-        for key, news in waiting.items():
-            kept = {receipt.state: receipt for receipt in self._waiting(key)}
-            for receipt in news:
-                known = kept.get(receipt.state)
-                if known is None or receipt.at < known.at:
-                    kept[receipt.state] = receipt
-            self._write_waiting(key, list(kept.values()), PARKED_FOR)
-
-    def adopt(self, key: ProviderKey) -> list[Receipt]:
-        """Take out what waits for this id.
-
-        The document is written even when nothing waited: a receipt that another transaction parks at this
-        moment then conflicts with ours, looks again, and finds the delivery.
-        """
-        receipts = self._waiting(key)
-        self._write_waiting(key, [], ADOPTED_FOR)
-        return receipts
-
-    def pause(self, channel_id: str) -> ChannelPause | None:
-        """The channel's pause, ended or not."""
-        document = self._db["channel_pauses"].find_one({"_id": channel_id}, session=self._session)
-        return pause_of(document) if document else None
-
-    def set_pause(self, channel_id: str, pause: ChannelPause | None) -> None:
-        """Replace the channel's pause, or end it."""
-        pauses = self._db["channel_pauses"]
-        if pause is None:
-            pauses.delete_one({"_id": channel_id}, session=self._session)
-        else:
-            pauses.replace_one({"_id": channel_id}, pause_document(pause), upsert=True, session=self._session)
-
-    def _find(self, query: Document, wanted: Collection[Any]) -> list[Delivery]:
-        if not wanted:
-            return []
-        return [
-            delivery_of(document) for document in self._db["deliveries"].find(query, session=self._session)
-        ]
-
-    def _waiting(self, key: ProviderKey) -> list[Receipt]:
-        document = self._db["receipts_waiting"].find_one({"_id": _waiting_id(key)}, session=self._session)
-        return [receipt_of(key, receipt) for receipt in document["receipts"]] if document else []
-
-    def _write_waiting(self, key: ProviderKey, receipts: Sequence[Receipt], keep: timedelta) -> None:
-        self._db["receipts_waiting"].replace_one(
-            {"_id": _waiting_id(key)},
-            {
-                "receipts": [receipt_document(receipt) for receipt in receipts],
-                "expires_at": utc_now() + keep,
-            },
-            upsert=True,
-            session=self._session,
-        )
+    def take_turn(self, channel_id: str, limit: RateLimit, wanted: int) -> Turn:
+        """How many of `wanted` may leave now, by the server's clock; `domain.rate.grant` as one update."""
+        while True:
+            try:
+                with database_errors():
+                    turn: Any = self._db["channel_turns"].find_one_and_update(
+                        {"_id": channel_id},
+                        _granting(limit, wanted),
+                        upsert=True,
+                        return_document=ReturnDocument.AFTER,
+                    )
+            except DuplicateKeyError:
+                continue  # another process was the first one ever
+            granted = int(turn["granted"])
+            if granted:
+                return Turn(granted)
+            return Turn(0, (turn["grants"][0]["at"] - turn["now"]).total_seconds() + limit.seconds)
 
 
-def _waiting_id(key: ProviderKey) -> str:
-    return f"{key.channel_id}|{key.message_id}"
-
-
-def _by_channel(keys: Collection[ProviderKey]) -> list[tuple[str, list[str]]]:
-    ids: dict[str, list[str]] = {}
-    for key in keys:
-        ids.setdefault(key.channel_id, []).append(key.message_id)
-    return list(ids.items())
+def _granting(limit: RateLimit, wanted: int) -> list[Document]:
+    since = {"$subtract": ["$$NOW", limit.seconds * 1_000]}
+    counting = {"$filter": {"input": {"$ifNull": ["$grants", []]}, "cond": {"$gt": ["$$this.at", since]}}}
+    left = {"$subtract": [limit.amount, {"$sum": "$grants.amount"}]}
+    grant = {"$cond": [{"$gt": ["$granted", 0]}, [{"at": "$$NOW", "amount": "$granted"}], []]}
+    return [
+        {"$set": {"now": "$$NOW", "grants": counting}},
+        {"$set": {"granted": {"$max": [0, {"$min": [wanted, left]}]}}},
+        {"$set": {"grants": {"$concatArrays": ["$grants", grant]}}},
+    ]
