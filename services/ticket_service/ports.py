@@ -33,11 +33,20 @@ class Held(Conflict):
 
 @dataclass(slots=True)
 class WorkingSet:
-    """Everything a batch is concerned with, by id; what is decided is decided on these objects."""
+    """Everything a batch is concerned with, by id; what is decided is decided on these objects.
+
+    `messages` are those that wait to be sent (drafts), or that could not be sent; `targets` are those that
+    reactions, edits and revokes are about; `waiting` as in Arrivals. They are loaded only where a batch or a
+    conversation has such things.
+    """
 
     contacts: dict[str, Contact] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    targets: list[Message] = field(default_factory=list)
+    waiting: list[Message] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -68,9 +68,11 @@ class Attachment:
         """Why it failed, while that is its state."""
         return self.failure if self.state == FAILED else None
 
-    def declared(self, reference: str, mime_type: str, filename: str, sha256: str, size: int | None) -> None:
+    def declared(
+        self, kind: str, reference: str, mime_type: str, filename: str, sha256: str, size: int | None
+    ) -> None:
         """Take in what the message says of its file; what was stored is known better."""
-        self.reference = reference
+        self.kind, self.reference = kind, reference
         if self.blob_id is None:
             self.mime_type, self.sha256, self.size = mime_type, sha256, size
         self.filename = self.filename or filename
