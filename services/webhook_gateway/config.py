@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
 from marshmallow import validate
 
 from services.webhook_gateway.channels import REGISTRY
-from services.webhook_gateway.ports import InboundChannel
+from services.webhook_gateway.channels.fetchers import FETCHERS
+from services.webhook_gateway.ports import Fetcher, InboundChannel
 from services.webhook_gateway.spool.directory import SpoolDirectory
+from shared.blobs.settings import BlobSettings, blob_settings
 from shared.runtime.channels_file import ChannelEntry, read_channels
-from shared.runtime.settings import ProcessSettings, SettingsError, process_settings, seal, settings_reader
+from shared.runtime.settings import (
+    ProcessSettings,
+    SettingsError,
+    mongodb_uri,
+    process_settings,
+    seal,
+    settings_reader,
+)
 
 T = TypeVar("T")
+MEDIA_THREADS: Final = 4
 SPOOL_BYTES: Final = 512 * 1024 * 1024
 SPOOL_LEAST: Final = 4 * 1024 * 1024
 """Room for the largest webhook there can be."""
@@ -39,11 +49,35 @@ class SpoolSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSettings:
+    """What serving files behind signed links takes."""
+
+    secret: str = field(repr=False)
+    blobs: BlobSettings
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
-    """What the web process needs besides: only it accepts something that must be kept."""
+    """What the web process needs besides: only it accepts something that must be kept.
+
+    `files` is None where no channel's provider fetches files by itself.
+    """
 
     gateway: GatewaySettings
     spool: SpoolSettings
+    files: FileSettings | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What the worker needs besides: where its jobs and the files go, and each channel's way to its files."""
+
+    gateway: GatewaySettings
+    mongodb_uri: str = field(repr=False)
+    mongodb_database: str
+    blobs: BlobSettings
+    fetchers: Mapping[str, Fetcher]
+    media_threads: int
 
 
 def read_web_settings() -> WebSettings:
@@ -51,9 +85,29 @@ def read_web_settings() -> WebSettings:
     mistakes: list[str] = []
     gateway = _collect(read_settings, mistakes)
     spool = _collect(_spool_settings, mistakes)
-    if gateway is None or spool is None:
+    files = _collect(_file_settings, mistakes)
+    if gateway is None or spool is None or mistakes:
         raise SettingsError(mistakes)
-    return WebSettings(gateway, spool)
+    return WebSettings(gateway, spool, files)
+
+
+def read_worker_settings() -> WorkerSettings:
+    """Settings of the worker, the channels' credentials among them. SettingsError with all mistakes."""
+    mistakes: list[str] = []
+    gateway = _collect(read_settings, mistakes)
+    env = settings_reader()
+    uri = mongodb_uri(env)
+    database = env.str("MONGODB_DATABASE", "sportello_webhook_gateway", validate=validate.Length(1, 60)) or ""
+    blobs = blob_settings(env, uri)
+    threads = env.int("WEBHOOK_GATEWAY_MEDIA_THREADS", MEDIA_THREADS, validate=validate.Range(1, 64))
+    _collect(lambda: seal(env), mistakes)
+    fetchers = None
+    if gateway is not None:
+        path = gateway.process.channels_path
+        fetchers = _collect(lambda: _fetchers(read_channels(path)), mistakes)
+    if gateway is None or fetchers is None or mistakes:
+        raise SettingsError(mistakes)
+    return WorkerSettings(gateway, uri, database, blobs, fetchers, threads or MEDIA_THREADS)
 
 
 def read_settings() -> GatewaySettings:
@@ -93,6 +147,36 @@ def _spool_settings() -> SpoolSettings:
             [f"WEBHOOK_GATEWAY_SPOOL_DIR: {path} cannot be written: {error.strerror}."]
         ) from error
     return SpoolSettings(path, limit or SPOOL_BYTES)
+
+
+def _file_settings() -> FileSettings | None:
+    """SPORTELLO_FILES_SECRET, BLOBS_URI or MONGODB_URI, BLOBS_DATABASE; None without the secret."""
+    env = settings_reader()
+    secret = env.str("SPORTELLO_FILES_SECRET", None, validate=validate.Length(16, 500))
+    if secret is None:
+        seal(env)
+        return None
+    own_uri = "" if os.environ.keys() & {"BLOBS_URI", "BLOBS_URI_FILE"} else mongodb_uri(env)
+    blobs = blob_settings(env, own_uri)
+    seal(env)
+    return FileSettings(secret, blobs)
+
+
+def _fetchers(entries: Sequence[ChannelEntry]) -> dict[str, Fetcher]:
+    """By channel id, for every channel of a kind with files."""
+    mistakes: list[str] = []
+    fetchers: dict[str, Fetcher] = {}
+    for entry in entries:
+        kind = FETCHERS.get(entry.kind)
+        if kind is not None:
+            try:
+                settings = kind.settings(id=entry.id, **entry.resolve(kind.schema(), os.environ))
+                fetchers[entry.id] = kind.fetcher(settings)
+            except SettingsError as error:
+                mistakes += error.mistakes
+    if mistakes:
+        raise SettingsError(mistakes)
+    return fetchers
 
 
 def _collect(read: Callable[[], T], mistakes: list[str]) -> T | None:

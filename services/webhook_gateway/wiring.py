@@ -5,25 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from time import monotonic
 from typing import Final
 
 from flask import Flask
+from pymongo import MongoClient
 
 from services.webhook_gateway.announce import SOURCE
-from services.webhook_gateway.config import GatewaySettings, WebSettings, read_settings, read_web_settings
+from services.webhook_gateway.config import (
+    FileSettings,
+    WebSettings,
+    WorkerSettings,
+    read_web_settings,
+    read_worker_settings,
+)
+from services.webhook_gateway.consume import ByType
 from services.webhook_gateway.counts import ChannelCounts, SpoolCounts
+from services.webhook_gateway.files import add_file_route
+from services.webhook_gateway.media.fetch import OneTry
+from services.webhook_gateway.media.intake import MediaIntake
+from services.webhook_gateway.media.standings import Standings
+from services.webhook_gateway.media.threads import MediaThreads
+from services.webhook_gateway.media.work import MediaWork, Surroundings
 from services.webhook_gateway.ports import InboundChannel, Spool
 from services.webhook_gateway.receive import Receiver
 from services.webhook_gateway.replay import Replayer
-from services.webhook_gateway.routes import MAX_BODY, add_routes
+from services.webhook_gateway.routes import add_routes
 from services.webhook_gateway.spool.directory import SpoolDirectory
 from services.webhook_gateway.spool.draining import Drainer
 from services.webhook_gateway.spool.writing import FileSpool
+from services.webhook_gateway.store.media_jobs import MongoMediaJobs
+from shared.blobs.gridfs import GridFsBlobStore
+from shared.blobs.store import BlobStore
+from shared.contracts import media_requested, webhook_replayed
 from shared.contracts.routes import queues_of
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.message import Publisher
 from shared.messaging.publisher import PipelinedPublisher
+from shared.mongo.connect import Document, connect, database, database_check
+from shared.mongo.transactions import database_errors
 from shared.runtime.clock import utc_now
 from shared.runtime.health import DEGRADED, Check
 from shared.runtime.ids import new_id
@@ -46,17 +67,19 @@ class Web:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """The parts of the worker process, nothing of it started."""
+    """The parts of the worker process, in the order they are started."""
 
     publisher: PipelinedPublisher
+    media: MediaThreads
     consumer: BatchConsumer
+    clients: Sequence[MongoClient[Document]]
     checks: dict[str, Check]
 
 
-def settings_or_exit(process: str) -> GatewaySettings:
-    """The settings, the logs of this process set up; exits with 2 after listing every mistake."""
-    settings = or_exit(read_settings)
-    configure_logging(SOURCE, process, settings.process.log_level)
+def worker_settings_or_exit() -> WorkerSettings:
+    """The settings of the worker, its logs set up; exits with 2 after listing every mistake."""
+    settings = or_exit(read_worker_settings)
+    configure_logging(SOURCE, "worker", settings.gateway.process.log_level)
     return settings
 
 
@@ -73,18 +96,35 @@ def build_web(settings: WebSettings) -> Web:
     directory, counts = SpoolDirectory(settings.spool.folder), SpoolCounts()
     spool = FileSpool(directory, settings.spool.max_bytes, counts)
     app = build_app(settings.gateway.channels, publisher, spool)
+    if settings.files is not None:
+        add_file_route(app, settings.files.secret, _blobs_later(settings.files), utc_now)
     return Web(app, publisher, Drainer(directory, publisher, counts, spool.filled))
 
 
-def build_worker(settings: GatewaySettings, stop: Stop) -> Worker:
-    """What takes replays."""
+def build_worker(settings: WorkerSettings, stop: Stop) -> Worker:
+    """What takes replays and fetches files, nothing of it started."""
     name = f"{SOURCE}.worker"
-    publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source=name)
-    replayer = build_replayer(settings.channels, publisher)
-    consumer = BatchConsumer(
-        settings.process.amqp_url, queues_of(name), replayer.handle, replayer.park, stop, name=name
+    amqp_url = settings.gateway.process.amqp_url
+    publisher = PipelinedPublisher(amqp_url, green=False, source=name)
+    replayer = build_replayer(settings.gateway.channels, publisher)
+    client, blobs_client = connect(settings.mongodb_uri, name), connect(settings.blobs.uri, name)
+    jobs = MongoMediaJobs(database(client, settings.mongodb_database))
+    one_try = OneTry(settings.fetchers, GridFsBlobStore(blobs_client, settings.blobs.database))
+    work = MediaWork(jobs, one_try, Standings(), Surroundings(publisher, stop, utc_now, new_id))
+    media = MediaThreads(work, jobs, stop, count=settings.media_threads)
+    handler = ByType(
+        {
+            webhook_replayed.TYPE: replayer.handle,
+            media_requested.TYPE: MediaIntake(jobs, publisher, utc_now, media.wake),
+        }
     )
-    return Worker(publisher, consumer, {"broker": _broker(lambda: publisher.ready() and consumer.ready())})
+    consumer = BatchConsumer(amqp_url, queues_of(name), handler, replayer.park, stop, name=name)
+    checks: dict[str, Check] = {
+        "broker": _broker(lambda: publisher.ready() and consumer.ready()),
+        "database": lambda: database_check(client),
+        "files": lambda: None if media.running() else "the threads that fetch files do not run",
+    }
+    return Worker(publisher, media, consumer, (client, blobs_client), checks)
 
 
 def build_app(
@@ -95,7 +135,8 @@ def build_app(
 ) -> Flask:
     """The web application over a publisher. No hooks around its requests: each costs on every webhook."""
     checks = {"broker": _broker_or_spool(publisher, spool)}
-    app = create_base_app(SOURCE, checks, max_body=MAX_BODY, measure=spool.measure)
+    largest = max(channel.max_body for channel in channels)
+    app = create_base_app(SOURCE, checks, max_body=largest, measure=spool.measure)
     for channel in channels:
         add_routes(app, Receiver(channel, publisher, spool, ChannelCounts(channel.kind), clock))
     return app
@@ -114,6 +155,17 @@ def build_replayer(
         clock,
         new_id,
     )
+
+
+def _blobs_later(files: FileSettings) -> Callable[[], BlobStore]:
+    """The blob store, connected when first needed: webhooks are taken whether there is one or not."""
+
+    @cache
+    def blobs() -> BlobStore:
+        with database_errors():
+            return GridFsBlobStore(connect(files.blobs.uri, f"{SOURCE}.web"), files.blobs.database)
+
+    return blobs
 
 
 def _broker(ready: Callable[[], bool]) -> Check:

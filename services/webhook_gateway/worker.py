@@ -1,22 +1,33 @@
-"""The gateway's worker: takes quarantined items that somebody wants tried again."""
+"""The gateway's worker: fetches customers' files, and tries quarantined items again on demand."""
 
 from __future__ import annotations
 
-from services.webhook_gateway.wiring import build_worker, settings_or_exit
+from services.webhook_gateway.wiring import Worker, build_worker, worker_settings_or_exit
 from shared.runtime.probe_server import start_probe_server
 from shared.runtime.stop import Stop
 
 
-def main() -> None:
-    """Run until SIGTERM or SIGINT; what was taken is finished and confirmed first."""
-    settings = settings_or_exit("worker")
-    stop = Stop()
-    stop.install_signal_handlers()
-    worker = build_worker(settings, stop)
+def run(worker: Worker, stop: Stop) -> None:
+    """Run until the stop is requested; what was taken is handled, files half fetched go back first."""
     worker.publisher.start()
     start_probe_server(worker.checks)
-    worker.consumer.run()
-    worker.publisher.stop()
+    worker.media.start()
+    try:
+        worker.consumer.run()
+    finally:
+        stop.request()  # should the consumer break, the process ends as well and is started again
+        worker.media.join()
+        worker.publisher.stop()
+        for client in worker.clients:
+            client.close()
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT; exits with 2 after listing every wrong setting."""
+    settings = worker_settings_or_exit()
+    stop = Stop()
+    stop.install_signal_handlers()
+    run(build_worker(settings, stop), stop)
 
 
 if __name__ == "__main__":

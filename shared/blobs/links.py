@@ -20,11 +20,14 @@ def file_link(base_url: str, secret: str, blob_id: str, filename: str, expires_a
     The name is for whoever fetches the file; it is not part of what is signed.
     """
     expires = str(int(expires_at.timestamp()))
-    name = _UNFIT.sub("_", filename)[:_LONGEST_NAME].encode("utf-8", "replace").decode().strip(". ") or "file"
-    signature = _signature(secret, blob_id, expires)
-    return (
-        f"{base_url.rstrip('/')}{PATH}/{quote(blob_id, safe='')}/{expires}/{signature}/{quote(name, safe='')}"
-    )
+    parts = (blob_id, expires, _signature(secret, blob_id, expires), fit_name(filename))
+    return f"{base_url.rstrip('/')}{PATH}/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def fit_name(filename: str) -> str:
+    """A file's name as one part of a path and as a header's value: no separators, no control characters."""
+    name = _UNFIT.sub("_", filename)[:_LONGEST_NAME].encode("utf-8", "replace").decode()
+    return name.strip(". ") or "file"
 
 
 def checked(secret: str, blob_id: str, expires: str, signature: str, now: datetime) -> bool:
