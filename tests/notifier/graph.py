@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,10 @@ class FakeGraph:
             self.asked.append(asked)
             number = len(self.asked)
             told = self.rule(asked) or (self.script.pop(0) if self.script else None)
-        if told is not None:
-            return told
+        return told if told is not None else self.taken(asked, number)
+
+    def taken(self, asked: Asked, number: int) -> Answer:
+        """How a request that nothing was told about is answered; `number` counts them from 1."""
         if asked.path.endswith("/media"):
             return Answer(body=json.dumps({"id": f"media-{number}"}).encode())
         return Answer(body=json.dumps({"messages": [{"id": f"wamid.{number}"}]}).encode())
@@ -66,9 +69,22 @@ class FakeGraph:
         return [body["biz_opaque_callback_data"] for body in bodies if "biz_opaque_callback_data" in body]
 
 
+class FakeTwilio(FakeGraph):
+    """`url` is a channel's twilio_url."""
+
+    def taken(self, asked: Asked, number: int) -> Answer:
+        """A message is queued, a content made."""
+        if asked.path.endswith("/Messages.json"):
+            return Answer(201, json.dumps({"sid": f"SM{number:032d}", "status": "queued"}).encode())
+        return Answer(201, json.dumps({"sid": f"HX{number:032d}", "status": "received"}).encode())
+
+
+Fake = TypeVar("Fake", bound=FakeGraph)
+
+
 @contextmanager
-def fake_graph() -> Iterator[FakeGraph]:
-    """A running stand-in on a free loopback port."""
+def fake_graph(kind: type[Fake] = FakeGraph) -> Iterator[Fake]:  # type: ignore[assignment]
+    """A running stand-in on a free loopback port; `kind` says of which provider."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -80,6 +96,8 @@ def fake_graph() -> Iterator[FakeGraph]:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
             if self.headers["Content-Type"] == "application/json":
                 self._answer(json.loads(raw), b"")
+            elif self.headers["Content-Type"] == "application/x-www-form-urlencoded":
+                self._answer(dict(parse_qsl(raw.decode(), keep_blank_values=True)), b"")
             else:
                 self._answer({}, raw)
 
@@ -107,7 +125,7 @@ def fake_graph() -> Iterator[FakeGraph]:
             """A client that gave up is part of some tests."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    graph = FakeGraph(server.server_port)
+    graph = kind(server.server_port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

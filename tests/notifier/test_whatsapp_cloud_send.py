@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -15,7 +12,7 @@ from services.notifier.channels.whatsapp_cloud.send import WhatsAppCloudSender
 from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSettings
 from services.notifier.domain.content import Content, Template
 from services.notifier.domain.delivery import Recipient
-from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
+from services.notifier.domain.outcome import Outcome, Refused, Sent
 from tests.notifier.building import CHANNEL, a_delivery
 from tests.notifier.graph import Answer, FakeGraph, error
 from tests.notifier.tools import tools
@@ -96,13 +93,6 @@ def test_a_customer_is_reached_by_phone_number_or_by_user_id(
     assert body["recipient_type"] == "individual"
 
 
-def test_content_the_channel_cannot_send_is_refused_before_asking(
-    sender: WhatsAppCloudSender, graph: FakeGraph
-) -> None:
-    assert isinstance(sender.send(a_delivery(content=Content("hologram"))), Refused)
-    assert graph.asked == []
-
-
 def summary(answer: Outcome) -> str:
     if isinstance(answer, Sent):
         return "sent"
@@ -162,33 +152,6 @@ def test_no_answer_in_time_is_an_unknown_outcome(graph: FakeGraph, monkeypatch: 
     channel = sender_for(graph.url)
     assert summary(channel.send(a_delivery())) == "later no-answer unknown"
     channel.close()
-
-
-def test_a_connection_that_never_stood_is_simply_tried_again() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        channel = sender_for(f"http://127.0.0.1:{unused.getsockname()[1]}")
-        answer = channel.send(a_delivery(tries=2))
-        channel.close()
-    assert summary(answer) == "later no-connection"
-    assert isinstance(answer, TryLater)
-    assert answer.after_seconds == 45
-
-
-def test_retry_after_is_heard(sender: WhatsAppCloudSender, graph: FakeGraph) -> None:
-    graph.script = [
-        Answer(429, json.dumps({"error": {"code": 4, "message": "m"}}).encode(), {"Retry-After": "77"})
-    ]
-    answer = sender.send(a_delivery())
-    assert isinstance(answer, TryLater)
-    assert answer.after_seconds == 77
-
-
-def test_one_sender_serves_many_threads(sender: WhatsAppCloudSender, graph: FakeGraph) -> None:
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda number: sender.send(a_delivery(f"s{number}")), range(100)))
-    assert all(isinstance(answer, Sent) for answer in answers)
-    assert sorted(graph.trackers()) == sorted(f"s{number}" for number in range(100))
 
 
 def test_the_token_is_in_no_representation() -> None:
