@@ -115,11 +115,15 @@ class Instance:
             "AMQP_URL": self.amqp_url,
             "SPORTELLO_CHANNELS": self.given.get("SPORTELLO_CHANNELS", str(self.home.channels)),
         }
-        if process.service in {"ticket_service", "notifier"}:
+        if process.service in {"ticket_service", "notifier"} or process.name == "webhook_gateway.worker":
             values |= {"MONGODB_URI": self.mongodb_uri, "MONGODB_DATABASE": f"sportello_{process.service}"}
         if process.service in {"webhook_gateway", "notifier"}:
             values |= self.channels()
+        if process.name in {"webhook_gateway.web", "notifier.worker"}:
+            name = "SPORTELLO_FILES_SECRET"
+            values[name] = self.given.get(name, self.secrets.files_secret)
         if process.name == "webhook_gateway.web":
+            values["BLOBS_URI"] = self.given.get("BLOBS_URI", self.mongodb_uri)
             name = "WEBHOOK_GATEWAY_SPOOL_DIR"
             values[name] = self.given.get(name, str(self.home.root / "spool" / process.name))
         if process.name == "ticket_service.prepare":

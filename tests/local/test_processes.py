@@ -47,10 +47,15 @@ def test_only_web_processes_share_counters_in_a_folder_and_each_has_its_own(desk
         ("ticket_service.worker", {"MONGODB_URI", "PROBE_PORT"}, {"SPORTELLO_API_TOKEN"}),
         (
             "webhook_gateway.web",
-            {"WHATSAPP_APP_SECRET", "AMQP_URL", "WEBHOOK_GATEWAY_SPOOL_DIR"},
+            {"WHATSAPP_APP_SECRET", "AMQP_URL", "WEBHOOK_GATEWAY_SPOOL_DIR", "BLOBS_URI"},
             {"MONGODB_URI"},
         ),
-        ("notifier.worker", {"WHATSAPP_ACCESS_TOKEN", "MONGODB_URI"}, {"SPORTELLO_ADMIN_PASSWORD"}),
+        ("webhook_gateway.worker", {"WHATSAPP_ACCESS_TOKEN", "MONGODB_URI"}, {"SPORTELLO_FILES_SECRET"}),
+        (
+            "notifier.worker",
+            {"WHATSAPP_ACCESS_TOKEN", "MONGODB_URI", "SPORTELLO_FILES_SECRET"},
+            {"SPORTELLO_ADMIN_PASSWORD"},
+        ),
         ("mail_collector.web", {"AMQP_URL"}, {"MONGODB_URI", "WHATSAPP_APP_SECRET"}),
         ("sandbox", {"GATEWAY_URL", "WHATSAPP_APP_SECRET"}, {"AMQP_URL", "MONGODB_URI"}),
     ],
@@ -69,7 +74,17 @@ def test_each_service_has_a_database_of_its_own(desk: Instance) -> None:
         for process, environment in ((process, desk.environment(process)) for process in PROCESSES)
         if "MONGODB_DATABASE" in environment
     }
-    assert names == {"ticket_service": "sportello_ticket_service", "notifier": "sportello_notifier"}
+    assert names == {
+        "ticket_service": "sportello_ticket_service",
+        "notifier": "sportello_notifier",
+        "webhook_gateway": "sportello_webhook_gateway",
+    }
+
+
+def test_those_who_make_links_to_files_and_those_who_serve_them_share_a_secret(desk: Instance) -> None:
+    made = desk.environment(named("notifier.worker"))["SPORTELLO_FILES_SECRET"]
+    assert desk.environment(named("webhook_gateway.web"))["SPORTELLO_FILES_SECRET"] == made
+    assert len(made) > 30
 
 
 def test_what_only_one_process_may_be_given_is_not_inherited_by_all() -> None:
