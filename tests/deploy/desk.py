@@ -59,6 +59,11 @@ def of_kind(kind: str) -> dict[str, dict[str, Any]]:
     return {document["metadata"]["name"]: document for _, document in manifests() if document["kind"] == kind}
 
 
+def workloads() -> dict[str, dict[str, Any]]:
+    """What runs pods of ours, by name."""
+    return of_kind("Deployment") | of_kind("StatefulSet")
+
+
 def pod(deployment: dict[str, Any]) -> dict[str, Any]:
     """The pod template's spec."""
     spec: dict[str, Any] = deployment["spec"]["template"]["spec"]

@@ -155,6 +155,16 @@ def test_only_what_must_be_reached_is_published_and_on_loopback_unless_asked_oth
         assert ("outside" in composed[name]["networks"]) == (name in OUTWARDS)
 
 
+def test_the_spool_is_a_volume_its_owner_can_write(composed: dict[str, Any]) -> None:
+    service = composed["webhook-gateway-web"]
+    folder = service["environment"]["WEBHOOK_GATEWAY_SPOOL_DIR"]
+    (mount,) = [mount for mount in service["volumes"] if mount["target"] == folder]
+    assert mount["type"] == "volume"
+    owner, _, group = service["user"].partition(":")
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    assert f"install -d -o {owner} -g {group} -m 0700 {folder}" in dockerfile
+
+
 def test_broker_and_databases_cannot_reach_the_world() -> None:
     assert yaml.safe_load(SOURCE)["networks"]["data"] == {"internal": True}
 

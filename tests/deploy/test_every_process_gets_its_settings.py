@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from deploy.local.processes import Process
-from tests.deploy.desk import KUBERNETES, ROOT, containers, documents, of_kind, pod, processes
+from tests.deploy.desk import KUBERNETES, ROOT, containers, documents, of_kind, pod, processes, workloads
 
 READERS = {
+    "webhook_gateway.web": ["read_web_settings"],
     "notifier.worker": ["read_worker_settings"],
     "ticket_service.prepare": ["read_settings", "read_first_settings"],
     "sandbox": ["load_settings"],
@@ -29,28 +30,31 @@ def readers(process: Process) -> list[Callable[[], Any]]:
 
 
 def read_all(
-    process: Process, environment: dict[str, str], channels: Path, patch: pytest.MonkeyPatch
+    process: Process, environment: dict[str, str], channels: Path, patch: pytest.MonkeyPatch, folder: Path
 ) -> None:
-    """Read this process's settings from this environment alone; the channels file lies elsewhere here."""
+    """Read this process's settings from this environment alone; files and folders lie elsewhere here."""
+    moved = {"SPORTELLO_CHANNELS": str(channels), "WEBHOOK_GATEWAY_SPOOL_DIR": str(folder / "spool")}
     for name in list(os.environ):
         patch.delenv(name)
     for name, value in environment.items():
-        patch.setenv(name, str(channels) if name == "SPORTELLO_CHANNELS" else value)
+        patch.setenv(name, moved.get(name, value))
     for read in readers(process):
         read()
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_in_compose(composed: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_compose(
+    composed: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     # What .env does not name, Compose passes on as null: the container does not get it.
     given = {key: value for key, value in composed[name]["environment"].items() if value is not None}
-    read_all(TABLE[name], given, ROOT / "deploy/compose/channels.yaml", monkeypatch)
+    read_all(TABLE[name], given, ROOT / "deploy/compose/channels.yaml", monkeypatch, tmp_path)
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_in_kubernetes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_kubernetes(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given = kubernetes_environment(TABLE[name])
-    read_all(TABLE[name], given, KUBERNETES / "base/channels.yaml", monkeypatch)
+    read_all(TABLE[name], given, KUBERNETES / "base/channels.yaml", monkeypatch, tmp_path)
 
 
 def kubernetes_environment(process: Process) -> dict[str, str]:
@@ -71,10 +75,10 @@ def kubernetes_environment(process: Process) -> dict[str, str]:
 
 
 def container_of(process: Process) -> dict[str, Any]:
-    """The container that runs this process; for a preparation, that of the first deployment which has it."""
-    for deployment in of_kind("Deployment").values():
-        image = pod(deployment)["containers"][0]["image"]
-        for container in containers(deployment):
+    """The container that runs this process; for a preparation, that of the first workload which has it."""
+    for workload in workloads().values():
+        image = pod(workload)["containers"][0]["image"]
+        for container in containers(workload):
             if container["command"][-1] == process.arguments[-1] and process.service in image:
                 return container
     raise AssertionError(f"nothing runs {process.name}")

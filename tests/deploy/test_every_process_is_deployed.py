@@ -13,9 +13,9 @@ from tests.deploy.desk import (
     PROMETHEUS,
     container_command,
     containers,
-    of_kind,
     pod,
     processes,
+    workloads,
 )
 
 INFRASTRUCTURE = {"rabbitmq", "mongodb", "mongodb-setup", "prometheus"}
@@ -51,13 +51,13 @@ def test_compose_runs_the_command_of_the_table_in_the_image_of_its_service(
 
 
 def test_kubernetes_runs_every_process_and_no_other() -> None:
-    assert set(of_kind("Deployment")) == set(processes())
+    assert set(workloads()) == set(processes())
 
 
 @pytest.mark.parametrize("name", processes())
 def test_kubernetes_runs_the_command_of_the_table_in_the_image_of_its_service(name: str) -> None:
     process = processes()[name]
-    (container,) = pod(of_kind("Deployment")[name])["containers"]
+    (container,) = pod(workloads()[name])["containers"]
     assert container["command"] == container_command(process)
     assert re.fullmatch(rf"sportello/{process.service}:\d+\.\d+\.\d+", container["image"])
 
@@ -69,7 +69,7 @@ def test_a_service_with_a_preparation_runs_it_before_each_of_its_processes(
     process = processes()[name]
     table = processes(with_preparations=True)
     preparation = f"{process.service}.prepare".replace("_", "-").replace(".", "-")
-    before = [c["command"] for c in containers(of_kind("Deployment")[name])[:-1]]
+    before = [c["command"] for c in containers(workloads()[name])[:-1]]
     conditions = {n: need["condition"] for n, need in composed[name].get("depends_on", {}).items()}
     if preparation in table:
         assert before == [container_command(table[preparation])]
@@ -96,7 +96,7 @@ def test_prometheus_scrapes_every_process_where_up_runs_it() -> None:
 
 @pytest.mark.parametrize("name", sorted(processes().keys() - SANDBOX))
 def test_prometheus_in_kubernetes_finds_each_pod_and_names_its_process(name: str) -> None:
-    deployment = of_kind("Deployment")[name]
+    deployment = workloads()[name]
     metadata = deployment["spec"]["template"]["metadata"]
     (port,) = pod(deployment)["containers"][0]["ports"]
     assert metadata["annotations"] == {

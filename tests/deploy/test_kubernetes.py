@@ -8,8 +8,9 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
+from services.webhook_gateway.config import SPOOL_BYTES
 from shared.runtime.channels_file import read_channels
-from tests.deploy.desk import KUBERNETES, containers, documents, manifests, of_kind, pod, processes
+from tests.deploy.desk import KUBERNETES, containers, documents, manifests, of_kind, pod, processes, workloads
 
 VERSIONS = ("1.29", "1.37")
 RESOURCES = [
@@ -17,7 +18,7 @@ RESOURCES = [
     for _, document in manifests()
 ]
 SECRETS = documents(KUBERNETES / "secrets.example.yaml")
-DEPLOYMENTS = sorted(of_kind("Deployment"))
+DEPLOYMENTS = sorted(workloads())
 
 
 def labels_match(selector: dict[str, Any], labels: dict[str, str]) -> bool:
@@ -32,7 +33,7 @@ def labels_match(selector: dict[str, Any], labels: dict[str, str]) -> bool:
 
 
 def pod_labels(name: str) -> dict[str, str]:
-    labels: dict[str, str] = of_kind("Deployment")[name]["spec"]["template"]["metadata"]["labels"]
+    labels: dict[str, str] = workloads()[name]["spec"]["template"]["metadata"]["labels"]
     return labels
 
 
@@ -60,7 +61,7 @@ def test_nothing_names_a_namespace_and_every_file_is_listed() -> None:
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_a_pod_has_no_privilege(name: str) -> None:
-    deployment = of_kind("Deployment")[name]
+    deployment = workloads()[name]
     spec = pod(deployment)
     assert spec["automountServiceAccountToken"] is False
     assert spec["enableServiceLinks"] is False
@@ -84,7 +85,7 @@ def test_a_pod_has_no_privilege(name: str) -> None:
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_a_pod_is_probed_on_the_port_its_process_is_told(name: str) -> None:
-    (container,) = pod(of_kind("Deployment")[name])["containers"]
+    (container,) = pod(workloads()[name])["containers"]
     environment = {entry["name"]: entry["value"] for entry in container["env"]}
     (port,) = container["ports"]
     assert str(port["containerPort"]) == environment.get("PROBE_PORT", environment.get("PORT"))
@@ -101,9 +102,11 @@ def test_a_pod_is_probed_on_the_port_its_process_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_what_a_container_mounts_exists_and_its_metrics_folder_is_a_mount(name: str) -> None:
-    spec = pod(of_kind("Deployment")[name])
+    spec = pod(workloads()[name])
     volumes = {volume["name"]: volume for volume in spec["volumes"]}
-    for container in containers(of_kind("Deployment")[name]):
+    claims = workloads()[name]["spec"].get("volumeClaimTemplates", [])
+    volumes |= {claim["metadata"]["name"]: claim for claim in claims}
+    for container in containers(workloads()[name]):
         mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
         assert set(mounts.values()) <= volumes.keys()
         assert "emptyDir" in volumes[mounts["/tmp"]]
@@ -112,22 +115,35 @@ def test_what_a_container_mounts_exists_and_its_metrics_folder_is_a_mount(name: 
                 assert "emptyDir" in volumes[mounts[entry["value"]]]
 
 
+def test_the_spool_outlives_its_pod_and_has_room_for_what_it_may_hold() -> None:
+    (gateway,) = of_kind("StatefulSet").values()
+    (claim,) = gateway["spec"]["volumeClaimTemplates"]
+    (container,) = pod(gateway)["containers"]
+    mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+    environment = {entry["name"]: entry["value"] for entry in container["env"]}
+    assert mounts[environment["WEBHOOK_GATEWAY_SPOOL_DIR"]] == claim["metadata"]["name"]
+    assert SPOOL_BYTES < 1024**3
+    assert claim["spec"]["resources"]["requests"]["storage"] == "1Gi"
+    kept = gateway["spec"]["persistentVolumeClaimRetentionPolicy"]
+    assert kept == {"whenDeleted": "Retain", "whenScaled": "Retain"}
+
+
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_what_a_pod_refers_to_is_in_the_base_or_in_the_example(name: str) -> None:
     secrets = {secret["metadata"]["name"] for secret in SECRETS}
     generated = {"sportello-channels"}
-    for container in containers(of_kind("Deployment")[name]):
+    for container in containers(workloads()[name]):
         for source in container["envFrom"]:
             if "secretRef" in source:
                 assert source["secretRef"]["name"] in secrets
             else:
                 assert source["configMapRef"]["name"] in of_kind("ConfigMap")
-    volumes = pod(of_kind("Deployment")[name])["volumes"]
+    volumes = pod(workloads()[name])["volumes"]
     assert {v["configMap"]["name"] for v in volumes if "configMap" in v} <= generated
 
 
 def test_the_administrators_secret_is_read_by_preparation_only() -> None:
-    for deployment in of_kind("Deployment").values():
+    for deployment in workloads().values():
         for container in pod(deployment)["containers"]:
             names = [source.get("secretRef", {}).get("name", "") for source in container["envFrom"]]
             assert not [name for name in names if name.endswith("-prepare")]
@@ -143,14 +159,10 @@ def test_services_and_budgets_choose_the_pods_of_exactly_one_deployment(kind: st
 
 
 def test_what_runs_several_times_is_spread_and_has_a_budget() -> None:
-    several = {
-        name
-        for name, deployment in of_kind("Deployment").items()
-        if deployment["spec"].get("replicas", 2) > 1
-    }
+    several = {name for name, deployment in workloads().items() if deployment["spec"].get("replicas", 2) > 1}
     assert set(of_kind("PodDisruptionBudget")) == several
     for name in several:
-        constraints = pod(of_kind("Deployment")[name])["topologySpreadConstraints"]
+        constraints = pod(workloads()[name])["topologySpreadConstraints"]
         assert all(labels_match(rule["labelSelector"], pod_labels(name)) for rule in constraints)
 
 
@@ -158,7 +170,7 @@ def test_the_autoscaler_owns_the_number_of_gateway_pods() -> None:
     (scaler,) = of_kind("HorizontalPodAutoscaler").values()
     target = scaler["spec"]["scaleTargetRef"]["name"]
     assert target == "webhook-gateway-web"
-    assert "replicas" not in of_kind("Deployment")[target]["spec"]
+    assert "replicas" not in workloads()[target]["spec"]
 
 
 def test_from_anywhere_only_the_gateway_and_the_desk_are_reached() -> None:
@@ -208,7 +220,7 @@ def test_the_channels_example_is_readable_and_its_secrets_are_in_the_example() -
 
 
 def test_a_stopping_pod_has_longer_than_its_process_needs() -> None:
-    for name, deployment in of_kind("Deployment").items():
+    for name, deployment in workloads().items():
         spec = pod(deployment)
         web = processes()[name].arguments[0] == "gunicorn"
         assert spec["terminationGracePeriodSeconds"] >= (60 if web else 45)
