@@ -14,6 +14,7 @@ export function startClock(changed) {
 
 // Unix seconds, or null for now.
 export function sentAt() {
+  if (byId("sent-at").disabled) return null; // this provider tells no time
   const age = AGES[byId("sent-at").value];
   if (age) return Math.floor(Date.now() / 1000) - age;
   if (byId("sent-at").value !== "custom") return null;

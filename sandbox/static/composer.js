@@ -169,8 +169,8 @@ export class Composer {
   }
 
   send() {
-    if (this.button.disabled) return;
     const { edited, file } = this;
+    if (!file && !this.text.value.trim()) return;
     const words = AT_ONCE.has(file?.kind) ? undefined : this.taken();
     if (edited) this.compose({ kind: "edit", target: edited.id, text: words });
     else this.compose({ kind: file?.kind ?? "text", file: file?.file, text: words });

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -95,13 +94,20 @@ def address(app: Flask, client: Client) -> Iterator[str]:
     server.server_close()
 
 
+def form(
+    content: bytes, mime_type: str = "image/png", name: str = "foto.png", **fields: str
+) -> dict[str, Any]:
+    """A multipart form with one file, for the test client: in memory, whatever its size."""
+    request = httpx.Request("POST", "http://x", data=fields, files={"file": (name, content, mime_type)})
+    return {"data": request.read(), "content_type": request.headers["Content-Type"]}
+
+
 @pytest.fixture
 def upload(client: Client) -> Callable[..., str]:
     """Puts a customer's file into the sandbox; returns its id."""
 
     def upload(content: bytes = b"\x89PNG", mime_type: str = "image/png", name: str = "foto.png") -> str:
-        file = (io.BytesIO(content), name, mime_type)
-        answer = client.post("/api/meta/media", data={"file": file}, content_type="multipart/form-data")
+        answer = client.post("/api/meta/media", **form(content, mime_type, name))
         assert answer.status_code == 201
         media_id: str = answer.json["media_id"]
         return media_id

@@ -111,19 +111,6 @@ def test_a_huge_body_is_refused_and_still_recorded(client: Client) -> None:
     assert client.get("/api/requests").json["items"][0]["status"] == 413
 
 
-@pytest.mark.parametrize(
-    "kind", ["image", "sticker", "location", "contacts", "interactive", "reaction", "order"]
-)
-def test_every_other_type_is_taken_and_shown_with_a_label(send: Send, client: Client, kind: str) -> None:
-    content: Any = {"caption": "La sua fattura", "link": "https://example.com/1.png"}
-    answer = send(type=kind, text=None, **{kind: [content] if kind == "contacts" else content})
-
-    assert answer.status_code == 200
-    [message] = client.get("/api/meta/phone").json["customers"][0]["messages"]
-    assert message["shown"]["kind"] == kind
-    assert message["shown"]["label"] == kind.capitalize()
-
-
 def test_a_template_is_shown_with_its_parameters_in_place(send: Send, client: Client) -> None:
     answer = send(
         type="template", text=None, template=template("ticket_update", "it", "Daniele", "Contratto")
@@ -134,7 +121,8 @@ def test_a_template_is_shown_with_its_parameters_in_place(send: Send, client: Cl
     shown = message["shown"]
     assert shown["header"] == "Ticket TT24"
     assert shown["text"].startswith("Ciao Daniele, ci sono novità sulla tua richiesta «Contratto».")
-    assert shown["buttons"] == ["Continua", "È tutto risolto"]
+    assert [b["title"] for b in shown["buttons"]] == ["Continua", "È tutto risolto"]
+    assert {b["type"] for b in shown["buttons"]} == {"quick_reply"}
 
 
 def test_named_parameters_are_found_by_name(send: Send, client: Client) -> None:
@@ -148,6 +136,27 @@ def test_named_parameters_are_found_by_name(send: Send, client: Client) -> None:
     assert send(type="template", text=None, template=named).status_code == 200
     [message] = client.get("/api/meta/phone").json["customers"][0]["messages"]
     assert message["shown"]["text"].startswith("Hello Anna, we have an answer to your question of Monday.")
+
+
+def test_reading_gives_blue_ticks_up_to_that_message_and_typing_shows_until_the_answer(
+    send: Send, client: Client
+) -> None:
+    def phone() -> Any:
+        return client.get("/api/meta/phone").json["customers"][0]
+
+    ids = [
+        client.post("/api/meta/messages", json={"from": DANIELE, "text": text}).json["message_id"]
+        for text in ("uno", "due", "tre")
+    ]
+    body = {"messaging_product": "whatsapp", "status": "read", "message_id": ids[1]}
+    assert client.post(MESSAGES, json=body, headers=TOKEN).json == {"success": True}
+    assert [m["state"] for m in phone()["messages"]] == ["read", "read", "accepted"]
+    assert phone()["typing_until"] is None
+
+    client.post(MESSAGES, json=body | {"typing_indicator": {"type": "text"}}, headers=TOKEN)
+    assert 0 < phone()["typing_until"] - time.time() <= 25
+    send()
+    assert phone()["typing_until"] is None
 
 
 @pytest.mark.parametrize("extra", [{}, {"typing_indicator": {"type": "text"}}])

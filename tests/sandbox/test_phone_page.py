@@ -116,6 +116,19 @@ def test_a_photo_with_a_caption_is_sent_and_drawn(page: Page, gateway: FakeGatew
     )  # fmt: skip
 
 
+def test_a_voice_note_goes_out_as_soon_as_it_is_chosen(page: Page, gateway: FakeGateway) -> None:
+    page.get_by_label("Message to the desk").fill("half a thought")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Attach").click()
+        page.get_by_role("button", name="Voice note").click()
+    chooser.value.set_files({"name": "nota.ogg", "mimeType": "audio/ogg", "buffer": b"OggS" * 30})
+
+    expect(page.locator(".line.own audio")).to_be_visible()
+    expect(page.locator(".line.own")).to_have_attribute("data-state", "accepted")
+    assert last_item(gateway)["audio"]["voice"] is True
+    expect(page.get_by_label("Message to the desk")).to_have_value("half a thought")
+
+
 def test_a_reaction_an_edit_and_a_deletion_reach_the_desk_and_show(
     page: Page, gateway: FakeGateway, desk: Callable[..., str]
 ) -> None:
