@@ -274,18 +274,19 @@ def test_pywa_reads_every_kind(client: Client, gateway: FakeGateway, upload: Upl
         from pywa import WhatsApp
         from pywa.types import DeletedMessage, EditedMessage, Message
     wa = WhatsApp(filter_updates=False, validate_updates=False)
-    for kind, body in {
+    kinds: dict[str, dict[str, Any]] = {
         "image": {"media_id": upload()},
         "location": {"location": PLACE},
         "contacts": {"contacts": [{"name": "Barbara Neri", "phones": ["+39333"]}]},
         "reaction": {"target": "wamid.X", "emoji": "👍"},
         "order": {"items": [{"product_retailer_id": "a"}]},
-    }.items():
+    }
+    for kind, body in kinds.items():
         write(client, kind=kind, **body)
         assert Message.from_update(client=wa, update=json.loads(gateway.requests[-1].content)).type == kind
     write(client, kind="edit", target="wamid.X", text="nuovo")
     edited = EditedMessage.from_update(client=wa, update=json.loads(gateway.requests[-1].content))
-    assert edited.text == "nuovo"
+    assert edited.message.text == "nuovo"
     write(client, kind="revoke", target="wamid.X")
     assert DeletedMessage.from_update(client=wa, update=json.loads(gateway.requests[-1].content))
     assert ACCOUNT.waba_id == json.loads(gateway.requests[-1].content)["entry"][0]["id"]
