@@ -1,25 +1,32 @@
-"""Decides what a batch of customers' messages means, in memory and in the order of arrival."""
+"""Decides what a batch of messages means, in memory and in the order of arrival."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from services.ticket_service import announce
+from services.ticket_service.amend import Targets
 from services.ticket_service.announce import Cause
+from services.ticket_service.attached import attach
 from services.ticket_service.domain.contact import LEAD, Contact
-from services.ticket_service.domain.conversation import Conversation, Recipient
-from services.ticket_service.domain.history import CUSTOMER, OPENED, Actor, HistoryEntry
+from services.ticket_service.domain.conversation import NEVER_HEARD, Conversation, Recipient
+from services.ticket_service.domain.history import CUSTOMER, PHONE_APP, Actor
 from services.ticket_service.domain.identity import Identity
-from services.ticket_service.domain.message import IN, PUBLIC, Message
-from services.ticket_service.domain.numbering import number
+from services.ticket_service.domain.message import (
+    ABOUT_MESSAGES,
+    BESIDE_THE_TALK,
+    IN,
+    OUT,
+    PUBLIC,
+    SYSTEM_NOTE,
+    Message,
+)
 from services.ticket_service.domain.settings import DeskSettings
-from services.ticket_service.domain.status import CLOSED, Workflow
+from services.ticket_service.domain.status import Workflow
 from services.ticket_service.domain.text import clean_content, clean_text
-from services.ticket_service.domain.ticket import Ticket
-from services.ticket_service.domain.title import chat_title
+from services.ticket_service.drafts import release
+from services.ticket_service.placing import Placing
 from services.ticket_service.ports import Changes, WorkingSet
-from services.ticket_service.transition import enter_status
 from shared.contracts.envelope import Event, trace_id
 from shared.contracts.message_received import Identity as GivenIdentity
 from shared.contracts.message_received import MessageReceived
@@ -45,13 +52,12 @@ class Inbound:
         new_id: Callable[[], str],
     ) -> None:
         self.changes = Changes()
-        self._workflow = workflow
-        self._settings = settings
+        self._working = working
         self._opens_tickets = opens_tickets
-        self._next_number = next_number
         self._now = now
         self._new_id = new_id
-        self._tickets = working.tickets
+        self._placing = Placing(self.changes, working.tickets, workflow, settings, next_number, now, new_id)
+        self._targets = Targets(working.targets, working.waiting)
         self._owners: dict[str, Contact] = {}
         for contact in sorted(working.contacts.values(), key=_age):
             for identity in contact.identities:
@@ -72,7 +78,7 @@ class Inbound:
             person = min(known, default=(self._now, f"new {position:09d}"))
             ages |= {key: person for key in keys if key not in ages}
             place = (person[1], message.channel_id)
-            if self._opens_tickets(message.channel_id) and self._continued(self._places.get(place)) is None:
+            if self._opens(message) and self._placing.continued(self._places.get(place)) is None:
                 places.add(place)
         return len(places)
 
@@ -81,24 +87,61 @@ class Inbound:
         data: MessageReceived = event.data
         contact = self._contact(data)
         conversation = self._conversation(contact, data)
-        identity = data.sender.identities[0]
-        conversation.heard(
-            Identity(identity.kind, identity.value, identity.address),
-            clean_text(data.sender.name),
-            data.occurred_at,
-            data.received_at,
-            data.reply_window_seconds,
-        )
-        conversation.updated_at = self._now
-        self.changes.conversations[conversation.id] = conversation
         message = self._message(data, contact, conversation, event.traceparent)
-        self.changes.messages.append(message)
         cause = Cause(event.traceparent, event.id)
-        ticket = self._continued(conversation)
-        if ticket is not None:
-            self._continue(ticket, conversation, message, cause)
-        elif self._opens_tickets(data.channel_id):
-            self._open(conversation, contact, message, identity.value, cause)
+        answerable = self._meet(data, conversation)
+        self.changes.messages.append(message)
+        if data.kind in BESIDE_THE_TALK:
+            target = self._targets.amend(message) if data.kind in ABOUT_MESSAGES else None
+            self._placing.beside(conversation, message, target, cause)
+            self.changes.touch(target)
+        else:
+            self._place(data, contact, conversation, message, cause)
+            self.changes.touch(*self._targets.arrived(message))
+        if data.attachments:
+            self.changes.touch(*attach(data, message, self._working.attachments, self._now))
+        if answerable and conversation.drafts:
+            release(self.changes, conversation, self._working, self._now, cause)
+
+    def _meet(self, data: MessageReceived, conversation: Conversation) -> bool:
+        """Note where the customer is reached and since when; whether the customer may be answered now.
+
+        Only what the customer does moves the reply window. Where a channel has one, and does not name it for
+        a reaction, an edit or a revoke, those do not move it.
+        """
+        given = data.sender.identities[0]
+        identity, name = Identity(given.kind, given.value, given.address), clean_text(data.sender.name)
+        conversation.updated_at = self._now
+        self.changes.touch(conversation)
+        silent = data.kind in BESIDE_THE_TALK and data.reply_window_seconds is None
+        if data.direction == IN and data.kind != SYSTEM_NOTE and not silent:
+            conversation.heard(identity, name, data.occurred_at, data.received_at, data.reply_window_seconds)
+            return conversation.window_open(self._now)
+        if data.kind == SYSTEM_NOTE or not conversation.recipient.kind:
+            conversation.reach(identity, name)
+        return False
+
+    def _place(
+        self,
+        data: MessageReceived,
+        contact: Contact,
+        conversation: Conversation,
+        message: Message,
+        cause: Cause,
+    ) -> None:
+        ticket = self._placing.continued(conversation)
+        if ticket is not None and data.direction == OUT:
+            self._placing.written_elsewhere(ticket, conversation, message, cause)
+        elif ticket is not None:
+            self._placing.heard(ticket, conversation, message, cause)
+        elif self._opens(data):
+            self._placing.open(conversation, contact, message, data.sender.identities[0].value, cause)
+
+    def _opens(self, data: MessageReceived) -> bool:
+        """Whether the message opens a ticket where the conversation has none."""
+        if data.direction == OUT or data.kind in BESIDE_THE_TALK:
+            return False
+        return self._opens_tickets(data.channel_id)
 
     def _owner(self, identities: Sequence[GivenIdentity]) -> Contact | None:
         """The contact known by any of these; of several the oldest (merging them is for people)."""
@@ -134,7 +177,7 @@ class Inbound:
                 contact_key=data.contact_key,
                 recipient=Recipient("", "", ""),
                 last_inbound_at=None,
-                reply_window_seconds=None,
+                reply_window_seconds=NEVER_HEARD,
                 open_ticket_id=None,
                 last_ticket_id=None,
                 created_at=self._now,
@@ -145,11 +188,12 @@ class Inbound:
     def _message(
         self, data: MessageReceived, contact: Contact, conversation: Conversation, traceparent: str
     ) -> Message:
+        customer = Actor(CUSTOMER, contact.id, contact.name)
         return Message(
             id=data.dedupe_key,
-            direction=IN,
+            direction=data.direction,
             visibility=PUBLIC,
-            author=Actor(CUSTOMER, contact.id, contact.name),
+            author=customer if data.direction == IN else PHONE_APP,
             kind=data.kind,
             text=clean_text(data.text),
             occurred_at=data.occurred_at,
@@ -162,73 +206,9 @@ class Inbound:
             received_at=data.received_at,
             raw=clean_text(data.raw),
             trace_id=trace_id(traceparent),
+            target=data.target if data.kind in ABOUT_MESSAGES else None,
+            attachments=[file.id for file in data.attachments],
         )
-
-    def _continued(self, conversation: Conversation | None) -> Ticket | None:
-        """The ticket a further message of the conversation joins or reopens."""
-        if conversation is None:
-            return None
-        return self._tickets.get(conversation.open_ticket_id or conversation.last_ticket_id or "")
-
-    def _continue(self, ticket: Ticket, conversation: Conversation, message: Message, cause: Cause) -> None:
-        changes = self.changes
-        ticket.comment(message, self._now)
-        ticket.heard(message.occurred_at)
-        changes.tickets[ticket.id] = ticket
-        to = self._workflow.after_customer_message(ticket.status)
-        enter_status(
-            changes,
-            ticket,
-            conversation,
-            self._workflow,
-            to,
-            message.author,
-            self._now,
-            self._new_id,
-            cause,
-        )
-        changes.events.append(announce.customer_replied(ticket, conversation, to, message, cause))
-
-    def _open(
-        self,
-        conversation: Conversation,
-        contact: Contact,
-        message: Message,
-        address: str,
-        cause: Cause,
-    ) -> None:
-        settings, status, sequence = self._settings, self._workflow.opening, self._next_number()
-        ticket = Ticket(
-            id=self._new_id(),
-            number=number(settings.number_prefix, sequence),
-            sequence=sequence,
-            title=chat_title(
-                settings.title_pattern,
-                message.occurred_at,
-                settings.time_zone,
-                clean_text(address),
-                contact.name,
-            ),
-            status=status.key,
-            channel_id=conversation.channel_id,
-            channel_kind=conversation.channel_kind,
-            requester_id=contact.id,
-            conversation_id=conversation.id,
-            created_at=self._now,
-            updated_at=self._now,
-            created_by=message.author,
-        )
-        ticket.describe(message)
-        ticket.heard(message.occurred_at)
-        conversation.ticket_moved(ticket.id, CLOSED in status.roles)
-        self._tickets[ticket.id] = ticket
-        changes = self.changes
-        changes.tickets[ticket.id] = ticket
-        changes.history.append(
-            HistoryEntry(self._new_id(), ticket.id, self._now, message.author, OPENED, None, status.key)
-        )
-        changes.counters[status.key] += 1
-        changes.events.append(announce.opened(ticket, conversation, status, message.text, cause))
 
 
 def _age(contact: Contact) -> tuple[datetime, str]:

@@ -1,0 +1,77 @@
+"""Files of messages: what a message says of them, and what became of fetching them, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from services.ticket_service.domain.attachment import Attachment, AttachmentError
+from services.ticket_service.domain.message import Message
+from services.ticket_service.domain.text import clean_text
+from shared.contracts.attachment import RemoteFile
+from shared.contracts.envelope import Event
+from shared.contracts.media_failed import MediaFailed
+from shared.contracts.media_stored import MediaStored
+from shared.contracts.message_received import MessageReceived
+
+
+def attachment_of(event: Event) -> str:
+    """Which attachment a `media.stored` or `media.failed` event is about."""
+    data: MediaStored | MediaFailed = event.data
+    return data.file.id if isinstance(data, MediaStored) else data.attachment_id
+
+
+def take_news(event: Event, attachments: dict[str, Attachment], now: datetime) -> Attachment:
+    """Take in `media.stored` or `media.failed`, also of a file whose message did not come yet."""
+    data: MediaStored | MediaFailed = event.data
+    attachment = attachments.get(attachment_of(event))
+    if attachment is None:
+        attachment = Attachment(
+            attachment_of(event),
+            "document",
+            data.channel_id,
+            data.channel_kind,
+            now,
+            message_id=data.message_id,
+        )
+        attachments[attachment.id] = attachment
+    if isinstance(data, MediaFailed):
+        failure = AttachmentError(clean_text(data.code), clean_text(data.detail), clean_text(data.remedy))
+        attachment.failed(failure, data.failed_at)
+    else:
+        file = data.file
+        attachment.kind = file.kind
+        attachment.stored(
+            file.blob_id,
+            clean_text(file.mime_type),
+            clean_text(file.filename),
+            file.sha256,
+            file.size,
+            data.stored_at,
+        )
+    return attachment
+
+
+def attach(
+    data: MessageReceived, message: Message, known: Mapping[str, Attachment], now: datetime
+) -> Iterable[Attachment]:
+    """The files of a message that is on its ticket already; `known` are those there was news of before."""
+    for file in data.attachments:
+        attachment = known.get(file.id) or Attachment(
+            file.id, file.kind, data.channel_id, data.channel_kind, now
+        )
+        _declare(attachment, file)
+        attachment.message_id = message.id
+        attachment.conversation_id, attachment.ticket_id = message.conversation_id, message.ticket_id
+        yield attachment
+
+
+def _declare(attachment: Attachment, file: RemoteFile) -> None:
+    attachment.declared(
+        file.kind,
+        clean_text(file.reference),
+        clean_text(file.mime_type),
+        clean_text(file.filename),
+        file.sha256,
+        file.size,
+    )
