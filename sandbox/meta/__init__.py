@@ -5,7 +5,7 @@ from flask import Flask
 
 from sandbox.config import Settings
 from sandbox.events import ProviderEvents
-from sandbox.meta import api, customer_api, graph
+from sandbox.meta import api, customer_api, frame, graph
 from sandbox.meta.conversation import Conversation
 from sandbox.meta.gateway import Gateway
 from sandbox.meta.receipts import Receipts
@@ -13,7 +13,7 @@ from sandbox.meta.store import MetaStore
 from sandbox.meta.templates import TemplateList
 from sandbox.state import SandboxState
 
-PROVIDER = graph.PROVIDER
+PROVIDER = frame.PROVIDER
 
 
 def install(
