@@ -65,7 +65,7 @@ class _Filler:
         messages: list[Outgoing] = []
         for webhook in webhooks:
             now = datetime.now(UTC)
-            items = self._channel.normalise(webhook.body, now, None)
+            items = self._channel.normalise(webhook.body, "", now, None)
             messages += announce(self._channel.kind, items, now, new_traceparent())
         for start in range(0, len(messages), _TOGETHER):
             self._publisher.publish(messages[start : start + _TOGETHER], timeout=30.0)

@@ -7,7 +7,13 @@ from typing import Final
 from prometheus_client import Counter, Gauge
 
 from services.webhook_gateway.ports import Item, Normalised
-from shared.contracts import delivery_reported, message_received
+from shared.contracts import (
+    channel_reported,
+    delivery_reported,
+    media_requested,
+    message_received,
+    template_reported,
+)
 
 _WEBHOOKS: Final = Counter(
     "sportello_webhooks_total", "Requests from providers, by how they ended.", ["channel_kind", "result"]
@@ -18,6 +24,9 @@ _QUARANTINED: Final = Counter("sportello_quarantined_total", "Items set aside.",
 _ITEM: Final = {
     message_received.TYPE: _ITEMS.labels("message"),
     delivery_reported.TYPE: _ITEMS.labels("receipt"),
+    media_requested.TYPE: _ITEMS.labels("file"),
+    channel_reported.TYPE: _ITEMS.labels("notice"),
+    template_reported.TYPE: _ITEMS.labels("notice"),
 }
 _SET_ASIDE: Final = _ITEMS.labels("quarantined")
 

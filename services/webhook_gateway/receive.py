@@ -42,7 +42,7 @@ class Receiver:
         arrived = time_ns()
         received_at = self._clock()
         trusted = self.channel.verify(body, environ)
-        items = self.channel.normalise(body, received_at, trusted)
+        items = self.channel.normalise(body, environ.get("QUERY_STRING", ""), received_at, trusted)
         messages = announce(self.channel.kind, items, received_at, new_traceparent())
         if self._spool.goes_first():
             result = self._queue_up(messages, arrived)

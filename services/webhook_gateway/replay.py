@@ -80,7 +80,7 @@ class Replayer:
             raise Poison("unknown-kind", f"No channel of kind {replayed.channel_kind} is configured.")
         try:
             # It was verified when it came; whose it is can have changed since, which is why it is replayed.
-            items = channel.normalise(replayed.payload.encode(), replayed.received_at, trusted=None)
+            items = channel.normalise(replayed.payload.encode(), "", replayed.received_at, trusted=None)
         except Unreadable as error:
             raise Poison("unreadable", str(error)) from error
         return event, channel.kind, items

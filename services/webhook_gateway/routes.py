@@ -1,4 +1,4 @@
-"""Where providers call: the check of the address (GET) and webhooks (POST), one path per kind of channel."""
+"""Where providers call: webhooks (POST) and the check of an address (GET), at the paths of each kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 from flask import Flask, Response, request
 
-from services.webhook_gateway.ports import ForgedRequest, Inauthentic, Unreadable
+from services.webhook_gateway.ports import Answer, ForgedRequest, Inauthentic, Unreadable
 from services.webhook_gateway.receive import Receiver
 from shared.messaging.message import BrokerUnavailable
 from shared.runtime.metrics import HTTP_SECONDS
@@ -17,35 +17,27 @@ from shared.web.problems import Problem
 
 _log = structlog.get_logger(__name__)
 
-MAX_BODY: Final = 3_500_000
-"""Meta's webhooks have up to 3 MB; the rest is margin."""
-
 RETRY_SECONDS: Final = 5
 _STATUSES: Final = (200, 400, 401, 403, 413, 500, 503)
 
 
 def add_routes(app: Flask, receiver: Receiver) -> None:
-    """Serve one kind of channel at its path."""
+    """Serve one kind of channel at its paths."""
     channel = receiver.channel
-    app.add_url_rule(
-        channel.path,
-        f"{channel.kind}.check",
-        _check(receiver),
-        methods=["GET"],
-        provide_automatic_options=False,
-    )
-    app.add_url_rule(
-        channel.path,
-        f"{channel.kind}.webhook",
-        _webhook(receiver),
-        methods=["POST"],
-        provide_automatic_options=False,
-    )
+    webhook = _webhook(receiver)
+    for path in channel.paths:
+        _add(app, path, f"{channel.kind}.webhook", webhook, "POST")
+        if channel.challenge is not None:
+            _add(app, path, f"{channel.kind}.check", _check(channel.challenge), "GET")
 
 
-def _check(receiver: Receiver) -> Callable[[], Response]:
+def _add(app: Flask, path: str, endpoint: str, view: Callable[[], Response], method: str) -> None:
+    app.add_url_rule(path, endpoint, view, methods=[method], provide_automatic_options=False)
+
+
+def _check(challenge: Callable[[Mapping[str, str]], str | None]) -> Callable[[], Response]:
     def check() -> Response:
-        text = receiver.channel.challenge(request.args)
+        text = challenge(request.args)
         if text is None:
             raise Problem(403, "forbidden", "Forbidden")
         return Response(text, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})
@@ -55,6 +47,7 @@ def _check(receiver: Receiver) -> Callable[[], Response]:
 
 def _webhook(receiver: Receiver) -> Callable[[], Response]:
     endpoint = f"{receiver.channel.kind}.webhook"
+    accepted = _Accepted(receiver.channel.accepted)
     seconds = {status: HTTP_SECONDS.labels(endpoint, str(status)) for status in _STATUSES}
 
     def webhook() -> Response:
@@ -63,7 +56,7 @@ def _webhook(receiver: Receiver) -> Callable[[], Response]:
         try:
             _take(receiver, request.environ)
             status = 200
-            return ACCEPTED
+            return accepted
         except Problem as problem:
             status = problem.status
             raise
@@ -76,7 +69,7 @@ def _webhook(receiver: Receiver) -> Callable[[], Response]:
 def _take(receiver: Receiver, environ: Mapping[str, Any]) -> None:
     """Receive one request; Problem says why it is not accepted."""
     try:
-        receiver.receive(_read_body(environ), environ)
+        receiver.receive(_read_body(environ, receiver.channel.max_body), environ)
     except _TooLarge:
         raise _refuse(receiver, "too-large", 413, "payload-too-large", "Too large") from None
     except Inauthentic as error:
@@ -99,35 +92,39 @@ def _take(receiver: Receiver, environ: Mapping[str, Any]) -> None:
 
 
 class _Accepted(Response):
-    """A bare 200, made once: building one costs more than reading a message, and nothing in it varies."""
+    """A 200, made once: building one costs more than reading a message, and nothing in it varies."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self._headers = [("Content-Length", str(len(answer.body)))]
+        if answer.content_type:
+            self._headers.append(("Content-Type", answer.content_type))
+        self._body = (answer.body,) if answer.body else ()
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer as WSGI asks; headers added to this response by hooks would not be sent."""
-        start_response("200 OK", [("Content-Length", "0")])
-        return ()
-
-
-ACCEPTED: Final = _Accepted()
+        start_response("200 OK", self._headers.copy())
+        return self._body
 
 
 class _TooLarge(Exception):
     """The body is larger than any provider's."""
 
 
-def _read_body(environ: Mapping[str, Any]) -> bytes:
+def _read_body(environ: Mapping[str, Any], limit: int) -> bytes:
     """The raw body, whether its length was announced or it comes in chunks; never more than the limit.
 
     _TooLarge, or Unreadable when the chunks are not what HTTP allows or the client goes away.
     """
     length = environ.get("CONTENT_LENGTH")
-    if length and (not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY):
+    if length and (not (length.isascii() and length.isdigit()) or int(length) > limit):
         raise _TooLarge
     try:
-        body: bytes = environ["wsgi.input"].read(int(length) if length else MAX_BODY + 1)
+        body: bytes = environ["wsgi.input"].read(int(length) if length else limit + 1)
     except Exception as error:
         # The server reads the chunks only now, and has exceptions of its own for what is wrong with them.
         raise Unreadable("The body could not be read.") from error
-    if len(body) > MAX_BODY:
+    if len(body) > limit:
         raise _TooLarge
     return body
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.webhook_gateway.channels.json_body import as_text
+from services.webhook_gateway.channels.malformed import Malformed
+from services.webhook_gateway.channels.whatsapp_cloud.change import Change
 from services.webhook_gateway.channels.whatsapp_cloud.normalise import KIND, Arrival, provider_id
 from services.webhook_gateway.channels.whatsapp_cloud.senders import recipient
 from services.webhook_gateway.channels.whatsapp_cloud.settings import WhatsAppNumber
-from services.webhook_gateway.channels.whatsapp_cloud.split import Change, Malformed
 from services.webhook_gateway.ports import Item
 from shared.contracts.delivery_reported import TYPE
 from shared.contracts.delivery_state import DELIVERED, FAILED, READ, SENT
