@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from services.webhook_gateway.routes import MAX_BODY
+from services.webhook_gateway.channels.whatsapp_cloud import WhatsAppCloud
 from shared.contracts.item_quarantined import ItemQuarantined
 from shared.contracts.message_received import MessageReceived
 from shared.messaging.message import BrokerUnavailable, Outgoing
@@ -191,17 +191,17 @@ class CountingStream(BytesIO):
 
 
 def test_announced_oversize_is_refused_before_reading() -> None:
-    stream = CountingStream(MAX_BODY + 1)
-    answer = Gateway().client.post(PATH, input_stream=stream, content_length=MAX_BODY + 1)
+    stream = CountingStream(WhatsAppCloud.max_body + 1)
+    answer = Gateway().client.post(PATH, input_stream=stream, content_length=WhatsAppCloud.max_body + 1)
     assert (answer.status_code, stream.taken) == (413, 0)
 
 
 def test_chunked_oversize_is_refused_without_reading_it_all() -> None:
-    stream = CountingStream(MAX_BODY * 2)
+    stream = CountingStream(WhatsAppCloud.max_body * 2)
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": stream, "CONTENT_LENGTH": ""}
     answer = Gateway().client.post(PATH, environ_overrides=chunked)
     assert answer.status_code == 413
-    assert stream.taken == MAX_BODY + 1
+    assert stream.taken == WhatsAppCloud.max_body + 1
 
 
 class BrokenStream(BytesIO):

@@ -24,9 +24,12 @@ from tests.support.memory_broker import MemoryBroker
 SECRET = "an app secret of thirty-two chars"
 OTHER_SECRET = "the secret of quite another app!"
 TOKEN = "a token to verify with"
-MAIN = WhatsAppNumber("whatsapp-main", "109876543210987", SECRET, TOKEN)
-SECOND = WhatsAppNumber("whatsapp-second", "109876543210988", SECRET, TOKEN)
-FOREIGN = WhatsAppNumber("whatsapp-foreign", "109876543210989", OTHER_SECRET, "another token")
+WABA = "204100000000001"
+MAIN = WhatsAppNumber("whatsapp-main", "109876543210987", SECRET, TOKEN, WABA, "+39 02 1234 5678")
+SECOND = WhatsAppNumber("whatsapp-second", "109876543210988", SECRET, TOKEN, WABA, "+39 02 1234 5679")
+FOREIGN = WhatsAppNumber(
+    "whatsapp-foreign", "109876543210989", OTHER_SECRET, "another token", "204100000000002"
+)
 RECEIVED_AT = datetime(2025, 2, 27, 21, 21, 34, 120_000, tzinfo=UTC)
 PATH = "/webhooks/whatsapp"
 PAYLOADS = Path(__file__).parents[1] / "payloads" / "whatsapp_cloud"
@@ -42,9 +45,9 @@ def sign(body: bytes, secret: str = SECRET) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def payload_names() -> list[str]:
+def payload_names(folder: Path = PAYLOADS) -> list[str]:
     """The payload files, without ending."""
-    return sorted(path.stem for path in PAYLOADS.glob("*.json") if not path.stem.endswith(".expected"))
+    return sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(".expected"))
 
 
 def payload(name: str) -> dict[str, Any]:
@@ -136,4 +139,4 @@ def webhook(
     if statuses is not None:
         value["statuses"] = list(statuses)
     changes = [{"field": "messages", "value": value}]
-    return {"object": "whatsapp_business_account", "entry": [{"id": "204100000000001", "changes": changes}]}
+    return {"object": "whatsapp_business_account", "entry": [{"id": WABA, "changes": changes}]}
