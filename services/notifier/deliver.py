@@ -74,11 +74,10 @@ class Deliverer:
             if claim is None:
                 return
             claimed, unasked = claim
-            if unasked is not None:
-                self._record(claimed, unasked, started)
-                return
-            answer = (self._found(claimed) if claimed.unknowns else None) or self._send(claimed)
-            self._record(claimed, answer, started, works=probing and not isinstance(answer, TryLater))
+            found = self._found(claimed) if claimed.unknowns else None
+            answer = found or unasked or self._send(claimed)
+            works = (unasked is None or found is not None) and not isinstance(answer, TryLater)
+            self._record(claimed, answer, started, works=probing and works)
 
     def _claim(
         self, transaction: DeliveryTransaction, head: Delivery

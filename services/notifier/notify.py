@@ -77,25 +77,25 @@ class Notifier:
         Asked twice is sent once: a message counts as new only with a higher attempt than any before.
         """
         known = transaction.messages({message.message_id for message in wanted})
-        new: list[Delivery] = []
-        told: list[Event] = []
+        stored = {delivery.send_id: delivery for before in known.values() for delivery in before}
+        told: dict[str, bool] = {}
         for message in wanted:
             before = known.get(message.message_id, [])
             if any(delivery.attempt >= message.attempt for delivery in before):
                 continue
             parts = self._parts(message, before)
-            if before and not parts:
-                # The customer has all of it, or will: how it stands is the answer to this attempt.
-                known[message.message_id] = [replace(one, attempt=message.attempt) for one in before]
-                transaction.save(known[message.message_id])
-            else:
-                known[message.message_id] = [*before, *parts]
-                new += parts
+            # Without any, the customer has all of it, or will: how it stands is the answer to this attempt.
+            known[message.message_id] = (
+                [*before, *parts] if parts else [replace(one, attempt=message.attempt) for one in before]
+            )
             # The desk made its agents' replies itself; it learns of a notification, or a failure, from us.
-            if message.origin == NOTIFICATION or not any(part.open for part in parts):
-                told.append(self._teller.message(known[message.message_id]))
+            silent = message.origin != NOTIFICATION and any(part.open for part in parts)
+            told[message.message_id] = not silent
+        concerned = [delivery for message_id in told for delivery in known[message_id]]
+        new = [delivery for delivery in concerned if delivery.send_id not in stored]
         transaction.insert(new)
-        transaction.announce(told)
+        transaction.save([one for one in concerned if one != stored.get(one.send_id, one)])
+        transaction.announce([self._teller.message(known[one]) for one, tell in told.items() if tell])
         return len(new)
 
     def _parts(self, message: Delivery, before: Sequence[Delivery]) -> list[Delivery]:

@@ -6,14 +6,25 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from services.notifier.deliver import Deliverer
-from services.notifier.domain.content import Content, Template
-from services.notifier.domain.delivery import DONE, SENDING, UNKNOWN, WAITING, Delivery, Failure
+from services.notifier.domain.content import Content, File, Template
+from services.notifier.domain.delivery import (
+    DONE,
+    SENDING,
+    UNKNOWN,
+    WAITING,
+    Delivery,
+    Failure,
+    Recipient,
+)
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
-from services.notifier.ports import ChannelSender
+from services.notifier.domain.rate import PairLimit
+from services.notifier.ports import ChannelSender, ChannelTrouble
+from shared.contracts.channel_reported import ChannelReported
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.runtime.stop import Stop
 from tests.notifier.building import (
@@ -318,3 +329,152 @@ def test_a_pause_ends_only_when_the_provider_dealt_with_a_message(
     bench.clock.now = bench.store.pauses()[CHANNEL].until
     refuse(bench, probing=True)
     assert (CHANNEL in bench.store.pauses()) is still_paused
+
+
+def test_a_wait_is_never_shorter_than_asked_for_and_a_little_longer_by_lot() -> None:
+    for chance, seconds in ((0.0, 10.0), (0.5, 11.0), (1.0, 12.0)):
+        bench = Bench()
+        bench.deliverer = a_deliverer(
+            bench.store,
+            {CHANNEL: ScriptedSender(replace(LATER, after_seconds=10))},
+            bench.clock,
+            counter("id"),
+            chance=lambda chance=chance: chance,  # type: ignore[misc]
+        )
+        bench.queue(a_delivery())
+        bench.turn()
+        assert bench.store.delivery("s1").due_at == NOW + seconds * SECOND
+
+
+def test_a_customer_who_had_the_burst_waits_without_a_try_being_counted() -> None:
+    bench = Bench()
+    bench.scripted.pair = PairLimit(2, 6.0)
+    bench.queue(*(a_delivery(f"s{n}") for n in range(4)))
+    bench.queue(a_delivery("other", conversation_id="c2", recipient=Recipient("whatsapp", "39999")))
+    for _ in range(4):
+        bench.turn()
+    assert bench.scripted.asked == ["s0", "other", "s1"]
+    assert bench.turn_after(5.9) == []
+    assert bench.turn_after(0.2) == ["s2"]
+    assert bench.store.delivery("s2").tries == 0
+    bench.turn()
+    assert bench.turn_after(6) == ["s3"]
+
+
+def test_one_bucket_for_a_customer_whatever_the_conversation() -> None:
+    bench = Bench()
+    bench.scripted.pair = PairLimit(1, 6.0)
+    bench.queue(a_delivery("s1"), a_delivery("s2", conversation_id="c2"))
+    bench.turn()
+    assert bench.scripted.asked == ["s1"]
+
+
+def test_what_is_refused_unasked_takes_nothing_from_the_customers_share() -> None:
+    bench = Bench()
+    bench.scripted.pair = PairLimit(1, 6.0)
+    bench.queue(a_delivery("late", window_expires_at=NOW), a_delivery("s2"))
+    bench.turn()
+    bench.turn()
+    assert bench.scripted.asked == ["s2"]
+
+
+def unsure_then_due(**changes: Any) -> Bench:
+    """A delivery whose first try nobody knows the outcome of, due again."""
+    bench = Bench(UNSURE)
+    bench.queue(a_delivery(**changes))
+    bench.turn()
+    bench.clock.advance(61)
+    return bench
+
+
+def test_an_unknown_outcome_is_looked_up_before_it_is_sent_again() -> None:
+    bench = unsure_then_due()
+    bench.scripted.found = Sent("wamid.there")
+    bench.turn()
+    assert bench.scripted.asked == ["s1"]
+    assert bench.store.delivery("s1").provider_message_id == "wamid.there"
+    assert bench.change().state == "sent"
+    [sought] = bench.scripted.sought
+    assert sought.tried_at == NOW  # as old as the try that may have got there
+
+
+def test_what_is_found_counts_though_its_window_closed_meanwhile() -> None:
+    bench = unsure_then_due(window_expires_at=NOW + 30 * SECOND)
+    bench.scripted.found = Sent("wamid.there")
+    bench.turn()
+    assert bench.change().state == "sent"
+
+
+def test_what_a_look_up_does_not_find_is_sent_once_more() -> None:
+    bench = unsure_then_due()
+    bench.turn()
+    assert (len(bench.scripted.sought), bench.scripted.asked) == (1, ["s1", "s1"])
+
+
+def test_a_found_message_that_is_another_deliverys_is_not_taken_for_ours() -> None:
+    bench = unsure_then_due()
+    bench.queue(a_delivery("twin", stage=DONE, provider_message_id="wamid.twins", times={"sent": NOW}))
+    bench.scripted.found = Sent("wamid.twins")
+    bench.turn()
+    assert bench.scripted.asked == ["s1", "s1"]
+
+
+def test_when_nothing_can_be_looked_up_now_nothing_is_sent_blindly() -> None:
+    bench = unsure_then_due()
+    bench.scripted.found = ChannelTrouble(LATER)
+    bench.turn()
+    assert bench.scripted.asked == ["s1"]
+    bench.scripted.found = Sent("wamid.there")
+    assert bench.turn_after(6) == ["s1"]
+    assert bench.scripted.asked == ["s1"]
+    assert bench.scripted.sought[-1].tried_at == NOW
+    assert bench.change().state == "sent"
+
+
+def test_what_a_dead_process_may_have_sent_is_looked_up_as_of_its_try() -> None:
+    bench = Bench()
+    bench.queue(a_delivery(stage=SENDING, claim="dead", due_at=NOW, tried_at=NOW - 90 * SECOND))
+    bench.turn()
+    assert bench.scripted.sought == []
+    bench.turn_after(61)
+    assert bench.scripted.sought[0].tried_at == NOW - 90 * SECOND
+
+
+def test_a_delivery_with_files_is_claimed_for_longer() -> None:
+    file = File("f", "image", "blob", "image/png", "a.png", 10, "0" * 64)
+    claimed_until = []
+
+    class Looking(ScriptedSender):
+        def send(self, delivery: Delivery) -> Outcome:
+            claimed_until.append(delivery.due_at)
+            return super().send(delivery)
+
+    bench = Bench(sender=Looking())
+    bench.queue(a_delivery(), a_delivery("s2", content=Content("media", files=(file,)), conversation_id="c2"))
+    bench.turn()
+    assert claimed_until == [NOW + 90 * SECOND, NOW + 360 * SECOND]
+
+
+def health(bench: Bench) -> list[tuple[str, str]]:
+    told = [event.data for event in bench.store.events() if isinstance(event.data, ChannelReported)]
+    return [(one.aspect, one.level) for one in told]
+
+
+def test_a_channel_that_stops_is_reported_once_and_once_more_when_it_works_again() -> None:
+    bench = Bench(REVOKED, REVOKED, THROTTLED, Sent("w"))
+    bench.queue(a_delivery())
+    for expected in ([("sending", "failing")], [("sending", "failing")], [("sending", "failing")]):
+        refuse(bench, probing=True)
+        assert health(bench) == expected
+        bench.clock.now = bench.store.pauses()[CHANNEL].until
+    refuse(bench, probing=True)
+    assert health(bench) == [("sending", "failing"), ("sending", "ok")]
+
+
+def test_a_throttled_channel_is_nothing_operators_are_told_of() -> None:
+    bench = Bench(THROTTLED, Sent("w"))
+    bench.queue(a_delivery())
+    refuse(bench, probing=False)
+    bench.clock.now = bench.store.pauses()[CHANNEL].until
+    refuse(bench, probing=True)
+    assert health(bench) == []
