@@ -15,6 +15,11 @@ Resolve = Callable[[str, int], list[str]]
 """All addresses of a host, for a port; OSError when there are none."""
 
 HTTPS: Final = 443
+_SPECIAL: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "100::/64", "3fff::/20", "5f00::/16")
+)
+"""Of IANA's registries of special addresses, what Python 3.11 does not know yet."""
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
 _PORTS: Final = {"http": 80, "https": HTTPS}
@@ -58,7 +63,11 @@ def is_public(address: str) -> bool:
 
 def _is_global(address: Address) -> bool:
     return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
+        any(address in network for network in _SPECIAL)
+        or address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or address.is_loopback
     )
 
 

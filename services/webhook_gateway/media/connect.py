@@ -36,10 +36,10 @@ class GuardedBackend(httpcore.NetworkBackend):
     The certificate is still checked against the name, which is what TLS is told.
     """
 
-    def __init__(self, guard: Guard, deadline: Deadline) -> None:
+    def __init__(self, guard: Guard, deadline: Deadline, sockets: httpcore.NetworkBackend) -> None:
         self._guard = guard
         self._deadline = deadline
-        self._sockets = httpcore.SyncBackend()
+        self._sockets = sockets
 
     def connect_tcp(
         self,

@@ -62,15 +62,17 @@ class Downloader:
         *,
         resolver: Resolve = resolve,
         try_seconds: float = TRY_SECONDS,
+        sockets: httpcore.NetworkBackend | None = None,
     ) -> None:
         self._guard = Guard([origin_of(httpx.URL(url)) for url in named], resolver)
         self._trusted = tuple(trusted)
         self._try_seconds = try_seconds
+        self._sockets = sockets or httpcore.SyncBackend()
 
     @contextmanager
     def get(self, url: str, authorization: str) -> Iterator[Answer]:
         """The answer to GET, whatever its status. FetchTrouble: forbidden address, no answer, too slow."""
-        backend = GuardedBackend(self._guard, Deadline(self._try_seconds))
+        backend = GuardedBackend(self._guard, Deadline(self._try_seconds), self._sockets)
         with httpcore.ConnectionPool(_ssl_context(), network_backend=backend) as pool, ExitStack() as stack:
             with _as_trouble():
                 answer = self._follow(pool, stack, httpx.URL(url), authorization)
