@@ -97,7 +97,8 @@ class Conversation:
             reason = f"The gateway answered {answer.status}."
             self._store.advance(message.id, "failed", reason)
             raise Problem(502, "Not delivered", reason, message_id=message.id, gateway=asdict(answer))
-        if not message.outgoing:
+        # What WhatsApp itself tells is nothing that the customer wrote: it opens no 24 hours.
+        if not message.outgoing and item["type"] != "system":
             self._store.wrote(message.wa_id, int(message.at))
         self._store.advance(message.id, "accepted")
         self._take_effect(message, item)

@@ -116,7 +116,9 @@ def test_an_advertisement_and_a_system_message_say_what_they_are(
     referral = item(gateway)["referral"]
     assert (referral["source_type"], referral["headline"]) == ("ad", "Caldaie in offerta")
 
-    write(client, kind="system", change="customer_identity_changed")
+    before = client.get("/api/meta/phone").json["customers"][0]["last_wrote_at"]
+    write(client, kind="system", change="customer_identity_changed", timestamp=4_000_000_000)
+    assert client.get("/api/meta/phone").json["customers"][0]["last_wrote_at"] == before
     assert item(gateway)["identity"]["hash"]
     write(client, kind="system", change="user_changed_user_id")
     assert item(gateway)["system"]["user_id"] != user_id_of(DANIELE)

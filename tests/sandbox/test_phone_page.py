@@ -8,12 +8,16 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.sandbox.conftest import DANIELE, MESSAGES, TOKEN, Client, FakeGateway
+from sandbox.app import create_app
+from sandbox.config import Settings, TwilioAccount
+from tests.sandbox.conftest import ACCOUNT, DANIELE, MESSAGES, TOKEN, Client, FakeGateway
 
 pytestmark = pytest.mark.journey
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -37,6 +41,12 @@ def png(width: int = 120, height: int = 80) -> bytes:
         + chunk(b"IDAT", zlib.compress(rows))
         + chunk(b"IEND", b"")
     )
+
+
+@pytest.fixture
+def app(gateway: FakeGateway) -> Flask:
+    twilio = TwilioAccount(f"AC{'0' * 32}", "the auth token", "+390550000002", "http://gateway.test")
+    return create_app(Settings("http://gateway.test", ACCOUNT, twilio=twilio), gateway)
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +259,29 @@ def test_a_place_and_a_card_are_asked_for_and_sent(page: Page, gateway: FakeGate
         page.locator("dialog[open]").get_by_role("button", name="Send").click()
         written(page, words)
         assert last_item(gateway)["type"] == kind
+
+
+def test_the_same_phone_writes_through_twilio_what_twilio_can_carry(page: Page, gateway: FakeGateway) -> None:
+    page.get_by_text("Twilio", exact=True).click()
+    expect(page.locator(".contact-state")).to_have_text("+390550000002")
+    page.get_by_role("button", name="Attach").click()
+    expect(page.get_by_role("button", name="Order", exact=True)).to_be_disabled()
+    expect(page.get_by_label("What is sent is dated")).to_be_disabled()
+    page.get_by_role("button", name="Contact", exact=True).click()
+    page.locator("dialog[open]").get_by_role("button", name="Send").click()
+    expect(page.locator(".line.own .file")).to_contain_text("contact.vcf")
+    page.get_by_label("Message to the desk").fill("Ciao da Twilio")
+    page.keyboard.press("Enter")
+    line = written(page, "Ciao da Twilio")
+    card, text = (parse_qs(request.content.decode()) for request in gateway.requests)
+    assert (card["MediaContentType0"], text["Body"]) == (["text/vcard"], ["Ciao da Twilio"])
+    line.hover()
+    line.locator(".more").click()
+    expect(line.get_by_role("button", name="Edit")).to_be_disabled()
+    expect(line.get_by_role("button", name="React 👍")).to_be_disabled()
+
+    page.get_by_text("Meta", exact=True).click()
+    expect(page.locator(".line")).to_have_count(0)
 
 
 def test_a_hostile_name_and_text_stay_text(page: Page, desk: Callable[..., str]) -> None:
