@@ -90,6 +90,33 @@ class Desk:
         bodies = [item["body"] for item in answer.raise_for_status().json()["items"]]
         return [body for body in bodies if isinstance(body, dict) and body.get("to") == recipient]
 
+    # --- the sandbox's side
+
+    def phone(self, path: str, *, provider: str = "meta", **body: Any) -> Any:
+        """What a customer does on the sandbox's phone (`from_` is the number); the sandbox's answer."""
+        given = {name.rstrip("_"): value for name, value in body.items()}
+        answer = self.http.post(f"{self.endpoints['sandbox']}/api/{provider}/{path}", json=given)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def phone_file(self, name: str, content: bytes, mime_type: str, *, provider: str = "meta") -> str:
+        """A file on the customer's phone; its id there."""
+        url = f"{self.endpoints['sandbox']}/api/{provider}/media"
+        answer = self.http.post(url, files={"file": (name, content, mime_type)})
+        assert answer.is_success, answer.text
+        media_id: str = answer.json()["media_id"]
+        return media_id
+
+    def fault(self, **fault: Any) -> None:
+        """Let the next calls to a provider fail."""
+        answer = self.http.post(f"{self.endpoints['sandbox']}/api/faults", json=fault)
+        assert answer.is_success, answer.text
+
+    def provider_calls(self, provider: str, path_part: str) -> list[dict[str, Any]]:
+        """What the desk asked of a provider, oldest first."""
+        answer = self.http.get(f"{self.endpoints['sandbox']}/api/requests", params={"provider": provider})
+        return [item for item in answer.raise_for_status().json()["items"] if path_part in item["path"]]
+
     # --- the agent's side
 
     def api(self, method: str, path: str, **options: Any) -> httpx.Response:
