@@ -15,6 +15,7 @@ from bench.report import Report
 from bench.servers import CpuMeter, Servers
 from bench.sizes import Sizes
 from bench.traffic import Traffic, Webhook
+from services.ticket_service.acting import Desk
 from services.ticket_service.consume import DeskConsumer
 from services.ticket_service.store.mongo import MongoDeskStore
 from services.webhook_gateway.announce import announce
@@ -139,7 +140,7 @@ class _Bench:
         self.amqp_url = running.vhost("bench-consumer")
         self._client = connect(mongodb_uri, "bench")
         store = MongoDeskStore(self._client, database(self._client, _DATABASE))
-        self.desk = DeskConsumer(store, utc_now, new_id, {traffic.CHANNEL_ID: True})
+        self.desk = DeskConsumer(Desk(store, utc_now, new_id), {traffic.CHANNEL_ID: True})
         self.parked: list[str] = []
         self.ledger = Ledger()
         self._traffic = Traffic(2)

@@ -8,11 +8,16 @@ from datetime import datetime
 
 import structlog
 
+from services.ticket_service.acting import Desk
+from services.ticket_service.attached import attachment_of, take_news
+from services.ticket_service.channel_news import aspect_of, template_of
 from services.ticket_service.conflicts import decide_again_on_conflict
+from services.ticket_service.domain.message import ABOUT_MESSAGES, Message
 from services.ticket_service.domain.quarantine import QuarantineItem
 from services.ticket_service.inbound import Inbound
-from services.ticket_service.ports import Changes, DeskStore
-from services.ticket_service.receipts import Receipts
+from services.ticket_service.ports import Changes, DeskStore, WorkingSet
+from services.ticket_service.receipts import Receipts, is_late
+from shared.contracts import channel_reported
 from shared.contracts.envelope import Event
 
 _log = structlog.get_logger(__name__)
@@ -54,25 +59,28 @@ def apply_messages(
     """
 
     def decide() -> int:
-        new = _new(events, store)
+        new, waiting = _new(events, store)
         if new:
-            store.save(_decision(new, store, automatic_tickets, clock(), new_id))
+            store.save(_decision(new, waiting, store, automatic_tickets, clock(), new_id))
         return len(new)
 
     applied = decide_again_on_conflict(decide)
     _log.info("messages applied", applied=applied, known=len(events) - applied)
 
 
-def apply_deliveries(events: Sequence[Event], store: DeskStore, clock: Clock) -> None:
+def apply_deliveries(events: Sequence[Event], desk: Desk) -> None:
     """Apply `delivery.changed` events, in any order. UnknownSend, Conflict, Unavailable."""
+    store = desk.store
 
     def decide() -> None:
         known, working = store.load_deliveries(
             {event.data.send_id for event in events},
-            {event.data.conversation_id for event in events},
+            {each for event in events for each in event.data.provider_message_ids},
+            {event.data.conversation_id for event in events if event.data.conversation_id},
             {event.data.ticket_number for event in events if event.data.ticket_number},
         )
-        receipts = Receipts(known, working, clock())
+        _load_late(events, working, store)
+        receipts = Receipts(known, working, desk, desk.clock())
         for event in events:
             receipts.take(event)
         store.save(receipts.changes)
@@ -80,22 +88,47 @@ def apply_deliveries(events: Sequence[Event], store: DeskStore, clock: Clock) ->
     decide_again_on_conflict(decide)
 
 
+def apply_media(events: Sequence[Event], store: DeskStore, clock: Clock) -> None:
+    """Apply `media.stored` and `media.failed` events, in any order. Conflict, Unavailable."""
+
+    def decide() -> None:
+        attachments = store.load_attachments({attachment_of(event) for event in events})
+        changes, now = Changes(), clock()
+        for event in events:
+            changes.touch(take_news(event, attachments, now))
+        store.save(changes)
+
+    decide_again_on_conflict(decide)
+
+
+def apply_channel_news(events: Sequence[Event], store: DeskStore) -> None:
+    """Apply `channel.reported` and `template.changed` events; what is newer already stays. Unavailable."""
+    changes = Changes()
+    for event in events:
+        if event.type == channel_reported.TYPE:
+            changes.aspects.append(aspect_of(event.data))
+        else:
+            changes.templates.append(template_of(event.data))
+    decide_again_on_conflict(lambda: store.save(changes))
+
+
 def apply_quarantine(items: Sequence[QuarantineItem], store: DeskStore) -> None:
     """Keep what could not be handled; the same item twice is kept once. Unavailable."""
     decide_again_on_conflict(lambda: store.save(Changes(quarantine=list(items))))
 
 
-def _new(events: Sequence[Event], store: DeskStore) -> list[Event]:
-    """Those not applied yet, each message once."""
+def _new(events: Sequence[Event], store: DeskStore) -> tuple[list[Event], list[Message]]:
+    """Those not applied yet, each message once; and what waits for them."""
     by_key: dict[str, Event] = {}
     for event in events:
         by_key.setdefault(event.data.dedupe_key, event)
-    known = store.load_arrivals(by_key, {event.data.provider_message_id for event in events}).known
-    return [event for key, event in by_key.items() if key not in known] if known else list(by_key.values())
+    arrivals = store.load_arrivals(by_key, {event.data.provider_message_id for event in by_key.values()})
+    return [event for key, event in by_key.items() if key not in arrivals.known], arrivals.waiting
 
 
 def _decision(
     events: Sequence[Event],
+    waiting: list[Message],
     store: DeskStore,
     automatic_tickets: Mapping[str, bool],
     now: datetime,
@@ -103,6 +136,8 @@ def _decision(
 ) -> Changes:
     keys = {identity.key for event in events for identity in event.data.sender.identities}
     working = store.load_inbound(keys, {event.data.channel_id for event in events})
+    working.waiting = waiting
+    _load_concerned(events, working, store)
     numbers = Numbers(store)
     inbound = Inbound(
         working,
@@ -117,3 +152,33 @@ def _decision(
     for event in events:
         inbound.take(event)
     return inbound.changes
+
+
+def _load_concerned(events: Sequence[Event], working: WorkingSet, store: DeskStore) -> None:
+    """What few batches need: nothing is asked of the database for a batch of texts."""
+    targets = {event.data.target for event in events if event.data.kind in ABOUT_MESSAGES}
+    if targets - {None}:
+        working.targets = store.load_targets(targets - {None})
+    files = {file.id for event in events for file in event.data.attachments}
+    _load_messages(_drafts(working), files, working, store)
+
+
+def _load_late(events: Sequence[Event], working: WorkingSet, store: DeskStore) -> None:
+    """The messages that are late, or that others wait for; and what waits beside them."""
+    late = {event.data.send_id for event in events if is_late(event.data)}
+    wanted = {message.target for message in working.waiting}
+    targets = {event.data.send_id for event in events if wanted.intersection(event.data.provider_message_ids)}
+    _load_messages(late | targets | (_drafts(working) if late else set()), set(), working, store)
+
+
+def _load_messages(ids: set[str], files: set[str], working: WorkingSet, store: DeskStore) -> None:
+    """Messages with their files, and other files, where there are any."""
+    if ids:
+        working.messages = store.load_messages(ids)
+    files = files | {each for message in working.messages.values() for each in message.attachments}
+    if files:
+        working.attachments = store.load_attachments(files)
+
+
+def _drafts(working: WorkingSet) -> set[str]:
+    return {each for conversation in working.conversations.values() for each in conversation.drafts}

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from services.ticket_service.apply import apply_deliveries, apply_messages, apply_quarantine
+from services.ticket_service.acting import Desk
+from services.ticket_service.apply import (
+    apply_channel_news,
+    apply_deliveries,
+    apply_media,
+    apply_messages,
+    apply_quarantine,
+)
 from services.ticket_service.domain.quarantine import QuarantineItem, Replay
 from services.ticket_service.domain.text import clean_text
-from services.ticket_service.ports import DeskStore
 from services.ticket_service.receipts import UnknownSend
-from shared.contracts import delivery_changed, item_quarantined, message_received
+from shared.contracts import (
+    channel_reported,
+    delivery_changed,
+    item_quarantined,
+    media_failed,
+    media_stored,
+    message_received,
+    template_changed,
+)
 from shared.contracts.catalogue import decode
 from shared.contracts.envelope import Event, MalformedEvent, UnknownEventType
 from shared.contracts.item_quarantined import ItemQuarantined
@@ -24,49 +38,67 @@ MAX_PAYLOAD: Final = 200_000
 MAX_REPLAY_BYTES: Final = 12_000_000
 """A document holds 16 MB; a message too big to be kept must not stop the queue for ever."""
 
+_MESSAGES: Final = "messages"
+_MEDIA: Final = "media"
+_DELIVERIES: Final = "deliveries"
+_CHANNELS: Final = "channels"
+_KINDS: Final[Mapping[str, str]] = {
+    message_received.TYPE: _MESSAGES,
+    media_stored.TYPE: _MEDIA,
+    media_failed.TYPE: _MEDIA,
+    delivery_changed.TYPE: _DELIVERIES,
+    template_changed.TYPE: _CHANNELS,
+    channel_reported.TYPE: _CHANNELS,
+}
+"""What is applied together, in this order."""
+
 _CONSUMERS: Final = {queue: route.consumer for route in ROUTES for queue in route.queues()}
 
 
 class DeskConsumer:
-    """The worker's `handle` (a BatchHandler) and `park` (a Park)."""
+    """The worker's `handle` (a BatchHandler) and `park` (a Park).
 
-    def __init__(
-        self,
-        store: DeskStore,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-        automatic_tickets: Mapping[str, bool],
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._new_id = new_id
+    `automatic_tickets` says per channel id whether its messages open tickets.
+    """
+
+    def __init__(self, desk: Desk, automatic_tickets: Mapping[str, bool]) -> None:
+        self._desk = desk
+        self._store = desk.store
+        self._clock = desk.clock
         self._automatic_tickets = automatic_tickets
 
     def handle(self, deliveries: Sequence[Delivery]) -> None:
         """Apply a batch. Poison names what can never be applied; repeating a batch changes nothing."""
-        messages: list[Event] = []
-        receipts: list[Event] = []
+        events: dict[str, list[Event]] = {kind: [] for kind in _KINDS.values()}
         aside: list[QuarantineItem] = []
         for delivery in deliveries:
             if delivery.queue == DEAD_QUEUE:
                 aside.append(dead_letter(delivery, self._clock()))
                 continue
             event = _read(delivery)
-            if event.type == message_received.TYPE:
-                messages.append(event)
-            elif event.type == delivery_changed.TYPE:
-                receipts.append(event)
-            elif event.type == item_quarantined.TYPE:
+            if event.type == item_quarantined.TYPE:
                 aside.append(quarantined(event))
+            elif event.type in _KINDS:
+                events[_KINDS[event.type]].append(event)
             else:
                 raise Poison("unexpected-event-type", f"{event.type} is nothing the desk listens to")
         if aside:
             apply_quarantine(aside, self._store)
-        if messages:
-            apply_messages(messages, self._store, self._clock, self._new_id, self._automatic_tickets)
-        if receipts:
+        for kind, of_kind in events.items():
+            if of_kind:
+                self._apply(kind, of_kind)
+
+    def _apply(self, kind: str, events: Sequence[Event]) -> None:
+        desk = self._desk
+        if kind == _MESSAGES:
+            apply_messages(events, desk.store, desk.clock, desk.new_id, self._automatic_tickets)
+        elif kind == _MEDIA:
+            apply_media(events, desk.store, desk.clock)
+        elif kind == _CHANNELS:
+            apply_channel_news(events, desk.store)
+        else:
             try:
-                apply_deliveries(receipts, self._store, self._clock)
+                apply_deliveries(events, desk)
             except UnknownSend as error:
                 raise Poison("unknown-send", f"no message with the send id {error}") from error
 

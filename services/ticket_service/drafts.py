@@ -14,7 +14,8 @@ from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import DESK
 from services.ticket_service.domain.message import DRAFT, OUT, PUBLIC, Delivery, Message
 from services.ticket_service.domain.settings import PleaseAnswer
-from services.ticket_service.domain.template import fill, template_key
+from services.ticket_service.domain.template import template_key
+from services.ticket_service.domain.template_text import fill
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import Changes, DeliveryReport, WorkingSet
 from shared.contracts.delivery_state import QUEUED, RANK
@@ -75,7 +76,7 @@ def _please_answer(asking: PleaseAnswer, conversation: Conversation, desk: Desk,
         visibility=PUBLIC,
         author=DESK,
         kind="template",
-        text=fill(template, asking.components).text if template else f"[{asking.name}]",
+        text=fill(template.components, asking.components) if template else f"[{asking.name}]",
         template=asdict(asking),
         occurred_at=now,
         created_at=now,

@@ -185,9 +185,16 @@ class DeskStore(Protocol):
         ...
 
     def load_deliveries(
-        self, send_ids: Collection[str], conversation_ids: Collection[str], ticket_numbers: Collection[str]
+        self,
+        send_ids: Collection[str],
+        provider_ids: Collection[str],
+        conversation_ids: Collection[str],
+        ticket_numbers: Collection[str],
     ) -> tuple[set[str], WorkingSet]:
-        """The send ids that are known, and these conversations and tickets (without their contacts)."""
+        """The send ids that are known, what waits for these provider ids, these conversations and tickets.
+
+        Without the contacts. One query per collection.
+        """
         ...
 
     def load_ticket(self, number: str) -> LoadedTicket | None:

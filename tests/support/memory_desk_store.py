@@ -106,15 +106,21 @@ class MemoryDeskStore:
         )
 
     def load_deliveries(
-        self, send_ids: Collection[str], conversation_ids: Collection[str], ticket_numbers: Collection[str]
+        self,
+        send_ids: Collection[str],
+        provider_ids: Collection[str],
+        conversation_ids: Collection[str],
+        ticket_numbers: Collection[str],
     ) -> tuple[set[str], WorkingSet]:
-        """The send ids that are known, and these conversations and tickets."""
+        """The send ids that are known, what waits for these provider ids, these conversations and tickets."""
+        arrivals = self.load_arrivals(send_ids, provider_ids)
         conversations = [
             each for each in self._all("conversations").values() if each["_id"] in conversation_ids
         ]
         tickets = [each for each in self._all("tickets").values() if each["number"] in ticket_numbers]
-        known = {each for each in send_ids if each in self._all("messages")}
-        return known, _working_set([], conversations, tickets)
+        working = _working_set([], conversations, tickets)
+        working.waiting = arrivals.waiting
+        return arrivals.known, working
 
     def load_ticket(self, number: str) -> LoadedTicket | None:
         """The ticket with its requester and conversation."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.ticket_service.acting import Desk
 from services.ticket_service.apply import apply_messages
 from services.ticket_service.ports import DeskStore
 from shared.contracts import delivery_changed, item_quarantined, message_received
@@ -137,6 +138,11 @@ def delivered(event: Event, queue: str = "inbound.0") -> Delivery:
     """The event as the consumer gets it."""
     message = outgoing(event)
     return Delivery(queue, message.exchange, message.routing_key, message.body)
+
+
+def a_desk(store: DeskStore, now: datetime = NOW, prefix: str = "desk") -> Desk:
+    """The desk at that time, with ids of its own."""
+    return Desk(store, lambda: now, counting_ids(prefix))
 
 
 def apply(store: DeskStore, *events: Event, now: datetime = NOW, **more: Any) -> None:

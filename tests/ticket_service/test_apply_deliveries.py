@@ -13,7 +13,7 @@ from services.ticket_service.domain.message import OUT, PUBLIC, Message
 from services.ticket_service.ports import Changes, DeskStore
 from services.ticket_service.receipts import UnknownSend
 from tests.support.memory_desk_store import MemoryDeskStore
-from tests.ticket_service.building import NOW, apply, at, changed, clock, message, notification, refused
+from tests.ticket_service.building import NOW, a_desk, apply, at, changed, message, notification, refused
 from tests.ticket_service.conftest import MongoDesk
 
 SNAPSHOTS = [
@@ -48,7 +48,7 @@ def test_every_order_of_reports_ends_alike_with_every_time_kept(
     store: MemoryDeskStore, order: tuple[int, ...]
 ) -> None:
     for position in (*order, *order[:2]):
-        apply_deliveries([SNAPSHOTS[position]], store, clock)
+        apply_deliveries([SNAPSHOTS[position]], a_desk(store))
     said = store.collections["messages"]["s1"]
     assert said["provider_message_ids"] == ["provider.1"]
     assert merged(said["delivery"]) == {
@@ -74,26 +74,26 @@ def test_the_database_merges_as_the_twin_does_in_every_order(mongo_desk: MongoDe
             {"_id": "s1"}, {"$set": {"delivery": None, "provider_message_ids": []}}
         )
         for position in order[:3]:
-            apply_deliveries([SNAPSHOTS[position]], store, clock)
-        apply_deliveries([SNAPSHOTS[position] for position in order[2:]], store, clock)
+            apply_deliveries([SNAPSHOTS[position]], a_desk(store))
+        apply_deliveries([SNAPSHOTS[position] for position in order[2:]], a_desk(store))
         found = mongo_desk.db["messages"].find_one({"_id": "s1"}) or {}
         answers.append((merged(found["delivery"]), found["provider_message_ids"]))
     twin = with_reply(MemoryDeskStore())
-    apply_deliveries(SNAPSHOTS, twin, clock)
+    apply_deliveries(SNAPSHOTS, a_desk(twin))
     said = twin.collections["messages"]["s1"]
     assert answers == len(answers) * [(merged(said["delivery"]), ["provider.1"])]
 
 
 @pytest.mark.parametrize("known", [0, 1, 2, 3])
 def test_each_state_is_the_highest_reported_so_far(store: MemoryDeskStore, known: int) -> None:
-    apply_deliveries(SNAPSHOTS[: known + 1], store, clock)
+    apply_deliveries(SNAPSHOTS[: known + 1], a_desk(store))
     states = ["queued", "sent", "delivered", "read"]
     assert store.collections["messages"]["s1"]["delivery"]["state"] == states[known]
 
 
 def test_a_report_of_a_reply_that_was_never_saved_is_an_error_with_its_name(store: MemoryDeskStore) -> None:
     with pytest.raises(UnknownSend, match="s9"):
-        apply_deliveries([changed("s9", "sent")], store, clock)
+        apply_deliveries([changed("s9", "sent")], a_desk(store))
     assert "s9" not in store.collections["messages"]
 
 
@@ -104,10 +104,9 @@ def test_what_the_notifier_said_by_itself_is_shown_on_the_ticket(store: MemoryDe
     place = {"conversation_id": conversation["_id"], "ticket_number": ticket["number"], "text": "Ticket TT1"}
     apply_deliveries(
         [notification("n1", "queued", times={}, **place), notification("n1", "sent", seconds=2, **place)],
-        store,
-        clock,
+        a_desk(store),
     )
-    apply_deliveries([notification("n1", "read", seconds=9, **place)], store, clock)
+    apply_deliveries([notification("n1", "read", seconds=9, **place)], a_desk(store))
     said = store.collections["messages"]["n1"]
     assert (said["direction"], said["visibility"], said["text"]) == ("out", "public", "Ticket TT1")
     assert said["author"] == {"kind": "system", "id": None, "name": ""}
@@ -121,6 +120,6 @@ def test_an_automatic_message_without_a_ticket_stays_in_its_conversation(store: 
     assert isinstance(store, MemoryDeskStore)
     apply(store, message("1"), automatic={"whatsapp-main": False})
     (conversation,) = store.collections["conversations"].values()
-    apply_deliveries([notification("n1", "sent", conversation_id=conversation["_id"])], store, clock)
+    apply_deliveries([notification("n1", "sent", conversation_id=conversation["_id"])], a_desk(store))
     said = store.collections["messages"]["n1"]
     assert (said["ticket_id"], said["number"], said["conversation_id"]) == (None, None, conversation["_id"])

@@ -16,9 +16,8 @@ from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_desk_store import MemoryDeskStore
 from tests.ticket_service.building import (
     NOW,
+    a_desk,
     changed,
-    clock,
-    counting_ids,
     delivered,
     message,
     outgoing,
@@ -35,7 +34,7 @@ def store() -> MemoryDeskStore:
 
 @pytest.fixture
 def desk(store: MemoryDeskStore) -> DeskConsumer:
-    return DeskConsumer(store, clock, counting_ids(), {})
+    return DeskConsumer(a_desk(store), {})
 
 
 def texts(store: MemoryDeskStore) -> list[str]:

@@ -130,7 +130,7 @@ def test_what_does_not_exist_is_simply_missing(stored: Stored) -> None:
     assert (working.contacts, working.conversations, working.tickets) == ({}, {}, {})
     assert stored.store.load_ticket("TT1") is None
     assert stored.store.load_arrivals(["m1"], ["p"]) == Arrivals()
-    assert stored.store.load_deliveries([], [], [])[0] == set()
+    assert stored.store.load_deliveries([], [], [], [])[0] == set()
 
 
 def test_only_what_is_concerned_is_loaded(stored: Stored) -> None:
@@ -141,7 +141,7 @@ def test_only_what_is_concerned_is_loaded(stored: Stored) -> None:
     assert set(stored.store.load_inbound(["phone:+391"], ["main"]).conversations) == {"v1"}
     assert stored.store.load_inbound(["phone:+391"], ["other"]).conversations == {}
     assert stored.store.load_arrivals(["m1", "m2", "m3"], []).known == {"m1", "m2"}
-    known, working = stored.store.load_deliveries(["m2", "m3"], ["v2", "v9"], ["TT1", "TT9"])
+    known, working = stored.store.load_deliveries(["m2", "m3"], [], ["v2", "v9"], ["TT1", "TT9"])
     assert (known, set(working.conversations), set(working.tickets)) == ({"m2"}, {"v2"}, {"t1"})
 
 

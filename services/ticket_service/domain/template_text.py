@@ -25,7 +25,7 @@ _OPTIONAL_BUTTONS: Final = frozenset(("quick_reply", "flow", "catalog", "mpm"))
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is filled in: `name` is a variable's, a kind of media, or `code`; `index` a button's."""
+    """Where something is filled in; `name` is a variable's, a kind of media or `code`, `index` a button's."""
 
     component: str
     name: str

@@ -116,20 +116,23 @@ class MongoDeskStore:
         return working
 
     def load_deliveries(
-        self, send_ids: Collection[str], conversation_ids: Collection[str], ticket_numbers: Collection[str]
+        self,
+        send_ids: Collection[str],
+        provider_ids: Collection[str],
+        conversation_ids: Collection[str],
+        ticket_numbers: Collection[str],
     ) -> tuple[set[str], WorkingSet]:
-        """The send ids that are known, and these conversations and tickets."""
-        working = WorkingSet()
+        """The send ids that are known, what waits for these provider ids, these conversations and tickets."""
+        arrivals = self.load_arrivals(send_ids, provider_ids)
+        working = WorkingSet(waiting=arrivals.waiting)
         with database_errors():
-            found = self._db[names.MESSAGES].find({"_id": {"$in": list(send_ids)}}, {"_id": 1})
-            known = {document["_id"] for document in found}
             if conversation_ids:
                 found = self._db[names.CONVERSATIONS].find({"_id": {"$in": list(conversation_ids)}})
                 working.conversations = {each["_id"]: documents.conversation(each) for each in found}
             if ticket_numbers:
                 found = self._db[names.TICKETS].find({"number": {"$in": list(ticket_numbers)}})
                 working.tickets = {each["_id"]: documents.ticket(each) for each in found}
-        return known, working
+        return arrivals.known, working
 
     def load_ticket(self, number: str) -> LoadedTicket | None:
         """The ticket with its requester and conversation."""

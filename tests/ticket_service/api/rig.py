@@ -114,10 +114,10 @@ class Rig:
     def delivered(self, send_id: str, state: str, at: datetime) -> None:
         """The notifier reports a state of a send."""
         data = DeliveryChanged(
-            send_id, "reply", "", "", "whatsapp-main", "whatsapp_cloud", state, {state: at}, at, "wamid.OUT"
+            send_id, "reply", "", "", "whatsapp-main", "whatsapp_cloud", state, {state: at}, at, ["wamid.OUT"]
         )
         event = Event(new_id(), "notifier", delivery_changed.TYPE, at, send_id, data, new_traceparent())
-        apply_deliveries([event], self.store, self.clock)
+        apply_deliveries([event], self.web.services.desk)
 
     def quarantine(self, reason: str = "unknown-channel", *, replayable: bool = True) -> str:
         """Something is put aside; its id."""
