@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pika
@@ -131,12 +131,14 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def queued(amqp_url: str) -> list[Event]:
+def queued(amqp_url: str, leave: Collection[str] = ()) -> list[Event]:
     """What lies in the queues of others now, taken out (consumed: single-consumer queues allow no get)."""
     found: list[Event] = []
     with contextlib.closing(pika.BlockingConnection(pika.URLParameters(amqp_url))) as connection:
         channel = connection.channel()
         for queue in QUEUES:
+            if queue in leave:
+                continue
             waiting = channel.queue_declare(queue, passive=True).method.message_count
             messages = channel.consume(queue, auto_ack=True)
             found += [decode(body) for _, _, body in itertools.islice(messages, waiting)]

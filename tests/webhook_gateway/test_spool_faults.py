@@ -7,7 +7,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,12 +15,14 @@ import pika
 import pytest
 
 from deploy.local.private import PrivateRabbitMQ
+from services.webhook_gateway.ports import Item
 from shared.contracts import message_received
+from shared.contracts.envelope import Event
 from shared.contracts.routes import address
 from tests.support.waiting import wait_until
 from tests.webhook_gateway.processes import Processes, queued
 from tests.webhook_gateway.spool.disks import small_disk
-from tests.webhook_gateway.whatsapp import encoded, message, webhook
+from tests.webhook_gateway.whatsapp import RECEIVED_AT, cloud, encoded, message, webhook
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(300)]
 
@@ -79,8 +81,13 @@ def text(contact: str, wamid: str) -> dict[str, object]:
 
 def check_everything_arrived(url: str, accepted: dict[str, list[str]]) -> None:
     """Each accepted message is in its queue, those of one contact in order; doubles are their readers'."""
+    check_arrived(queued(url), accepted)
+
+
+def check_arrived(events: Sequence[Event], accepted: dict[str, list[str]]) -> None:
+    """The same for messages taken out of their queues."""
     arrived: dict[str, list[str]] = {}
-    for event in queued(url):
+    for event in events:
         wamid = event.data.provider_message_id
         arrived.setdefault(wamid.split(".")[1], []).append(wamid)
     for contact, wamids in accepted.items():
@@ -196,32 +203,54 @@ def test_a_broker_that_blocks_for_want_of_memory(private_rabbitmq: PrivateRabbit
         check_everything_arrived(private_rabbitmq.url, customers.accepted)
 
 
-def test_a_queue_that_is_gone_holds_up_only_its_own(
-    private_rabbitmq: PrivateRabbitMQ, tmp_path: Path
+@contextlib.contextmanager
+def unbound(broker: PrivateRabbitMQ, exchange: str, queue: str) -> Iterator[None]:
+    """Nothing is routed to this queue: a message for it comes back."""
+    with contextlib.closing(pika.BlockingConnection(pika.URLParameters(broker.url))) as connection:
+        connection.channel().queue_unbind(queue, exchange, queue)
+    try:
+        yield
+    finally:
+        with contextlib.closing(pika.BlockingConnection(pika.URLParameters(broker.url))) as connection:
+            connection.channel().queue_bind(queue, exchange, queue)
+
+
+@contextlib.contextmanager
+def full(broker: PrivateRabbitMQ, _exchange: str, queue: str) -> Iterator[None]:
+    """This queue takes one message and refuses the others."""
+    policy = f'<<"/">>, <<"full">>, <<"^{queue}$">>, [{{<<"max-length">>, 1}}], 9, <<"queues">>, <<"test">>'
+    broker.node.evaluate(f"rabbit_policy:set({policy})")
+    try:
+        yield
+    finally:
+        broker.node.evaluate('rabbit_policy:delete(<<"/">>, <<"full">>, <<"test">>)')
+
+
+@pytest.mark.parametrize("stuck", [unbound, full])
+def test_a_queue_that_is_gone_or_full_holds_up_only_its_own(
+    private_rabbitmq: PrivateRabbitMQ,
+    tmp_path: Path,
+    stuck: Callable[[PrivateRabbitMQ, str, str], contextlib.AbstractContextManager[None]],
 ) -> None:
-    stuck = CONTACTS[0]
+    exchange, queue = partition_of(CONTACTS[0])
+    same = {contact for contact in CONTACTS if partition_of(contact) == (exchange, queue)}
     with running(private_rabbitmq, tmp_path) as gateway:
-        gateway.post(encoded(webhook([text(stuck, f"wamid.{stuck}.first")])))
-        (first,) = queued(private_rabbitmq.url)
-        exchange, key = address(message_received.TYPE, first.subject)
-        connection = pika.BlockingConnection(pika.URLParameters(private_rabbitmq.url))
-        with contextlib.closing(connection):
-            channel = connection.channel()
-            channel.queue_unbind(key, exchange, key)
+        with stuck(private_rabbitmq, exchange, queue):
             with Customers(gateway) as customers:
-                wait_until(customers.more(200), 60)
+                wait_until(customers.more(400), 60)
             assert set(customers.answers) == {200}
-            wait_until(lambda: 0 < gateway.metric("spool_entries") <= 200, 30)
-            same = {
-                contact
-                for contact in CONTACTS
-                if address(message_received.TYPE, first.subject.replace(stuck, contact)) == (exchange, key)
-            }
-            others = {c: wamids for c, wamids in customers.accepted.items() if c not in same}
-            wait_until(
-                lambda: gateway.metric("spool_entries") == sum(len(customers.accepted[c]) for c in same), 30
-            )
-            check_everything_arrived(private_rabbitmq.url, others)
-            channel.queue_bind(key, exchange, key)
+            # Only theirs stay; a full queue has taken one or the other of them.
+            most = sum(len(customers.accepted[contact]) for contact in same)
+            wait_until(lambda: 0 < gateway.metric("spool_entries") <= most, 30)
+            assert gateway.metric("spool_entries") > most / 2
+            others = queued(private_rabbitmq.url, leave={queue})
         check_spool_is_empty(gateway)
-        check_everything_arrived(private_rabbitmq.url, {c: customers.accepted[c] for c in same})
+        check_arrived([*others, *queued(private_rabbitmq.url)], customers.accepted)
+
+
+def partition_of(contact: str) -> tuple[str, str]:
+    """Exchange and queue of a contact's messages."""
+    channel = cloud()
+    (item,) = channel.normalise(encoded(webhook([text(contact, "wamid.x")])), "", RECEIVED_AT, None)
+    assert isinstance(item, Item)
+    return address(message_received.TYPE, item.contact_key)

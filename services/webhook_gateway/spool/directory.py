@@ -62,6 +62,7 @@ class SpoolDirectory:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._path = str(folder)
         self._writer = secrets.token_hex(4)
         self._serials = itertools.count(1)
         self._empty_since: int | None = None
@@ -92,7 +93,7 @@ class SpoolDirectory:
         A folder that cannot be read holds nothing that could go first.
         """
         try:
-            changed = os.stat(self.folder).st_mtime_ns
+            changed = os.stat(self._path).st_mtime_ns
             if changed == self._empty_since:
                 return False
             if self._seen and os.path.lexists(self.folder / self._seen):
