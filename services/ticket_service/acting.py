@@ -44,6 +44,42 @@ class TemplateRequired(Exception):
         self.expired_at = expired_at
 
 
+class InvalidReply(Exception):
+    """Something in the reply cannot be sent; `mistakes` are (dotted field, what is wrong and what helps)."""
+
+    def __init__(self, mistakes: list[tuple[str, str]]) -> None:
+        super().__init__(str(mistakes))
+        self.mistakes = mistakes
+
+
+class TemplateNotUsable(Exception):
+    """The provider takes nothing made from this template now; `status` and its `reason` say why."""
+
+    def __init__(self, name: str, status: str, reason: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.status = status
+        self.reason = reason
+
+
+class WrongState(Exception):
+    """Not possible with a `what` (singular, for people) that is `state`; only with one that is `wanted`."""
+
+    def __init__(self, what: str, state: str, wanted: str) -> None:
+        super().__init__(f"{what}: {state}")
+        self.what = what
+        self.state = state
+        self.wanted = wanted
+
+
+class TemplateExists(Exception):
+    """The channel has a template of that name and language; `status` is how it stands."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 class AlreadyDecided(Exception):
     """Somebody replayed or discarded the item before; `state` says which."""
 
@@ -104,6 +140,18 @@ def until_saved(attempt: Callable[[], T], frame: Frame) -> T:
         return decide_again_on_conflict(once)
     except Conflict as error:
         raise TooBusy from error
+
+
+def keep_answer(desk: Desk, answer: T, frame: Frame, remember: Remember[T]) -> T:
+    """Remember an answer that changed nothing, so that a repeat gets the same one. TooBusy."""
+
+    def attempt() -> T:
+        record = remember(answer)
+        if record is not None:
+            desk.store.save(Changes(idempotency=record))
+        return answer
+
+    return until_saved(attempt, frame)
 
 
 def save_once(desk: Desk, changes: Changes, done: T, remember: Remember[T]) -> T:

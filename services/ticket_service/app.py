@@ -8,12 +8,18 @@ from flask import Flask
 
 from services.ticket_service.api import (
     actions,
+    attachments,
+    channels,
     contacts,
     conversations,
     guard,
+    please_answer,
+    presence,
     quarantine,
     refusals,
+    replies,
     settings,
+    templates,
     tickets,
     tokens,
 )
@@ -24,7 +30,10 @@ from services.ticket_service.api.openapi import make_api
 from services.ticket_service.wiring import Web, build_web, settings_or_exit
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
-RESOURCES: Final = (tickets, actions, contacts, conversations, settings, tokens, quarantine)
+RESOURCES: Final = (
+    *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
+    *(settings, please_answer, tokens, quarantine),
+)
 
 
 def create_app(web: Web | None = None) -> Flask:

@@ -14,6 +14,7 @@ from services.ticket_service.domain.numbering import PREFIX
 from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
 from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.domain.title import PLACEHOLDERS, unknown_placeholders
+from shared.blobs.settings import BlobSettings, blob_settings
 from shared.runtime.channels_file import ChannelEntry, read_channels
 from shared.runtime.settings import (
     ProcessSettings,
@@ -43,12 +44,13 @@ class DeskProcessSettings:
     process: ProcessSettings
     mongodb_uri: str
     mongodb_database: str
+    blobs: BlobSettings
     channels: tuple[ChannelEntry, ...]
     crash: CrashPoint | None
 
 
 def read_settings() -> DeskProcessSettings:
-    """AMQP_URL, MONGODB_URI, MONGODB_DATABASE, SPORTELLO_CHANNELS …; SettingsError with all mistakes.
+    """AMQP_URL, MONGODB_URI, MONGODB_DATABASE, BLOBS_URI …; SettingsError with all mistakes.
 
     Of the channels only what they declare openly is read: the desk needs none of their secrets.
     """
@@ -56,6 +58,7 @@ def read_settings() -> DeskProcessSettings:
     process = process_settings(env)
     uri = mongodb_uri(env)
     name = env.str("MONGODB_DATABASE", DEFAULT_DATABASE) or DEFAULT_DATABASE
+    blobs = blob_settings(env, uri)
     crash = _crash_point(env)
     mistakes: list[str] = []
     try:
@@ -70,7 +73,7 @@ def read_settings() -> DeskProcessSettings:
             mistakes += error.mistakes
     if mistakes:
         raise SettingsError(mistakes)
-    return DeskProcessSettings(process, uri, name, channels, crash)
+    return DeskProcessSettings(process, uri, name, blobs, channels, crash)
 
 
 def read_first_settings() -> FirstSettings:

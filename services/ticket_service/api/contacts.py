@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.ticket_service import act_records
+from services.ticket_service.act import records
 from services.ticket_service.acting import Frame
 from services.ticket_service.api import context
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
@@ -77,7 +77,7 @@ def change(wanted: dict[str, Any], contact_id: str) -> Wire:
         blueprint.check_etag(contact_wire(contact), ContactSchema)
 
     frame = Frame(context.actor(), context.traceparent(), before_try=lambda: None)
-    contact = act_records.change_contact(
+    contact = records.change_contact(
         services.desk, lambda: services.queries.contact(contact_id), wanted, frame, unchanged
     )
     return contact_wire(contact)

@@ -8,13 +8,14 @@ from typing import Any
 from marshmallow import fields
 
 from services.ticket_service.api import context
-from services.ticket_service.api.actions import message_position
+from services.ticket_service.api.message_schemas import ActionSchema
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import PageQuery, TimelineQuery, cut, page_of, page_wanted
 from services.ticket_service.api.problems import not_found
-from services.ticket_service.api.schemas import ActionSchema, ConversationSchema
+from services.ticket_service.api.schemas import ConversationSchema
+from services.ticket_service.api.timeline import message_position, shown
 from services.ticket_service.api.values import ID, Keys
-from services.ticket_service.api.wire import Wire, action, conversation_wire
+from services.ticket_service.api.wire import Wire, conversation_wire
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.store.keyset import Position
 
@@ -40,8 +41,8 @@ class ConversationQuery(PageQuery):
 def find(query: dict[str, Any]) -> Wire:
     """A page of conversations, those without a ticket among them."""
     found = context.services().queries.conversations(query["channel"], query["contact"], page_wanted(query))
-    shown, following = cut(found, query["limit"], _position)
-    return {"items": _shown(shown), "next": following}
+    page, following = cut(found, query["limit"], _position)
+    return {"items": _shown(page), "next": following}
 
 
 @blueprint.route("/<conversation_id>", methods=["GET"])
@@ -60,8 +61,8 @@ def messages(query: dict[str, Any], conversation_id: str) -> Wire:
     """The messages of both sides, by the provider's time."""
     conversation = _conversation(conversation_id)
     found = context.services().queries.messages_of_conversation(conversation.id, page_wanted(query))
-    shown, following = cut(found, query["limit"], message_position)
-    return {"items": [action(message) for message in shown], "next": following}
+    page, following = cut(found, query["limit"], message_position)
+    return {"items": shown(page), "next": following}
 
 
 def _conversation(conversation_id: str) -> Conversation:

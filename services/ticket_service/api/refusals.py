@@ -29,8 +29,40 @@ def _template_required(error: acting.TemplateRequired) -> Problem:
         409,
         "template-required",
         "The customer has not written within the channel's reply window.",
-        'Send an approved template: {"template": {"name": …, "language": …, "components": […]}}.',
+        'Send an approved template: {"template": {"name": …, "language": …, "components": […]}}. Or add'
+        ' "when_closed": "draft": the customer is asked to answer, and this leaves as soon as that happens.',
         window_expired_at=format_utc(error.expired_at) if error.expired_at else None,
+    )
+
+
+def _template_not_usable(error: acting.TemplateNotUsable) -> Problem:
+    why = f" Its provider says: {error.reason}." if error.reason else ""
+    return Problem(
+        409,
+        "template-not-usable",
+        f"The template {error.name!r} is {error.status}; only approved ones can be sent.",
+        f"Choose another template.{why}",
+        template_status=error.status,
+    )
+
+
+def _template_exists(error: acting.TemplateExists) -> Problem:
+    return Problem(
+        409,
+        "template-exists",
+        "The channel has a template of this name in this language.",
+        "Choose another name.",
+        template_status=error.status,
+    )
+
+
+def _wrong_state(error: acting.WrongState) -> Problem:
+    return Problem(
+        409,
+        f"not-{error.wanted}",
+        f"This {error.what} is {error.state}.",
+        f"Only a {error.what} that is {error.wanted} can be used here.",
+        state=error.state,
     )
 
 
@@ -59,6 +91,10 @@ _PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     acting.NotFound: lambda error: not_found(str(error)),
     acting.UnknownStatus: _unknown_status,
     acting.TemplateRequired: _template_required,
+    acting.TemplateNotUsable: _template_not_usable,
+    acting.TemplateExists: _template_exists,
+    acting.InvalidReply: lambda error: invalid(error.mistakes),
+    acting.WrongState: _wrong_state,
     acting.AlreadyDecided: _already_decided,
     acting.InternalTicket: lambda error: Problem(
         409,

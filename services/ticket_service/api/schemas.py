@@ -9,15 +9,16 @@ from marshmallow import Schema, fields
 from shared.contracts.times import UtcTime
 
 
-def _nullable(**kwargs: Any) -> fields.String:
+def nullable(**kwargs: Any) -> fields.String:
+    """A text that is always there and may be null."""
     return fields.String(required=True, allow_none=True, **kwargs)
 
 
 class ActorSchema(Schema):
     """Who did something."""
 
-    kind = fields.String(required=True, metadata={"enum": ["customer", "agent", "system"]})
-    id = _nullable(metadata={"description": "The contact's or the user's id."})
+    kind = fields.String(required=True, metadata={"enum": ["customer", "agent", "system", "phone"]})
+    id = nullable(metadata={"description": "The contact's or the user's id."})
     name = fields.String(required=True, metadata={"example": "Daniele Asmonti"})
 
 
@@ -26,7 +27,7 @@ class StatusRefSchema(Schema):
 
     key = fields.String(required=True, metadata={"example": "open"})
     label = fields.String(required=True, metadata={"example": "Open"})
-    role = _nullable(metadata={"example": "opening"})
+    role = nullable(metadata={"example": "opening"})
     color = fields.String(required=True, metadata={"example": "#d9534f"})
 
 
@@ -73,18 +74,18 @@ class TicketSchema(Schema):
     channel = fields.String(required=True, metadata={"example": "whatsapp-main"})
     channel_kind = fields.String(required=True, metadata={"example": "whatsapp_cloud"})
     requester = fields.Nested(RequesterSchema, required=True, allow_none=True)
-    organization = _nullable()
-    service = _nullable()
-    category = _nullable()
-    priority = _nullable()
-    severity = _nullable()
-    importance = _nullable()
-    request_type = _nullable()
-    group = _nullable()
-    assignee = _nullable(metadata={"description": "Id of the responsible user."})
-    product = _nullable()
-    project = _nullable()
-    contract = _nullable()
+    organization = nullable()
+    service = nullable()
+    category = nullable()
+    priority = nullable()
+    severity = nullable()
+    importance = nullable()
+    request_type = nullable()
+    group = nullable()
+    assignee = nullable(metadata={"description": "Id of the responsible user."})
+    product = nullable()
+    project = nullable()
+    contract = nullable()
     tags = fields.List(fields.String(), required=True)
     cc = fields.List(fields.String(), required=True)
     description = fields.String(
@@ -94,73 +95,18 @@ class TicketSchema(Schema):
             "example": "2025-02-27 22:21:33\nBuongiorno, vorrei contattarvi",
         },
     )
-    justification = _nullable()
+    justification = nullable()
     solution_forecast = UtcTime(required=True, allow_none=True)
     hours = fields.Float(required=True)
     days = fields.Float(required=True)
     comments_count = fields.Integer(required=True)
-    conversation_id = _nullable()
+    conversation_id = nullable()
     last_customer_message_at = UtcTime(required=True, allow_none=True)
     closed_at = UtcTime(required=True, allow_none=True)
     created_at = UtcTime(required=True)
     updated_at = UtcTime(required=True)
     created_by = fields.Nested(ActorSchema, required=True)
-    source_rule = _nullable()
-
-
-class DeliveryErrorSchema(Schema):
-    """Why something was not delivered."""
-
-    code = fields.String(required=True)
-    title = fields.String(required=True)
-    detail = fields.String(required=True)
-    remedy = fields.String(required=True, metadata={"description": "What a person can do about it."})
-
-
-class DeliverySchema(Schema):
-    """How a send stands."""
-
-    state = fields.String(required=True, metadata={"enum": ["queued", "sent", "delivered", "read", "failed"]})
-    queued_at = UtcTime(required=True)
-    sent_at = UtcTime(required=True, allow_none=True)
-    delivered_at = UtcTime(required=True, allow_none=True)
-    read_at = UtcTime(required=True, allow_none=True)
-    failed_at = UtcTime(required=True, allow_none=True)
-    error = fields.Nested(DeliveryErrorSchema, required=True, allow_none=True)
-
-
-class TemplateSchema(Schema):
-    """An approved template as it was sent."""
-
-    name = fields.String(required=True)
-    language = fields.String(required=True)
-    components = fields.List(fields.Dict(keys=fields.String()), required=True)
-
-
-class ActionSchema(Schema):
-    """One thing said: by the customer, an agent or the desk itself, to all or inside only."""
-
-    id = fields.String(required=True)
-    part = _nullable(metadata={"description": "`description` or `comment`; null when on no ticket."})
-    number = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Number of the comment (#1, #2, …)."}
-    )
-    direction = fields.String(required=True, metadata={"enum": ["in", "out", "note"]})
-    visibility = fields.String(required=True, metadata={"enum": ["public", "internal"]})
-    author = fields.Nested(ActorSchema, required=True)
-    kind = fields.String(required=True, metadata={"example": "text"})
-    text = fields.String(required=True)
-    content = fields.Dict(
-        keys=fields.String(), required=True, metadata={"description": "What the kind holds besides text."}
-    )
-    template = fields.Nested(TemplateSchema, required=True, allow_none=True)
-    reply_to = _nullable(metadata={"description": "The provider's id of the message this one quotes."})
-    provider_message_id = _nullable()
-    conversation_id = _nullable()
-    occurred_at = UtcTime(required=True, metadata={"description": "The provider's time."})
-    created_at = UtcTime(required=True)
-    delivery = fields.Nested(DeliverySchema, required=True, allow_none=True)
-    raw = _nullable(metadata={"description": "What the provider sent, for kinds the desk cannot show."})
+    source_rule = nullable()
 
 
 class ConversationSchema(Schema):
@@ -175,7 +121,10 @@ class ConversationSchema(Schema):
         required=True, metadata={"description": "Whether free text may be sent now."}
     )
     window_expires_at = UtcTime(required=True, allow_none=True)
-    open_ticket = _nullable(metadata={"description": "Number of the ticket that messages join now."})
+    open_ticket = nullable(metadata={"description": "Number of the ticket that messages join now."})
+    drafts = fields.List(
+        fields.String(), required=True, metadata={"description": "Ids of answers that wait, in their order."}
+    )
     created_at = UtcTime(required=True)
     updated_at = UtcTime(required=True)
 
@@ -212,7 +161,7 @@ class ApiTokenSchema(Schema):
 class NewApiTokenSchema(ApiTokenSchema):
     """A token that was just made, with its secret: shown this once."""
 
-    token = _nullable(metadata={"description": "The secret; null when this is the answer to a repeat."})
+    token = nullable(metadata={"description": "The secret; null when this is the answer to a repeat."})
 
 
 class MeSchema(Schema):
@@ -234,4 +183,4 @@ class QuarantineItemSchema(Schema):
     replayable = fields.Boolean(required=True)
     state = fields.String(required=True, metadata={"enum": ["held", "replayed", "discarded"]})
     decided_at = UtcTime(required=True, allow_none=True)
-    decided_by = _nullable(metadata={"description": "Id of the user who decided."})
+    decided_by = nullable(metadata={"description": "Id of the user who decided."})

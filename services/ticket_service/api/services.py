@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.ticket_service.act.presence import Throttle
 from services.ticket_service.acting import Desk
 from services.ticket_service.auth import Authenticator
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.queries import Queries
+from services.ticket_service.store.queries_channels import ChannelQueries
+from services.ticket_service.store.queries_files import FileQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
+from shared.blobs.store import BlobStore
+from shared.runtime.channels_file import ChannelEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +25,8 @@ class Services:
     quarantine: QuarantineQueries
     access: Access
     authenticator: Authenticator
+    files: FileQueries
+    channel_queries: ChannelQueries
+    channels: tuple[ChannelEntry, ...]
+    blobs: BlobStore
+    presence: Throttle

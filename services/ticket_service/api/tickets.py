@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.ticket_service import act
+from services.ticket_service.act import tickets as acts
 from services.ticket_service.acting import Frame
 from services.ticket_service.api import context
 from services.ticket_service.api.openapi import ApiBlueprint
@@ -129,7 +129,7 @@ def change(wanted: dict[str, Any], number: str) -> Wire:
         blueprint.check_etag(wire, TicketSchema)
 
     frame = Frame(context.actor(), context.traceparent(), before_try=lambda: None)
-    loaded, workflow = act.change_ticket(services.desk, number, wanted, frame, unchanged)
+    loaded, workflow = acts.change_ticket(services.desk, number, wanted, frame, unchanged)
     return View(workflow, settings).ticket(loaded.ticket, loaded.requester)
 
 

@@ -8,9 +8,8 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validate
 
 MAX_TITLE: Final = 500
-MAX_TEXT: Final = 4_096
-"""The shortest limit among our channels (WhatsApp): a longer answer is refused here, not on its way."""
-MAX_NOTE: Final = 20_000
+MAX_TEXT: Final = 20_000
+"""Of notes and answers; what is longer than a channel's messages is sent in several."""
 MAX_LABEL: Final = 200
 END: Final = r"$(?!\n)"
 """The end of a text in patterns; unlike Python's own mark, readers of the OpenAPI document understand it."""

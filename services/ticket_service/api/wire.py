@@ -84,7 +84,7 @@ def contact_wire(contact: Contact) -> Wire:
 
 
 def action(message: Message) -> Wire:
-    """Something said, with how its delivery stands."""
+    """Something said, with how its delivery stands; timeline.py adds what stands beside it."""
     return {
         "id": message.id,
         "part": message.part,
@@ -96,8 +96,14 @@ def action(message: Message) -> Wire:
         "text": message.text,
         "content": message.content,
         "template": _template(message.template),
-        "reply_to": message.reply_to,
-        "provider_message_id": message.provider_message_id,
+        "provider_message_ids": message.provider_message_ids,
+        "target_id": message.target_id,
+        "reactions": [
+            {"emoji": each.emoji, "author": actor(each.author), "at": each.at} for each in message.reactions
+        ],
+        "edited_at": message.edited_at,
+        "versions": [{"text": each.text, "at": each.at} for each in message.versions],
+        "revoked_at": message.revoked_at,
         "conversation_id": message.conversation_id,
         "occurred_at": message.occurred_at,
         "created_at": message.created_at,
@@ -119,6 +125,7 @@ def conversation_wire(
         "window_open": conversation.window_open(now),
         "window_expires_at": conversation.window_expires_at(),
         "open_ticket": open_ticket,
+        "drafts": conversation.drafts,
         "created_at": conversation.created_at,
         "updated_at": conversation.updated_at,
     }
@@ -171,6 +178,7 @@ def _delivery(delivery: Delivery | None) -> Wire | None:
     error = delivery.error
     return {
         "state": delivery.state,
+        "attempt": delivery.attempt,
         "queued_at": delivery.queued_at,
         **{f"{state}_at": delivery.times.get(state) for state in ("sent", "delivered", "read", "failed")},
         "error": error

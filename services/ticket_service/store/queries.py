@@ -13,13 +13,16 @@ from pymongo.database import Database
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import HistoryEntry
-from services.ticket_service.domain.message import NOTE, OUT, PUBLIC, Message
+from services.ticket_service.domain.message import ABOUT_MESSAGES, NOTE, OUT, PUBLIC, Message
+from services.ticket_service.domain.settings import PleaseAnswer
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.keyset import MAX_MILLISECONDS, Order, Position
+from services.ticket_service.store.mongo import DESK
 from services.ticket_service.store.search import matching
+from shared.contracts.delivery_state import FAILED
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
@@ -28,6 +31,12 @@ T = TypeVar("T")
 TICKETS_ORDER: Final = Order("updated_at", newest_first=True)
 REPLIES: Final = {"direction": OUT, "visibility": PUBLIC}
 NOTES: Final = {"direction": NOTE}
+_SHOWN_ON_THEIR_TARGET: Final = {
+    "kind": {"$in": sorted(ABOUT_MESSAGES)},
+    "target_id": {"$ne": None},
+    "delivery.state": {"$ne": FAILED},
+}
+"""Reactions, edits and revokes of messages that the desk has; what failed to leave is shown as well."""
 NOBODY: Final = "none"
 
 
@@ -104,8 +113,12 @@ class Queries:
         return self._messages({"conversation_id": {"$eq": conversation_id}}, page)
 
     def messages_of_ticket(self, ticket_id: str, page: Page, only: Document | None = None) -> list[Message]:
-        """The actions of a ticket by the provider's time: all, or `only` REPLIES or NOTES."""
-        return self._messages({"ticket_id": {"$eq": ticket_id}, **(only or {})}, page)
+        """The actions of a ticket by the provider's time: all, or `only` REPLIES or NOTES.
+
+        Without the reactions, edits and revokes that are to be seen on the message they are about.
+        """
+        wanted = {"ticket_id": {"$eq": ticket_id}, "$nor": [_SHOWN_ON_THEIR_TARGET], **(only or {})}
+        return self._messages(wanted, page)
 
     def history(self, ticket_id: str, page: Page) -> list[HistoryEntry]:
         """The changes of a ticket."""
@@ -138,6 +151,13 @@ class Queries:
         with database_errors():
             found = list(self._db[names.TICKETS].find({"_id": {"$in": sorted(set(ids))}}, {"number": 1}))
         return {document["_id"]: document["number"] for document in found}
+
+    def please_answer(self) -> PleaseAnswer | None:
+        """The template that asks customers to write, as it is stored this moment."""
+        with database_errors():
+            found = self._db[names.SETTINGS].find_one({"_id": DESK}, {"please_answer": 1})
+        chosen = found.get("please_answer") if found else None
+        return PleaseAnswer(**chosen) if chosen else None
 
     def answered(self, record_id: str) -> IdempotencyRecord | None:
         """The answer that was given to a request with this Idempotency-Key."""

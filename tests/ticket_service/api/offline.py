@@ -11,6 +11,7 @@ from pymongo import MongoClient
 
 from services.ticket_service.app import create_app
 from services.ticket_service.wiring import web_on
+from tests.support.memory_blobs import MemoryBlobStore
 
 
 @contextmanager
@@ -20,4 +21,4 @@ def offline_app() -> Iterator[Flask]:
         "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=20", connect=False
     )
     with client:
-        yield create_app(web_on(client, client["nothing"]))
+        yield create_app(web_on(client, client["nothing"], MemoryBlobStore()))

@@ -1,0 +1,196 @@
+"""What an agent answers as a message: files, what it quotes, its template; each mistake with its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from services.ticket_service.acting import Desk, Frame, InvalidReply, TemplateNotUsable
+from services.ticket_service.domain.attachment import STORED, Attachment
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.message import OUT, PUBLIC, REACTION, Message
+from services.ticket_service.domain.template import APPROVED, Template, template_key
+from services.ticket_service.domain.template_text import compared, fill
+from shared.contracts.envelope import trace_id
+
+TEXT: Final = "text"
+MEDIA: Final = "media"
+TEMPLATE: Final = "template"
+_ATTACHMENT: Final = "attachment_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an agent answers: one kind of content, as `reply.requested` has it, but with our ids.
+
+    `attachments` are uploads in their order. `reaction` is {"message": our id, "emoji"}; `reply_to` our id of
+    the message that is quoted. With `draft_when_closed` it waits where it could not be sent now.
+    """
+
+    text: str = ""
+    attachments: Sequence[str] = ()
+    template: dict[str, Any] | None = None
+    interactive: dict[str, Any] | None = None
+    location: dict[str, Any] | None = None
+    contacts: list[dict[str, Any]] | None = None
+    reaction: dict[str, Any] | None = None
+    reply_to: str | None = None
+    draft_when_closed: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The kind of content (shared.contracts.reply_requested.KINDS)."""
+        for name in (TEMPLATE, "interactive", "location", "contacts", REACTION):
+            if getattr(self, name) is not None:
+                return name
+        return MEDIA if self.attachments else TEXT
+
+
+@dataclass(slots=True)
+class Composed:
+    """The message, not on its ticket yet; the files it takes with it; the message it reacts to, and how."""
+
+    message: Message
+    files: list[Attachment] = field(default_factory=list)
+    target: Message | None = None
+    emoji: str = ""
+
+
+class Composer:
+    """Makes messages of one conversation. `synced` says whether a channel's templates are known."""
+
+    def __init__(self, desk: Desk, conversation: Conversation, synced: Callable[[str], bool]) -> None:
+        self._store = desk.store
+        self._conversation = conversation
+        self._synced = synced
+
+    def compose(self, send_id: str, said: Said, frame: Frame, now: datetime) -> Composed:
+        """The message to send. InvalidReply, TemplateNotUsable."""
+        text, content = said.text, self._content(said)
+        if said.template is not None:
+            text = self._rendered(said.template)
+        message = Message(
+            id=send_id,
+            direction=OUT,
+            visibility=PUBLIC,
+            author=frame.actor,
+            kind=said.kind,
+            text=text,
+            content=content,
+            template=said.template,
+            occurred_at=now,
+            created_at=now,
+            conversation_id=self._conversation.id,
+            contact_id=self._conversation.contact_id,
+            trace_id=trace_id(frame.traceparent),
+        )
+        composed = Composed(message, self._files(said, message))
+        message.attachments = [file.id for file in composed.files]
+        if said.reply_to is not None:
+            message.reply_to = _provider_id(self._said_here(said.reply_to, "reply_to"), "reply_to")
+        if said.reaction is not None:
+            self._react(composed, said.reaction)
+        return composed
+
+    def _content(self, said: Said) -> dict[str, Any]:
+        named = {"interactive": said.interactive, "location": said.location, "contacts": said.contacts}
+        return {name: value for name, value in named.items() if value is not None}
+
+    def _react(self, composed: Composed, reaction: Mapping[str, Any]) -> None:
+        place = "reaction.message"
+        target, message = self._said_here(reaction["message"], place), composed.message
+        message.target, message.target_id = _provider_id(target, place), target.id
+        message.content = {REACTION: {"target": message.target, "emoji": reaction["emoji"]}}
+        message.text = reaction["emoji"] or "[reaction removed]"
+        composed.target, composed.emoji = target, reaction["emoji"]
+
+    def _said_here(self, message_id: str, place: str) -> Message:
+        found = self._store.load_messages([message_id]).get(message_id)
+        if found is None or found.conversation_id != self._conversation.id:
+            raise InvalidReply([(place, "There is no such message in this conversation.")])
+        return found
+
+    def _rendered(self, wanted: Mapping[str, Any]) -> str:
+        """The template's text as the customer will read it; empty when the desk does not know it."""
+        channel, components = self._conversation.channel_id, wanted.get("components", [])
+        name, language = wanted["name"], wanted["language"]
+        found = self._store.load_template(template_key(channel, name, language))
+        if found is None:
+            if self._synced(channel):
+                raise InvalidReply([("template.name", _unknown(name, language, channel))])
+            return ""
+        return usable_text(found, components, "template")
+
+    def _files(self, said: Said, message: Message) -> list[Attachment]:
+        """The uploads that the message takes with it, each marked as its own."""
+        wanted = [(f"attachments.{index}", each) for index, each in enumerate(said.attachments)]
+        if said.template is not None:
+            wanted += attachments_named(said.template.get("components", []), "template.components")
+        found = self._store.load_attachments({each for _, each in wanted}) if wanted else {}
+        mistakes = [(place, problem) for place, each in wanted if (problem := _unfit(found.get(each)))]
+        if mistakes:
+            raise InvalidReply(mistakes)
+        files = [found[each] for each in dict.fromkeys(each for _, each in wanted)]
+        for file in files:
+            file.message_id, file.conversation_id = message.id, self._conversation.id
+            file.channel_id = self._conversation.channel_id
+            file.channel_kind = self._conversation.channel_kind
+        return files
+
+
+def usable_text(template: Template, components: Sequence[Mapping[str, Any]], place: str) -> str:
+    """The template's text with its gaps filled. TemplateNotUsable, or InvalidReply with what does not fit.
+
+    `place` is the field that holds the template in the request.
+    """
+    if template.status != APPROVED:
+        raise TemplateNotUsable(template.name, template.status, template.reason)
+    missing, surplus = compared(template.components, components)
+    mistakes = [f"Nothing is given for: {', '.join(missing)}."] if missing else []
+    mistakes += [f"The template has no place for: {', '.join(surplus)}."] if surplus else []
+    if mistakes:
+        raise InvalidReply([(f"{place}.components", each) for each in mistakes])
+    return fill(template.components, components)
+
+
+def attachments_named(document: Any, place: str) -> list[tuple[str, str]]:
+    """(path, id) of every file that components name, in their order; nested as deep as requests may be."""
+    return list(_named(document, place))
+
+
+def _named(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    items: Iterator[tuple[Any, Any]] = iter(())
+    if isinstance(value, Mapping):
+        items = iter(value.items())
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, item in items:
+        if key == _ATTACHMENT:
+            yield f"{place}.{key}", str(item)
+        else:
+            yield from _named(item, f"{place}.{key}")
+
+
+def _unfit(file: Attachment | None) -> str:
+    """Why a file cannot be sent; empty when it can."""
+    if file is None or (file.uploaded_by is None and file.message_id is None):
+        return "There is no such file. Upload it first."
+    if file.message_id is not None:
+        return "This file belongs to another message. Upload it again to send it again."
+    if file.state != STORED:
+        return "This file is not stored."
+    return ""
+
+
+def _provider_id(message: Message, place: str) -> str:
+    if not message.provider_message_ids:
+        raise InvalidReply([(place, "That message never left or never came from the customer's channel.")])
+    return message.provider_message_ids[0]
+
+
+def _unknown(name: str, language: str, channel: str) -> str:
+    return (
+        f"There is no template {name!r} in {language!r} on {channel}. Read the templates again if it is new."
+    )

@@ -1,0 +1,107 @@
+"""Answering the customer: sent now, or kept as a draft until the customer may be written to again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from services.ticket_service import announce
+from services.ticket_service.act.composing import Composed, Composer, Said
+from services.ticket_service.act.loading import Done, known_status, load, reachable
+from services.ticket_service.acting import (
+    Desk,
+    Frame,
+    Remember,
+    TemplateRequired,
+    save_once,
+    until_saved,
+)
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, REACTION, Delivery, Reaction
+from services.ticket_service.domain.status import Workflow
+from services.ticket_service.drafts import hold
+from services.ticket_service.ports import Changes, LoadedTicket
+from services.ticket_service.transition import enter_status
+from shared.contracts.delivery_state import QUEUED, RANK
+
+
+def reply(
+    desk: Desk,
+    number: str,
+    said: Said,
+    status_key: str | None,
+    synced: Callable[[str], bool],
+    frame: Frame,
+    remember: Remember[Done],
+) -> Done:
+    """Answer the customer on the conversation's channel, and set the status in the same step.
+
+    Without `status_key` the ticket goes where an agent's reply takes it (a reaction takes it nowhere).
+    `synced` says whether a channel's templates are known here. NotFound, InternalTicket, NotReachable,
+    InvalidReply, TemplateNotUsable, TemplateRequired (outside the reply window), UnknownStatus, TooBusy.
+    """
+    send_id = desk.new_id()
+
+    def attempt() -> Done:
+        loaded, workflow = load(desk, number)
+        conversation = reachable(loaded)
+        now = desk.clock()
+        waits = must_wait(conversation, said, now)
+        composed = Composer(desk, conversation, synced).compose(send_id, said, frame, now)
+        changes = _send(desk, loaded, workflow, composed, waits, status_key, frame)
+        return save_once(desk, changes, Done(loaded, workflow, composed.message), remember)
+
+    return until_saved(attempt, frame)
+
+
+def must_wait(conversation: Conversation, said: Said, now: datetime) -> bool:
+    """Whether the answer becomes a draft: the window is closed, or earlier drafts have to leave before it.
+
+    TemplateRequired where it may not be a draft.
+    """
+    if said.template is not None:
+        return False
+    if conversation.window_open(now):
+        return bool(conversation.drafts) and said.kind != REACTION
+    if not said.draft_when_closed or said.kind == REACTION:
+        raise TemplateRequired(conversation.window_expires_at())
+    return True
+
+
+def _send(
+    desk: Desk,
+    loaded: LoadedTicket,
+    workflow: Workflow,
+    composed: Composed,
+    waits: bool,
+    status_key: str | None,
+    frame: Frame,
+) -> Changes:
+    ticket, conversation, message = loaded.ticket, reachable(loaded), composed.message
+    now, changes = message.created_at, Changes(messages=[composed.message])
+    status = known_status(workflow, status_key)
+    if composed.target is None:
+        ticket.comment(message, now)
+        status = status or workflow.after_agent_reply(ticket.status)
+    else:
+        message.ticket_id = ticket.id
+        composed.target.react(Reaction(composed.emoji, frame.actor, now, message.id))
+    for file in composed.files:
+        file.ticket_id = ticket.id
+    ticket.updated_at = conversation.updated_at = now
+    changes.touch(ticket, conversation, composed.target, *composed.files)
+    if waits:
+        message.delivery = Delivery(DRAFT, DRAFT_RANK, {}, now)
+        hold(changes, ticket, conversation, message, desk, now, frame.cause)
+    else:
+        message.delivery = Delivery(QUEUED, RANK[QUEUED], {}, now)
+        changes.events.append(
+            announce.reply_requested_for(message, conversation, ticket.number, frame.cause, composed.files)
+        )
+    if status is not None:
+        enter_status(
+            changes, ticket, conversation, workflow, status, frame.actor, now, desk.new_id, frame.cause
+        )
+    if status is not None and composed.target is None and not waits:
+        changes.events.append(announce.agent_replied(ticket, conversation, status, message, frame.cause))
+    return changes

@@ -1,0 +1,117 @@
+"""Answers that did not leave: sending a failed one again, throwing a draft away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from services.ticket_service import announce
+from services.ticket_service.act.composing import Said
+from services.ticket_service.act.loading import Done, load, reachable
+from services.ticket_service.act.replies import must_wait
+from services.ticket_service.acting import Desk, Frame, NotFound, Remember, WrongState, save_once, until_saved
+from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.history import HistoryEntry
+from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, OUT, Delivery, Message
+from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.drafts import hold
+from services.ticket_service.ports import Changes, DeliveryReport
+from shared.contracts.delivery_state import FAILED, QUEUED, RANK
+
+RESENT: Final = "reply_resent"
+DRAFT_DELETED: Final = "draft_deleted"
+
+
+def resend(
+    desk: Desk,
+    number: str,
+    message_id: str,
+    draft_when_closed: bool,
+    frame: Frame,
+    remember: Remember[Done],
+) -> Done:
+    """Ask once more to send an answer that failed; the same message, one attempt more.
+
+    NotFound, WrongState (it did not fail), InternalTicket, NotReachable, TemplateRequired, TooBusy.
+    """
+
+    def attempt() -> Done:
+        loaded, workflow = load(desk, number)
+        ticket, conversation = loaded.ticket, reachable(loaded)
+        message, before = _answer(desk, ticket, message_id, FAILED)
+        now = desk.clock()
+        said = Said(message.text, template=message.template, draft_when_closed=draft_when_closed)
+        waits = must_wait(conversation, said, now)
+        message.delivery = _again(before, waits, now)
+        changes = Changes(deliveries=[DeliveryReport(message.id, message.delivery, [])])
+        changes.history.append(_entry(desk, ticket, frame, now, RESENT, None, message.number))
+        ticket.updated_at = conversation.updated_at = now
+        changes.touch(ticket, conversation)
+        if waits:
+            hold(changes, ticket, conversation, message, desk, now, frame.cause)
+        else:
+            files = _files(desk, message)
+            changes.events.append(
+                announce.reply_requested_for(message, conversation, ticket.number, frame.cause, files)
+            )
+        return save_once(desk, changes, Done(loaded, workflow, message), remember)
+
+    return until_saved(attempt, frame)
+
+
+def discard_draft(desk: Desk, number: str, message_id: str, frame: Frame) -> None:
+    """Throw away an answer that waits; its files may be sent with another one.
+
+    NotFound, WrongState (it is no draft), TooBusy.
+    """
+
+    def attempt() -> None:
+        loaded, _ = load(desk, number)
+        message, _ = _answer(desk, loaded.ticket, message_id, DRAFT)
+        now = desk.clock()
+        changes = Changes(discarded_drafts=[message.id])
+        _let_go(changes, loaded.conversation, message, now)
+        for file in _files(desk, message):
+            file.message_id = file.conversation_id = file.ticket_id = None
+            changes.touch(file)
+        loaded.ticket.updated_at = now
+        changes.touch(loaded.ticket)
+        changes.history.append(_entry(desk, loaded.ticket, frame, now, DRAFT_DELETED, message.text, None))
+        desk.store.save(changes)
+
+    until_saved(attempt, frame)
+
+
+def _answer(desk: Desk, ticket: Ticket, message_id: str, wanted: str) -> tuple[Message, Delivery]:
+    """The answer of this ticket with its delivery, which must be in that state. NotFound, WrongState."""
+    message = desk.store.load_messages([message_id]).get(message_id)
+    if message is None or message.ticket_id != ticket.id or message.direction != OUT:
+        raise NotFound("reply")
+    if message.delivery is None or message.delivery.state != wanted:
+        state = message.delivery.state if message.delivery else "sent from elsewhere"
+        raise WrongState("reply", state, wanted)
+    return message, message.delivery
+
+
+def _again(before: Delivery, waits: bool, now: datetime) -> Delivery:
+    state, rank = (DRAFT, DRAFT_RANK) if waits else (QUEUED, RANK[QUEUED])
+    return Delivery(state, rank, {}, now, None, before.attempt + 1)
+
+
+def _let_go(changes: Changes, conversation: Conversation | None, message: Message, now: datetime) -> None:
+    if conversation is not None:
+        conversation.drop(message.id)
+        conversation.updated_at = now
+        changes.touch(conversation)
+
+
+def _files(desk: Desk, message: Message) -> list[Attachment]:
+    found = desk.store.load_attachments(message.attachments) if message.attachments else {}
+    return [found[each] for each in message.attachments if each in found]
+
+
+def _entry(
+    desk: Desk, ticket: Ticket, frame: Frame, now: datetime, what: str, before: object, after: object
+) -> HistoryEntry:
+    return HistoryEntry(desk.new_id(), ticket.id, now, frame.actor, what, before, after)
