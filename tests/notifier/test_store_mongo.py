@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from services.notifier.domain.delivery import DONE
+from services.notifier.domain.message import standing
 from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.ports import DeliveryTransaction
 from services.notifier.store.mongo import MongoDeliveryStore
 from shared.mongo.connect import connect, database
-from tests.notifier.building import CHANNEL, NOW, a_delivery
+from tests.notifier.building import CHANNEL, NOW, a_delivery, a_message
 
 pytestmark = pytest.mark.integration
 
@@ -76,6 +77,31 @@ def test_a_receipt_parked_while_its_delivery_is_being_recorded_is_taken_along(
     assert adopt(mongo_store, meanwhile(lambda: park(mongo_store, nothing))) is True
 
 
+def reach(store: MongoDeliveryStore, part: int, state: str, between: Callable[[], None]) -> list[str]:
+    """Let a part reach a state; the states its whole message is then known to have reached."""
+
+    def work(transaction: DeliveryTransaction) -> list[str]:
+        transaction.load([f"m~0.{part}"])  # fixes the snapshot before the other one commits
+        between()
+        deliveries = {one.send_id: one for one in transaction.messages(["m"])["m"]}
+        changed = replace(deliveries[f"m~0.{part}"], times={state: NOW})
+        transaction.save([changed])
+        return sorted(standing((deliveries | {changed.send_id: changed}).values()).times)
+
+    return store.transact(work)
+
+
+def test_parts_that_change_at_once_are_told_as_one_message_by_the_later_of_them(
+    mongo_store: MongoDeliveryStore,
+) -> None:
+    mongo_store.transact(lambda transaction: transaction.insert(a_message("m", 3)))
+    reach(mongo_store, 0, "sent", nothing)
+    told: list[list[str]] = []
+    other = meanwhile(lambda: told.append(reach(mongo_store, 2, "sent", nothing)))
+    told.append(reach(mongo_store, 1, "sent", other))
+    assert told == [[], ["sent"]]
+
+
 def test_transactions_that_insert_at_once_are_numbered_in_the_order_they_commit(
     mongo_store: MongoDeliveryStore,
 ) -> None:
@@ -90,6 +116,21 @@ def test_transactions_that_insert_at_once_are_numbered_in_the_order_they_commit(
     insert("later", meanwhile(lambda: insert("sooner", nothing)))
     found = mongo_store.transact(lambda transaction: transaction.load(["sooner", "later"]))
     assert found["sooner"].sequence < found["later"].sequence
+
+
+def test_a_messages_deliveries_are_looked_up_by_an_index(
+    mongo_store: MongoDeliveryStore, mongodb_uri: str, database_name: str
+) -> None:
+    mongo_store.transact(
+        lambda transaction: transaction.insert([a_delivery(f"old{n}", stage=DONE) for n in range(100)])
+    )
+    with connect(mongodb_uri, "test") as client:
+        db = database(client, database_name)
+        db.command("profile", 2)
+        mongo_store.transact(lambda transaction: transaction.messages(["old7"]))
+        entry = db["system.profile"].find_one({"command.find": "deliveries"})
+    assert entry is not None
+    assert entry["docsExamined"] == 1
 
 
 def test_looking_for_due_deliveries_reads_one_entry_per_waiting_conversation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,13 +12,26 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.announce import Teller
-from services.notifier.domain.content import Content, Template
+from services.notifier.domain.content import (
+    Choice,
+    ContactCard,
+    Content,
+    File,
+    Interactive,
+    Location,
+    Reaction,
+    Section,
+    Template,
+)
 from services.notifier.domain.delivery import DONE, SENDING, Delivery, Failure
 from services.notifier.domain.pause import ChannelPause
+from services.notifier.domain.rate import PairBucket, RateLimit, Turn
 from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.ports import DeliveryStore, DeliveryTransaction
-from tests.notifier.building import CHANNEL, NOW, SECOND, a_delivery
+from shared.runtime.clock import utc_now
+from tests.notifier.building import CHANNEL, NOW, SECOND, a_delivery, a_message
 from tests.support.memory_delivery_store import MemoryDeliveryStore
+from tests.support.waiting import wait_until
 
 KEY = ProviderKey(CHANNEL, "wamid.1")
 FAILURE = Failure("131026", "Undeliverable", "details", "call")
@@ -50,6 +64,12 @@ def test_a_delivery_comes_back_as_it_was_stored(store: DeliveryStore) -> None:
         window_expires_at=NOW + SECOND,
         stage=DONE,
         claim="claim-1",
+        message_id="m",
+        part=2,
+        parts=5,
+        attempt=1,
+        reply_to="wamid.customer",
+        tried_at=NOW - SECOND,
         tries=3,
         unknowns=1,
         times={"sent": NOW, "failed": NOW + SECOND},
@@ -58,6 +78,83 @@ def test_a_delivery_comes_back_as_it_was_stored(store: DeliveryStore) -> None:
     )
     insert(store, delivery)
     assert load(store, "s1") == replace(delivery, sequence=1)
+
+
+EVERY_CONTENT = [
+    Content("text", "è\n\u2028"),
+    Content("media", "caption", files=(File("f", "image", "b", "image/png", "a.png", 2**40, "0" * 64),)),
+    Content("template", "", Template("hello", "be_BY", ({"type": "body", "$weird.key": 2**70},))),
+    Content(
+        "interactive",
+        "Body",
+        interactive=Interactive(
+            "list",
+            "header",
+            "footer",
+            "open",
+            "",
+            (Choice("1", "Yes"),),
+            (Section("s", (Choice("2", "No", "why"),)),),
+        ),
+    ),
+    Content("location", location=Location(45.5, -9.25, "Office", "Street")),
+    Content("contacts", contacts=(ContactCard("Ann", ("+39",), ("a@b",), "Firm"), ContactCard("Bob"))),
+    Content("reaction", reaction=Reaction("wamid.x", "")),
+]
+
+
+@pytest.mark.parametrize("content", EVERY_CONTENT, ids=lambda content: content.kind)
+def test_every_content_comes_back_as_it_was_stored(store: DeliveryStore, content: Content) -> None:
+    insert(store, a_delivery(content=content))
+    assert load(store, "s1").content == content
+
+
+def test_a_messages_deliveries_are_found_together(store: DeliveryStore) -> None:
+    insert(store, *a_message("m", 3), a_delivery("n"))
+    again = a_delivery("m~1.2", message_id="m", part=2, parts=3, attempt=1)
+    insert(store, again)
+    found = store.transact(lambda transaction: transaction.messages(["m", "n", "none"]))
+    ids = {message_id: sorted(one.send_id for one in ones) for message_id, ones in found.items()}
+    assert ids == {"m": ["m~0.0", "m~0.1", "m~0.2", "m~1.2"], "n": ["n"]}
+    assert store.transact(lambda transaction: transaction.messages([])) == {}
+
+
+def test_a_customers_bucket_is_kept_per_channel(store: DeliveryStore) -> None:
+    bucket = PairBucket(0.25, NOW)
+
+    def put(transaction: DeliveryTransaction) -> None:
+        transaction.set_pair(CHANNEL, "39333", PairBucket(44.0, NOW), NOW + SECOND)
+        transaction.set_pair(CHANNEL, "39333", bucket, utc_now() + timedelta(hours=1))
+
+    store.transact(put)
+    assert store.transact(lambda transaction: transaction.pair(CHANNEL, "39333")) == bucket
+    assert store.transact(lambda transaction: transaction.pair(CHANNEL, "39334")) is None
+    assert store.transact(lambda transaction: transaction.pair("other", "39333")) is None
+
+
+def test_turns_are_given_until_the_limit_and_again_after_the_wait(store: DeliveryStore) -> None:
+    limit = RateLimit(10, 1.5)
+    assert store.take_turn(CHANNEL, limit, 7) == Turn(7)
+    assert store.take_turn(CHANNEL, limit, 7) == Turn(3)
+    refused = store.take_turn(CHANNEL, limit, 1)
+    assert refused.granted == 0
+    assert 0 < refused.seconds <= 1.5
+    assert store.take_turn("other", limit, 1) == Turn(1)
+    began = time.monotonic()
+    wait_until(lambda: store.take_turn(CHANNEL, limit, 1).granted)
+    assert time.monotonic() - began > refused.seconds - 0.1  # the clock that counts is the store's
+
+
+def test_many_processes_together_get_no_more_turns_than_one(store: DeliveryStore) -> None:
+    limit, barrier = RateLimit(50, 60.0), threading.Barrier(8)
+
+    def ask() -> int:
+        barrier.wait()
+        return sum(store.take_turn(CHANNEL, limit, 3).granted for _ in range(10))
+
+    with ThreadPoolExecutor(8) as pool:
+        granted = [future.result() for future in [pool.submit(ask) for _ in range(8)]]
+    assert sum(granted) == 50
 
 
 def test_what_does_not_exist_is_simply_missing(store: DeliveryStore) -> None:
@@ -130,7 +227,7 @@ def test_a_waiting_receipt_is_kept_once_per_state_and_given_out_once(store: Deli
 
 
 def test_a_pause_is_kept_until_it_is_ended(store: DeliveryStore) -> None:
-    pause = ChannelPause(CHANNEL, NOW + timedelta(minutes=1), 2, FAILURE, needs_operator=True)
+    pause = ChannelPause(CHANNEL, NOW + timedelta(minutes=1), 2, FAILURE, needs_operator=True, reported=True)
     store.transact(lambda transaction: transaction.set_pause(CHANNEL, pause))
     assert store.pauses() == {CHANNEL: pause}
     assert store.transact(lambda transaction: transaction.pause(CHANNEL)) == pause
