@@ -12,6 +12,7 @@ from datetime import datetime
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from services.ticket_service.act.presence import Throttle
 from services.ticket_service.acting import Desk
 from services.ticket_service.api.services import Services
 from services.ticket_service.auth import Authenticator
@@ -22,19 +23,25 @@ from services.ticket_service.config import (
     read_settings,
 )
 from services.ticket_service.consume import SERVICE, DeskConsumer
+from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.mongo import MongoDeskStore
 from services.ticket_service.store.preparing import Preparing
 from services.ticket_service.store.queries import Queries
+from services.ticket_service.store.queries_channels import ChannelQueries
+from services.ticket_service.store.queries_files import FileQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
+from shared.blobs.gridfs import GridFsBlobStore
+from shared.blobs.store import BlobStore
 from shared.contracts.routes import queues_of
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.publisher import PipelinedPublisher
 from shared.mongo.connect import Document, connect, database, database_check
 from shared.outbox.relay import Relay
 from shared.outbox.source import MongoOutbox
+from shared.runtime.channels_file import ChannelEntry
 from shared.runtime.clock import utc_now
 from shared.runtime.health import Check
 from shared.runtime.ids import new_id
@@ -47,10 +54,11 @@ Connected = tuple[MongoClient[Document], Database[Document]]
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """The worker's consumer, not yet running, and what its readiness looks at."""
+    """The worker's consumer, not yet running; what its readiness looks at, and what its metrics read."""
 
     consumer: BatchConsumer
     checks: dict[str, Check]
+    aspects: Callable[[], list[Aspect]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +101,13 @@ def build_worker(settings: DeskProcessSettings, stop: Stop) -> Worker:
     client, db = connect_database(settings, "worker")
     store = MongoDeskStore(client, db, on_point=crasher(settings.crash))
     automatic = {channel.id: channel.automatic_tickets for channel in settings.channels}
-    desk = DeskConsumer(store, utc_now, new_id, automatic)
+    desk = DeskConsumer(Desk(store, utc_now, new_id), automatic)
     name = f"{SERVICE}.worker"
     consumer = BatchConsumer(
         settings.process.amqp_url, queues_of(name), desk.handle, desk.park, stop, name=name
     )
     checks = {"broker": when(consumer.ready), "database": lambda: database_check(client)}
-    return Worker(consumer, checks)
+    return Worker(consumer, checks, store.channel_aspects)
 
 
 def build_relay(settings: DeskProcessSettings, stop: Stop) -> RelayProcess:
@@ -113,11 +121,18 @@ def build_relay(settings: DeskProcessSettings, stop: Stop) -> RelayProcess:
 
 def build_web(settings: DeskProcessSettings) -> Web:
     """What the REST interface needs; it knows the database only, events leave through the outbox."""
-    return web_on(*connect_database(settings, "web"))
+    client, db = connect_database(settings, "web")
+    own = settings.blobs.uri == settings.mongodb_uri
+    keeper = client if own else connect(settings.blobs.uri, f"{SERVICE}.web.blobs")
+    return web_on(client, db, GridFsBlobStore(keeper, settings.blobs.database), settings.channels)
 
 
 def web_on(
-    client: MongoClient[Document], db: Database[Document], clock: Callable[[], datetime] = utc_now
+    client: MongoClient[Document],
+    db: Database[Document],
+    blobs: BlobStore,
+    channels: tuple[ChannelEntry, ...] = (),
+    clock: Callable[[], datetime] = utc_now,
 ) -> Web:
     """The same on a database that is already connected."""
     access, store = Access(client, db), MongoDeskStore(client, db)
@@ -127,6 +142,11 @@ def web_on(
         QuarantineQueries(db),
         access,
         Authenticator(access, Argon2Passwords(), clock),
+        FileQueries(db),
+        ChannelQueries(db),
+        channels,
+        blobs,
+        Throttle(),
     )
 
     def prepared() -> None:
