@@ -181,6 +181,7 @@ export class Composer {
     const whole = this.quoted && !deed.target ? { ...deed, reply_to: this.quoted.id } : deed;
     this.edited = null;
     this.clear();
+    this.phone.atEnd = true; // one wants to see what one has just sent
     return this.post(whole);
   }
 

@@ -21,6 +21,7 @@ export class Phone {
     this.find("close-phone").addEventListener("click", () => closed(this));
     // A picture takes its room only when it has come; `load` does not bubble.
     this.chatPlace.addEventListener("load", () => this.atEnd && this.toEnd(), true);
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.chatPlace);
     this.chatPlace.addEventListener("scroll", () => { this.atEnd = this.isAtEnd(); });
     this.chatPlace.addEventListener("keydown", (event) => event.key === "Escape" && this.closeMenus());
     for (const name of ["quote", "edit", "revoke", "suggest", "jump"]) this[name] = this[name].bind(this);
