@@ -19,12 +19,14 @@ _log = structlog.get_logger(__name__)
 
 
 def prepare(preparing: Preparing, first: FirstSettings) -> None:
-    """Indexes, statuses, settings, administrator and token; Unavailable when the database is away.
+    """Indexes, stored documents, statuses, settings, administrator, token; Unavailable without a database.
 
     A setting that the environment names is set each time; one it does not name keeps what it has.
     """
     with database_errors():
         preparing.indexes()
+        if changed := preparing.stored_before():
+            _log.info("documents of an earlier version adapted", documents=changed)
         if preparing.statuses(first.preset):
             _log.info("statuses made", preset=first.preset)
         wanted = {

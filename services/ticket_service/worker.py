@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.ticket_service.metrics import show_channel_health
 from services.ticket_service.wiring import build_worker, settings_or_exit
 from shared.runtime.probe_server import start_probe_server
 from shared.runtime.stop import Stop
@@ -13,6 +14,7 @@ def main() -> None:
     stop = Stop()
     stop.install_signal_handlers()
     worker = build_worker(settings, stop)
+    show_channel_health(worker.aspects)
     start_probe_server(worker.checks)
     worker.consumer.run()
 

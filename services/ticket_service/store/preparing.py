@@ -29,6 +29,38 @@ class Preparing:
         names.create_indexes(self._db)
         self._ensure(names.SEQUENCES, {"_id": TICKET_SEQUENCE, "value": 0})
 
+    def stored_before(self) -> int:
+        """What an earlier version stored, made readable for this one; how many documents that were.
+
+        Each field that is missing gets the value it has in a new document.
+        """
+        new_in_messages: Document = {
+            name: [] for name in ("attachments", "reactions", "withdrawn", "versions")
+        }
+        new_in_messages |= {name: None for name in ("target", "target_id", "edited_at", "revoked_at")}
+        new_in_messages |= {
+            "version": 1,
+            "provider_message_ids": {
+                "$cond": [{"$gt": ["$provider_message_id", None]}, ["$provider_message_id"], []]
+            },
+            "delivery": {
+                "$cond": [
+                    {"$gt": ["$delivery", None]},
+                    {"$mergeObjects": [{"attempt": 0}, "$delivery"]},
+                    None,
+                ]
+            },
+        }
+        messages = self._db[names.MESSAGES].update_many(
+            {"provider_message_ids": None},
+            [{"$set": new_in_messages}, {"$unset": ["provider_message_id"]}],
+        )
+        conversations = self._db[names.CONVERSATIONS].update_many(
+            {"drafts": {"$exists": False}},
+            {"$set": {"drafts": [], "please_answer_at": None, "released_at": None}},
+        )
+        return messages.modified_count + conversations.modified_count
+
     def statuses(self, preset: str) -> bool:
         """The statuses of a preset, when the desk has none at all yet; whether it had none."""
         if self._db[names.STATUSES].find_one({}, {"_id": 1}):
