@@ -37,7 +37,7 @@ class Preparing:
         new_in_messages: Document = {
             name: [] for name in ("attachments", "reactions", "withdrawn", "versions")
         }
-        new_in_messages |= {name: None for name in ("target", "target_id", "edited_at", "revoked_at")}
+        new_in_messages |= dict.fromkeys(("target", "target_id", "edited_at", "revoked_at"))
         new_in_messages |= {
             "version": 1,
             "provider_message_ids": {
