@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,14 +12,14 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from sandbox.app import create_app
 from sandbox.config import Settings, TwilioAccount
 from tests.sandbox.conftest import ACCOUNT, DANIELE, MESSAGES, TOKEN, Client, FakeGateway
+from tests.support.browser import running_browser
 
 pytestmark = pytest.mark.journey
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def png(width: int = 120, height: int = 80) -> bytes:
@@ -51,10 +50,8 @@ def app(gateway: FakeGateway) -> Flask:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

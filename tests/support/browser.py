@@ -1,0 +1,36 @@
+"""The browser that the tests of pages drive: Debian's Chromium, installed when it is missing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+from deploy.local import debian
+
+PACKAGES = ("chromium", "fonts-noto-color-emoji")
+
+
+def chromium() -> str:
+    """The program's path. NotInstallableError: it is missing and cannot be installed from here."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        debian.install(
+            PACKAGES,
+            purpose="Chromium, for the tests of pages",
+            instead="Install Chromium yourself so that `chromium` is on PATH.",
+        )
+        found = shutil.which("chromium")
+    assert found is not None
+    return found
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """A headless browser. It runs as root in containers, hence without a sandbox of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
