@@ -17,7 +17,7 @@ from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from services.notifier.domain.presence import Presence
 from services.notifier.domain.rate import PairLimit
 from services.notifier.domain.retry import RetryLimits
-from services.notifier.domain.template import TemplateRecord, TemplateSubmission
+from services.notifier.domain.template import ChannelTemplate, TemplateRecord, TemplateSubmission
 from services.notifier.ports import ChannelSender, ChannelTrouble, DeliveryStore
 from services.notifier.record import Recorder
 from shared.contracts import delivery_reported, reply_requested, ticket_fact
@@ -151,6 +151,24 @@ def message(given: Event) -> Message:
 def messages(events: Sequence[Event]) -> list[Message]:
     """A batch."""
     return [message(one) for one in events]
+
+
+def a_record(name: str, language: str = "it", **changes: Any) -> TemplateRecord:
+    """An approved template as the provider has it."""
+    record = TemplateRecord(
+        template_id=f"id-{name}-{language}",
+        name=name,
+        language=language,
+        category="UTILITY",
+        status="approved",
+        components=({"type": "BODY", "text": "Hello {{1}}"},),
+    )
+    return replace(record, **changes)
+
+
+def a_template(name: str, language: str = "it", **changes: Any) -> ChannelTemplate:
+    """A template as we know it."""
+    return replace(ChannelTemplate(CHANNEL, KIND, a_record(name, language), 1, NOW), **changes)
 
 
 class ScriptedSender:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.notifier.store.mongo import MongoDeliveryStore
+from services.notifier.store.templates import MongoTemplateStore
 from shared.mongo.connect import connect, database
 from tests.notifier.graph import FakeGraph, fake_graph
 
@@ -18,6 +19,18 @@ def mongo_store(mongodb_uri: str, database_name: str) -> Iterator[MongoDeliveryS
     client = connect(mongodb_uri, "test")
     with client:
         store = MongoDeliveryStore(client, database(client, database_name))
+        store.prepare()
+        yield store
+
+
+@pytest.fixture
+def mongo_templates(mongodb_uri: str, database_name: str) -> Iterator[MongoTemplateStore]:
+    """The same for templates."""
+    client = connect(mongodb_uri, "test")
+    with client:
+        db = database(client, database_name)
+        MongoDeliveryStore(client, db).prepare()
+        store = MongoTemplateStore(client, db)
         store.prepare()
         yield store
 

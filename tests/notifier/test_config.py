@@ -23,6 +23,8 @@ channels:
     kind: email
 """
 
+OURS = ("BLOBS_URI", "BLOBS_DATABASE", "SPORTELLO_FILES_SECRET", "NOTIFIER_TEMPLATE_SYNC_SECONDS")
+
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
@@ -34,7 +36,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str,
         "SPORTELLO_CHANNELS": str(path),
         "WHATSAPP_ACCESS_TOKEN": "secret",
     }
-    for name in ("LOG_LEVEL", "MONGODB_DATABASE", "NOTIFIER_OPENING_REPLY", "NOTIFIER_SEND_THREADS"):
+    for name in ("LOG_LEVEL", "MONGODB_DATABASE", "NOTIFIER_OPENING_REPLY", "NOTIFIER_SEND_THREADS", *OURS):
         monkeypatch.delenv(name, raising=False)
     for name, value in values.items():
         monkeypatch.setenv(name, value)
@@ -54,6 +56,22 @@ def test_the_worker_takes_its_kinds_of_channels_and_only_the_secrets_it_uses(
     assert settings.mongodb_database == "sportello_notifier"
     assert sending.opening_reply is not None
     assert (sending.threads, sending.limits.receipt_wait.total_seconds()) == (16, 60)
+
+
+def test_templates_blobs_and_links_have_settings_of_their_own(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, sending = read_worker_settings()
+    assert (sending.blobs.uri, sending.blobs.database) == ("mongodb://localhost", "sportello_blobs")
+    assert (sending.files_secret, sending.template_sync.total_seconds()) == (None, 900)
+    monkeypatch.setenv("BLOBS_URI", "mongodb://elsewhere")
+    monkeypatch.setenv("BLOBS_DATABASE", "files")
+    monkeypatch.setenv("SPORTELLO_FILES_SECRET", "a-secret-of-many-letters")
+    monkeypatch.setenv("NOTIFIER_TEMPLATE_SYNC_SECONDS", "60")
+    _, sending = read_worker_settings()
+    assert (sending.blobs.uri, sending.blobs.database) == ("mongodb://elsewhere", "files")
+    assert (sending.files_secret, sending.template_sync.total_seconds()) == ("a-secret-of-many-letters", 60)
+    assert "many-letters" not in repr(sending)
 
 
 def test_processes_that_do_not_send_need_no_secret(
@@ -77,13 +95,17 @@ def test_every_mistake_is_told_at_once(
 ) -> None:
     monkeypatch.setenv("AMQP_URL", "http://wrong")
     monkeypatch.setenv("NOTIFIER_SEND_THREADS", "0")
+    monkeypatch.setenv("NOTIFIER_TEMPLATE_SYNC_SECONDS", "1")
+    monkeypatch.setenv("SPORTELLO_FILES_SECRET", "too-few")
     monkeypatch.setenv("NOTIFIER_OPENING_REPLY", "{{ ticket.nunber }}")
     monkeypatch.delenv("MONGODB_URI")
     with pytest.raises(SettingsError) as caught:
         read_worker_settings()
     told = "\n".join(caught.value.mistakes)
-    for name in ("AMQP_URL", "NOTIFIER_SEND_THREADS", "NOTIFIER_OPENING_REPLY", "MONGODB_URI", "nunber"):
+    named = ("AMQP_URL", "NOTIFIER_SEND_THREADS", "NOTIFIER_OPENING_REPLY", "MONGODB_URI", "nunber")
+    for name in (*named, "NOTIFIER_TEMPLATE_SYNC_SECONDS", "SPORTELLO_FILES_SECRET"):
         assert name in told
+    assert "too-few" not in told
 
 
 def test_every_mistake_of_the_channels_is_told_and_no_secret_with_it(

@@ -199,6 +199,47 @@ def test_a_database_that_is_away_for_a_while_stops_nothing_for_good() -> None:
         assert dispatcher.running()
 
 
+class Timed(ScriptedSender):
+    """Notes when it was asked; its provider takes so many a second."""
+
+    per_second = 20.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[float] = []
+
+    def send(self, delivery: Delivery) -> Outcome:
+        with self._lock:
+            self.times.append(time.monotonic())
+        return super().send(delivery)
+
+
+def busiest_second(times: list[float]) -> int:
+    return max(sum(1 for other in times if 0 <= other - time < 1.0) for time in times)
+
+
+def test_several_processes_together_never_exceed_the_channels_rate(store: DeliveryStore) -> None:
+    sender = Timed()
+    ids = [f"s{number}" for number in range(60)]
+    began = time.monotonic()
+    with running(store, {CHANNEL: sender}, processes=3):
+        queue(store, *(a_delivery(send_id, conversation_id=send_id) for send_id in ids))
+        wait_until(lambda: all_done(store, ids), 30)
+    assert busiest_second(sender.times) <= 20
+    assert time.monotonic() - began < 10  # and it is not much slower either: three seconds would do
+
+
+def test_a_channel_that_has_had_its_share_does_not_hold_up_another() -> None:
+    store = MemoryDeliveryStore()
+    slow, other = Timed(), ScriptedSender()
+    ids, others = [f"s{n}" for n in range(50)], [f"o{n}" for n in range(50)]
+    with running(store, {CHANNEL: slow, "other": other}):
+        queue(store, *(a_delivery(i, conversation_id=i) for i in ids))
+        queue(store, *(a_delivery(i, conversation_id=i, channel_id="other") for i in others))
+        wait_until(lambda: all_done(store, others))
+        assert not all_done(store, ids)
+
+
 def test_stopping_waits_for_what_is_being_sent_and_records_it() -> None:
     store = MemoryDeliveryStore()
     began, may_end = threading.Event(), threading.Event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 from prometheus_client import REGISTRY
@@ -12,14 +12,34 @@ from prometheus_client import REGISTRY
 from services.notifier.announce import Teller
 from services.notifier.config import OPENING_TEMPLATE
 from services.notifier.consume import EventHandler, Parking
-from services.notifier.domain.content import Content, Template
+from services.notifier.domain.content import (
+    Choice,
+    ContactCard,
+    Content,
+    File,
+    Interactive,
+    Location,
+    Reaction,
+    Section,
+    Template,
+)
 from services.notifier.notify import Notifier, OpeningReply
 from services.notifier.ports import ChannelSender, DeliveryStore
 from services.notifier.presence import PresenceShower
 from services.notifier.render import TextTemplate
 from services.notifier.status import StatusKeeper
 from services.notifier.template_wishes import TemplateKeeper
-from shared.contracts import item_quarantined, message_received, reply_requested, ticket_fact
+from shared.contracts import (
+    item_quarantined,
+    message_received,
+    presence_requested,
+    reply_parts,
+    reply_requested,
+    template_reported,
+    template_requested,
+    ticket_fact,
+)
+from shared.contracts.attachment import StoredFile
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.item_quarantined import ItemQuarantined, Replay
 from shared.contracts.reply_requested import ReplyContent, TemplateContent
@@ -189,6 +209,52 @@ def test_poison_changes_nothing_and_says_why(store: MemoryDeliveryStore) -> None
             Inbox(store).handler([good, bad])
         assert caught.value.reason == reason
         assert store.deliveries() == []
+
+
+def test_a_batch_of_every_kind_of_event_is_handled_in_one_go(store: MemoryDeliveryStore) -> None:
+    inbox = Inbox(store)
+    sync = replace(template_requested.SYNC_EXAMPLE, channel_id=CHANNEL)
+    typing = replace(presence_requested.EXAMPLE, channel_id=CHANNEL, requested_at=NOW)
+    inbox.handler(
+        messages(
+            [
+                event(presence_requested.TYPE, typing),
+                reply_request("s1"),
+                event(template_requested.SYNC_REQUESTED, sync),
+                event(template_requested.SUBMITTED, template_requested.SUBMITTED_EXAMPLE),
+                event(template_reported.TYPE, template_reported.EXAMPLE),
+                receipt("delivered", NOW, send_id="s1"),
+            ]
+        )
+    )
+    inbox.presence.close()
+    assert [change.state for change in changes(store)] == ["delivered"]
+    assert [sign.sign for sign in inbox.sender.shown] == ["typing"]
+    request_id = template_requested.SUBMITTED_EXAMPLE.request_id
+    assert set(inbox.templates.tasks()) == {f"read:{CHANNEL}", f"submit:{request_id}"}
+
+
+def test_a_reply_of_every_kind_keeps_all_of_its_content(store: MemoryDeliveryStore) -> None:
+    file = StoredFile("f", "image", "blob-1", "image/png", "a.png", 12, "0" * 64)
+    rows = reply_parts.Section("s", [reply_parts.Choice("1", "Yes", "why")])
+    choices = reply_parts.Interactive("list", "h", "f", "b", "u", [], [rows])
+    card = reply_parts.ContactCard("Ann", ["1"], ["a@b"], "Firm")
+    contents = {
+        "media": ReplyContent("media", "see", attachments=[file]),
+        "interactive": ReplyContent("interactive", "Which?", interactive=choices),
+        "location": ReplyContent("location", location=reply_parts.Location(45.5, 9.2, "Office", "Street")),
+        "contacts": ReplyContent("contacts", contacts=[card]),
+        "reaction": ReplyContent("reaction", reaction=reply_parts.Reaction("wamid.x", "👍")),
+    }
+    Inbox(store).handler(messages([reply_request(kind, content=one) for kind, one in contents.items()]))
+    ours = Interactive("list", "h", "f", "b", "u", (), (Section("s", (Choice("1", "Yes", "why"),)),))
+    assert {kind: store.delivery(kind).content for kind in contents} == {
+        "media": Content("media", "see", files=(File(*astuple(file)),)),
+        "interactive": Content("interactive", "Which?", interactive=ours),
+        "location": Content("location", location=Location(45.5, 9.2, "Office", "Street")),
+        "contacts": Content("contacts", contacts=(ContactCard("Ann", ("1",), ("a@b",), "Firm"),)),
+        "reaction": Content("reaction", reaction=Reaction("wamid.x", "👍")),
+    }
 
 
 def parking(broker: MemoryBroker) -> Parking:
