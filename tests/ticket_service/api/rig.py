@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,13 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from services.ticket_service.app import create_app
-from services.ticket_service.apply import apply_deliveries, apply_messages, apply_quarantine
+from services.ticket_service.apply import (
+    apply_channel_news,
+    apply_deliveries,
+    apply_media,
+    apply_messages,
+    apply_quarantine,
+)
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.quarantine import QuarantineItem, Replay
 from services.ticket_service.domain.title import DEFAULT_PATTERN
@@ -26,12 +33,28 @@ from services.ticket_service.store import collections as names
 from services.ticket_service.store.documents import status_document
 from services.ticket_service.store.preparing import Preparing
 from services.ticket_service.wiring import Web, web_on
-from shared.contracts import delivery_changed, message_received
+from shared.contracts import (
+    channel_reported,
+    delivery_changed,
+    media_failed,
+    media_stored,
+    message_received,
+    template_changed,
+)
+from shared.contracts.attachment import StoredFile, attachment_id
+from shared.contracts.catalogue import decode
+from shared.contracts.channel_reported import ChannelReported
 from shared.contracts.delivery_changed import DeliveryChanged
+from shared.contracts.delivery_reported import DeliveryError
 from shared.contracts.envelope import Event, new_traceparent
+from shared.contracts.media_failed import MediaFailed
+from shared.contracts.media_stored import MediaStored
 from shared.contracts.message_received import Identity, MessageReceived, Sender
+from shared.contracts.template_changed import TemplateChanged
 from shared.mongo.connect import Document, connect, database
+from shared.runtime.channels_file import ChannelEntry
 from shared.runtime.ids import new_id
+from tests.support.memory_blobs import MemoryBlobStore
 from tests.support.servers import throwaway_database
 
 TOKEN: Final = "spt_a-token-for-tests"
@@ -42,6 +65,13 @@ ANNA: Final = "0197f3c0-0000-7000-8000-00000000a11a"
 BRUNO: Final = "0197f3c0-0000-7000-8000-00000000b009"
 NOON: Final = datetime(2025, 2, 27, 12, 0, 0, tzinfo=UTC)
 WINDOW: Final = 86_400
+CHANNEL: Final = "whatsapp-main"
+KIND: Final = "whatsapp_cloud"
+CHANNELS: Final = (
+    ChannelEntry(CHANNEL, KIND, "WhatsApp", True, {}),
+    ChannelEntry("whatsapp-twilio", "whatsapp_twilio", "Twilio", False, {}),
+)
+FAILURE: Final = DeliveryError("131026", "Message undeliverable", "No such number.", "Call the customer.")
 _KEPT: Final = (names.STATUSES, names.SETTINGS, names.USERS)
 _HASH: Final = Argon2Passwords().hash(PASSWORD)
 
@@ -68,7 +98,9 @@ class Rig:
     web: Web
     app: Flask
     clock: Clock
+    blobs: MemoryBlobStore
     written: int = field(default=0)
+    revision: int = field(default=0)
 
     @property
     def client(self) -> FlaskClient:
@@ -111,13 +143,85 @@ class Rig:
         number: str = (self.db[names.TICKETS].find_one({"_id": ticket_id}) or {})["number"]
         return number
 
-    def delivered(self, send_id: str, state: str, at: datetime) -> None:
+    def delivered(self, send_id: str, state: str, at: datetime, attempt: int = 0) -> None:
         """The notifier reports a state of a send."""
         data = DeliveryChanged(
-            send_id, "reply", "", "", "whatsapp-main", "whatsapp_cloud", state, {state: at}, at, ["wamid.OUT"]
+            send_id=send_id,
+            origin="reply",
+            conversation_id="",
+            ticket_number="",
+            channel_id=CHANNEL,
+            channel_kind=KIND,
+            state=state,
+            times={state: at},
+            queued_at=at,
+            provider_message_ids=[] if state == "failed" else [f"wamid.{send_id}"],
+            error=FAILURE if state == "failed" else None,
+            attempt=attempt,
         )
         event = Event(new_id(), "notifier", delivery_changed.TYPE, at, send_id, data, new_traceparent())
         apply_deliveries([event], self.web.services.desk)
+
+    def knows(self, name: str, status: str = "approved", **options: Any) -> None:
+        """The provider's template of this name is read (again); a body without variables unless given."""
+        body = {"type": "BODY", "text": "Abbiamo una risposta per lei."}
+        self.revision += 1
+        data = TemplateChanged(
+            options.pop("channel", CHANNEL),
+            KIND,
+            options.pop("template_id", "1689556908129832"),
+            name,
+            options.pop("language", "it"),
+            "UTILITY",
+            status,
+            options.pop("components", [body]),
+            self.revision,
+            self.clock.now,
+            **options,
+        )
+        self._news(template_changed.TYPE, data)
+
+    def reports(self, aspect: str, level: str, title: str = "Something") -> None:
+        """Somebody reports how one aspect of the channel stands."""
+        data = ChannelReported(CHANNEL, KIND, aspect, level, title, self.clock.now)
+        self._news(channel_reported.TYPE, data)
+
+    def _news(self, kind: str, data: Any) -> None:
+        event = Event(new_id(), "tests", kind, self.clock.now, CHANNEL, data, new_traceparent())
+        apply_channel_news([event], self.store)
+
+    def fetched(self, message_id: str, content: bytes, mime_type: str, filename: str = "") -> str:
+        """The gateway has put the first file of a customer's message into the blob store; its id."""
+        file_id = attachment_id(message_id, 0)
+        blob = self.blobs.put(file_id, [content], mime_type=mime_type, max_bytes=10**8)
+        file = StoredFile(file_id, "document", blob.id, mime_type, filename, blob.size, blob.sha256)
+        self._media(media_stored.TYPE, MediaStored(file, message_id, CHANNEL, KIND, self.clock.now))
+        return file_id
+
+    def not_fetched(self, message_id: str) -> str:
+        """The gateway gave up on the first file of a customer's message; its id."""
+        file_id, why = attachment_id(message_id, 0), ("too-large", "It is big.", "Ask for a smaller one.")
+        self._media(media_failed.TYPE, MediaFailed(file_id, message_id, CHANNEL, KIND, *why, self.clock.now))
+        return file_id
+
+    def _media(self, kind: str, data: Any) -> None:
+        event = Event(new_id(), "webhook_gateway", kind, self.clock.now, CHANNEL, data, new_traceparent())
+        apply_media([event], self.store, self.clock)
+
+    def upload(
+        self, content: bytes = b"hello", name: str = "a.txt", mime_type: str = "text/plain", **form: str
+    ) -> str:
+        """An agent uploads a file; its id."""
+        data = {"file": (io.BytesIO(content), name, mime_type), **form}
+        answer = self.call("POST", "/attachments", data=data)
+        assert answer.status_code == 201, answer.text
+        file_id: str = answer.get_json()["id"]
+        return file_id
+
+    def requested(self, kind: str = "reply.requested") -> list[Any]:
+        """The data of the events of one type that wait to be published, in order."""
+        events = [decode(bytes(entry["body"])) for entry in self.outbox()]
+        return [event.data for event in events if event.type == kind]
 
     def quarantine(self, reason: str = "unknown-channel", *, replayable: bool = True) -> str:
         """Something is put aside; its id."""
@@ -144,6 +248,8 @@ class Rig:
         for name in self.db.list_collection_names():
             if name not in _KEPT:
                 self.db[name].delete_many({})
+        self.db[names.SETTINGS].update_many({}, {"$unset": {"please_answer": ""}})
+        self.store._cached.clear()  # type: ignore[attr-defined]
         self.db[names.API_TOKENS].insert_many([_token(TOKEN, ANNA), _token(OTHER_TOKEN, BRUNO)])
         self.clock.now = NOON
 
@@ -163,8 +269,9 @@ def running(uri: str) -> Iterator[Rig]:
         preparing.administrator(ANNA, EMAIL, _HASH, NOON)
         agent = {"_id": BRUNO, "email": "bruno@example.org", "name": "Bruno", "password_hash": _HASH}
         db[names.USERS].insert_one({**agent, "roles": ["agent"]})
-        web = web_on(client, db, clock)
-        yield Rig(db, web, create_app(web), clock)
+        blobs = MemoryBlobStore()
+        web = web_on(client, db, blobs, CHANNELS, clock)
+        yield Rig(db, web, create_app(web), clock, blobs)
 
 
 def inbound(text: str, phone: str, *, at: datetime, name: str = "Daniele Asmonti", **options: Any) -> Event:

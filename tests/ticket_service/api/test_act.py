@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ticket_service import act
+from services.ticket_service.act import replies, tickets
+from services.ticket_service.act.composing import Said
+from services.ticket_service.act.loading import Done
 from services.ticket_service.acting import Desk, Frame, NotFound, TemplateRequired, TooBusy
 from services.ticket_service.apply import apply_messages
 from services.ticket_service.domain.history import AGENT, Actor
@@ -35,6 +37,10 @@ def _nothing(done: Any) -> None:
     return None
 
 
+def _unsynced(channel_id: str) -> bool:
+    return False
+
+
 class _Case:
     """One desk with one ticket, TT1."""
 
@@ -49,9 +55,9 @@ class _Case:
         event = inbound("Buongiorno", PHONE, at=at or self.clock.now, window=self.window)
         apply_messages([event], self.store, self.clock, new_id, {})
 
-    def reply(self, status: str | None = None, **said: Any) -> act.Done:
+    def reply(self, status: str | None = None, **said: Any) -> Done:
         said = said or {"text": "Eccomi"}
-        return act.reply(self.desk, "TT1", act.Said(**said), status, _frame(), _nothing)
+        return replies.reply(self.desk, "TT1", Said(**said), status, _unsynced, _frame(), _nothing)
 
     def status(self) -> str:
         loaded = self.store.load_ticket("TT1")
@@ -143,12 +149,12 @@ def test_comments_are_numbered_without_gaps_and_one_ticket_is_counted_once(steps
         if step == "reply":
             case.reply()
         elif step == "note":
-            act.note(case.desk, "TT1", "Nota", _frame(), _nothing)
+            tickets.note(case.desk, "TT1", "Nota", _frame(), _nothing)
         elif step == "customer":
             case.hear()
         else:
             wanted = {"status": "closed" if step == "close" else "open"}
-            act.change_ticket(case.desk, "TT1", wanted, _frame(), lambda loaded, workflow: None)
+            tickets.change_ticket(case.desk, "TT1", wanted, _frame(), lambda loaded, workflow: None)
     messages = case.store.collections["messages"].values()
     numbers = sorted(each["number"] for each in messages if each["number"] is not None)
     assert numbers == list(range(1, len(messages)))
@@ -171,7 +177,7 @@ def test_what_collides_is_decided_again_on_what_is_there_now() -> None:
     case.store._before_save = collide
     tries: list[int] = []
     frame = _frame(lambda: tries.append(1))
-    done = act.reply(case.desk, "TT1", act.Said("Eccomi"), None, frame, _nothing)
+    done = replies.reply(case.desk, "TT1", Said("Eccomi"), None, _unsynced, frame, _nothing)
     assert len(tries) == 3
     assert done.message.number == 1
     assert (
@@ -198,11 +204,11 @@ def test_the_record_of_the_answer_is_saved_with_the_reply_or_not_at_all(
     monkeypatch.setattr("services.ticket_service.conflicts.LONGEST_PAUSE_SECONDS", 0.0001)
     case = _Case()
 
-    def record(done: act.Done) -> IdempotencyRecord:
+    def record(done: Done) -> IdempotencyRecord:
         return IdempotencyRecord("k", "f", 201, done.message.id, {}, NOON)
 
-    def send() -> act.Done:
-        return act.reply(case.desk, "TT1", act.Said("Eccomi"), None, _frame(), record)
+    def send() -> Done:
+        return replies.reply(case.desk, "TT1", Said("Eccomi"), None, _unsynced, _frame(), record)
 
     done = send()
     assert case.store.collections["idempotency"]["k"]["body"] == done.message.id
@@ -216,4 +222,4 @@ def test_the_record_of_the_answer_is_saved_with_the_reply_or_not_at_all(
 def test_a_ticket_that_does_not_exist_cannot_be_answered() -> None:
     case = _Case()
     with pytest.raises(NotFound):
-        act.reply(case.desk, "TT2", act.Said("Eccomi"), None, _frame(), _nothing)
+        replies.reply(case.desk, "TT2", Said("Eccomi"), None, _unsynced, _frame(), _nothing)

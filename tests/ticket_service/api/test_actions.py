@@ -12,6 +12,7 @@ from shared.contracts.catalogue import decode
 from tests.ticket_service.api.rig import ANNA, NOON, Rig
 
 pytestmark = pytest.mark.integration
+YES = {"id": "yes", "title": "Sì"}
 TEMPLATE: dict[str, Any] = {
     "name": "please_answer",
     "language": "it",
@@ -35,6 +36,7 @@ def test_a_reply_is_queued_for_the_customers_channel(rig: Rig) -> None:
     assert (action["part"], action["number"]) == ("comment", 1)
     assert action["delivery"] == {
         "state": "queued",
+        "attempt": 0,
         "queued_at": "2025-02-27T12:05:00Z",
         "sent_at": None,
         "delivered_at": None,
@@ -64,7 +66,7 @@ def test_a_receipt_shows_on_the_reply(rig: Rig) -> None:
     rig.delivered(send_id, "read", NOON + timedelta(seconds=9))
     rig.delivered(send_id, "sent", NOON + timedelta(seconds=1))
     shown = rig.get(f"/tickets/{number}/replies").get_json()["items"][0]
-    assert shown["provider_message_id"] == "wamid.OUT"
+    assert shown["provider_message_ids"] == [f"wamid.{send_id}"]
     assert shown["delivery"]["state"] == "read"
     assert shown["delivery"]["sent_at"] == "2025-02-27T12:00:01Z"
     assert shown["delivery"]["read_at"] == "2025-02-27T12:00:09Z"
@@ -141,7 +143,7 @@ def test_an_internal_ticket_takes_notes_only(rig: Rig) -> None:
         ({}, "text"),
         ({"text": ""}, "text"),
         ({"text": " \n "}, "text"),
-        ({"text": "x" * 4097}, "text"),
+        ({"text": "x" * 20_001}, "text"),
         ({"text": 1}, "text"),
         ({"text": "both", "template": TEMPLATE}, "text"),
         ({"template": {"name": "a"}}, "template.language"),
@@ -152,6 +154,43 @@ def test_an_internal_ticket_takes_notes_only(rig: Rig) -> None:
         ({"text": "a\0b"}, "text"),
         ({"text": "fine", "status": ""}, "status"),
         ({"text": "fine", "to": "somebody else"}, "to"),
+        ({"location": {"latitude": 91, "longitude": 0}}, "location.latitude"),
+        ({"location": {"latitude": "NaN", "longitude": 0}}, "location.latitude"),
+        ({"location": {"latitude": 1, "longitude": 1}, "text": "here"}, "text"),
+        ({"contacts": []}, "contacts"),
+        ({"contacts": [{"phones": ["1"]}]}, "contacts.0.name"),
+        ({"contacts": [{"name": "A", "emails": ["x"]}]}, "contacts.0.emails.0"),
+        ({"contacts": [{"name": "A"}], "location": {"latitude": 1, "longitude": 1}}, "contacts"),
+        ({"reaction": {"message": "m"}}, "reaction.emoji"),
+        ({"reaction": {"message": "m", "emoji": "👍"}, "reply_to": "m"}, "reply_to"),
+        ({"reaction": {"message": "no such", "emoji": "👍"}}, "reaction.message"),
+        ({"attachments": []}, "attachments"),
+        ({"attachments": ["a"] * 11}, "attachments"),
+        ({"attachments": ["a", "a"]}, "attachments"),
+        ({"attachments": [{"$ne": ""}]}, "attachments.0.$ne"),
+        ({"attachments": ["a"], "template": TEMPLATE}, "attachments"),
+        ({"text": "fine", "reply_to": "no-such"}, "reply_to"),
+        ({"text": "fine", "reply_to": {"$gt": ""}}, "reply_to.$gt"),
+        ({"text": "fine", "when_closed": "later"}, "when_closed"),
+        ({"interactive": {"kind": "buttons", "buttons": [YES]}}, "text"),
+        ({"text": "?", "interactive": {"kind": "menu"}}, "interactive.kind"),
+        ({"text": "?", "interactive": {"kind": "buttons"}}, "interactive.buttons"),
+        ({"text": "?", "interactive": {"kind": "buttons", "buttons": [YES, YES]}}, "interactive.buttons"),
+        (
+            {"text": "?", "interactive": {"kind": "buttons", "buttons": [YES], "url": "https://a.example"}},
+            "interactive.url",
+        ),
+        (
+            {"text": "?", "interactive": {"kind": "cta_url", "button": "Go", "url": "javascript:1"}},
+            "interactive.url",
+        ),
+        (
+            {
+                "text": "?",
+                "interactive": {"kind": "list", "button": "Go", "sections": [{"title": "A", "rows": []}]},
+            },
+            "interactive.sections.0.rows",
+        ),
     ],
 )
 def test_a_reply_that_cannot_be_sent_is_refused(rig: Rig, document: Any, field: str) -> None:
