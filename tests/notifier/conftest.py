@@ -38,7 +38,7 @@ def mongo_templates(mongodb_uri: str, database_name: str) -> Iterator[MongoTempl
 @pytest.fixture
 def graph() -> Iterator[FakeGraph]:
     """A stand-in for Meta's Graph API."""
-    with fake_graph() as running:
+    with fake_graph(FakeGraph) as running:
         yield running
 
 

@@ -25,7 +25,7 @@ from shared.messaging.publisher import PipelinedPublisher
 from shared.mongo.connect import connect, database
 from shared.runtime.clock import utc_now
 from tests.notifier.building import receipt, reply_request, ticket_opened
-from tests.notifier.graph import Answer, FakeGraph
+from tests.notifier.graph import Answer, Asked, FakeGraph
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault]
@@ -155,9 +155,9 @@ def killed_while_sending(processes: Processes, url: str, graph: FakeGraph) -> No
     processes.start("tests.notifier.impatient_worker")
 
 
-def stage(mongodb_uri: str, database_name: str) -> str:
+def stage(mongodb_uri: str, database_name: str, send_id: str = "s1") -> str:
     with connect(mongodb_uri, "test") as client:
-        found = database(client, database_name)["deliveries"].find_one({"_id": "s1"})
+        found = database(client, database_name)["deliveries"].find_one({"_id": send_id})
     assert found is not None
     return str(found["stage"])
 
@@ -182,6 +182,34 @@ def test_after_a_kill_in_mid_send_and_no_receipt_it_is_sent_exactly_once_more(
     killed_while_sending(processes, amqp_vhost_url, graph)
     wait_until(lambda: stage(mongodb_uri, database_name) == "done", 40)
     assert graph.trackers() == ["s1", "s1"]
+
+
+def test_a_kill_between_the_parts_of_a_message_neither_loses_nor_doubles_one(
+    processes: Processes, amqp_vhost_url: str, mongodb_uri: str, database_name: str, graph: FakeGraph
+) -> None:
+    second = "s1~0.1"
+    hanging = [Answer(hang=2.0)]
+
+    def hang_once(asked: Asked) -> Answer | None:
+        is_second = asked.body.get("biz_opaque_callback_data") == second
+        return hanging.pop() if is_second and hanging else None
+
+    graph.rule = hang_once
+    worker = processes.start("tests.notifier.impatient_worker")
+    text = "\n\n".join(letter * 4_000 for letter in "abc")
+    publish(amqp_vhost_url, reply_request("s1", text, window_expires_at=None))
+    wait_until(lambda: second in graph.trackers(), 30)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    processes.start("tests.notifier.impatient_worker")
+    wait_until(lambda: stage(mongodb_uri, database_name, second) == "unknown", 30)
+    assert graph.trackers() == ["s1~0.0", second]  # the third waits for the second
+    publish(amqp_vhost_url, receipt("delivered", utc_now(), send_id=second, provider_id="wamid.kept"))
+    wait_until(lambda: stage(mongodb_uri, database_name, "s1~0.2") == "done", 30)
+    assert graph.trackers() == ["s1~0.0", second, "s1~0.2"]
+    processes.start("services.notifier.relay")
+    last = changes(amqp_vhost_url, 3)[-1]
+    assert (last.send_id, last.state, last.provider_message_ids[1]) == ("s1", "sent", "wamid.kept")
 
 
 def test_the_worker_says_whether_it_is_ready_and_stops_in_order(
