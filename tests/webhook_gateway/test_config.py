@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from services.webhook_gateway.app import create_app
 from services.webhook_gateway.config import read_settings
 from shared.runtime.settings import SettingsError
+from tests.webhook_gateway import twilio
+from tests.webhook_gateway.whatsapp import MAIN, SECRET, TOKEN
 
 GOOD = """
 channels:
@@ -36,6 +39,17 @@ def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("WHATSAPP_ACCESS_TOKEN", raising=False)
     monkeypatch.delenv("LOG_LEVEL", raising=False)
     return path
+
+
+TWILIO = """
+  - id: whatsapp-twilio
+    kind: whatsapp_twilio
+    account_sid: "AC11111111111111111111111111111111"
+    auth_token: ${TWILIO_AUTH_TOKEN}
+    number: "+390550000002"
+    public_url: https://desk.example.com/
+    twilio_url: ${NOT_SET_FOR_US}
+"""
 
 
 def mistakes() -> list[str]:
@@ -67,6 +81,46 @@ def test_two_channels_for_one_number_are_a_mistake(environ: Path) -> None:
     assert mistakes() == ["channel whatsapp-again: phone_number_id: channel whatsapp-main has the same."]
 
 
+def test_both_kinds_of_whatsapp_can_be_had_at_once(environ: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ.write_text(GOOD + TWILIO.lstrip("\n"))
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "a token of Twilio's")
+    assert [channel.kind for channel in read_settings().channels] == ["whatsapp_cloud", "whatsapp_twilio"]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "field"),
+    [
+        ("AC11111111111111111111111111111111", "AC1", "account_sid"),
+        ("a token of Twilio's", "short", "auth_token"),
+        ("+390550000002", "whatsapp:+390550000002", "number"),
+        ("+390550000002", "0550000002", "number"),
+        ("https://desk.example.com/", "desk.example.com", "public_url"),
+        ("https://desk.example.com/", "ftp://desk.example.com", "public_url"),
+        ("https://desk.example.com/", "https://", "public_url"),
+        ("https://desk.example.com/", "https://desk.example.com:99999", "public_url"),
+        ("https://desk.example.com/", "https://desk.example.com/?a=1", "public_url"),
+    ],
+)
+def test_mistakes_about_a_twilio_number_are_named(
+    environ: Path, monkeypatch: pytest.MonkeyPatch, good: str, bad: str, field: str
+) -> None:
+    token = "a token of Twilio's"
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", bad if good == token else token)
+    environ.write_text(GOOD + TWILIO.lstrip("\n").replace(good, bad))
+    (mistake,) = mistakes()
+    assert "whatsapp-twilio" in mistake
+    assert field in mistake
+
+
+def test_two_channels_for_one_twilio_number_are_a_mistake(
+    environ: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "a token of Twilio's")
+    one = TWILIO.lstrip("\n")
+    environ.write_text(GOOD + one + one.replace("id: whatsapp-twilio", "id: twilio-again", 1))
+    assert mistakes() == ["channel twilio-again: number: channel whatsapp-twilio has the same."]
+
+
 @pytest.mark.parametrize("text", ["channels: []", "channels:\n  - id: bubble\n    kind: webchat"])
 def test_a_gateway_with_nothing_to_receive_does_not_start(environ: Path, text: str) -> None:
     environ.write_text(text)
@@ -85,7 +139,8 @@ def test_a_gateway_without_a_secret_refuses_to_start(
 
 
 def test_secrets_do_not_show(environ: Path) -> None:
-    from tests.webhook_gateway.whatsapp import MAIN, SECRET, TOKEN
-
     assert SECRET not in repr(MAIN)
     assert TOKEN not in repr(MAIN)
+    number = dataclasses.replace(twilio.MAIN, webhook_secret="a shared key")
+    assert twilio.TOKEN not in repr(number)
+    assert "shared" not in repr(number)

@@ -83,7 +83,11 @@ ESSENTIAL = {
     "echo": ("to",),
     "new id": ("user_id", "wa_id"),
 }
-LISTS = {"messages": ("text", "image", "reaction", "hologram"), "statuses": ("status",)}
+LISTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "messages": {"messages": ("text", "image", "reaction", "hologram"), "statuses": ("status",)},
+    "smb_message_echoes": {"message_echoes": ("echo",)},
+    "user_id_update": {"user_id_update": ("new id",)},
+}
 
 
 def base(mark: str) -> dict[str, Any]:
@@ -107,18 +111,15 @@ def planned(draw: st.DrawFn) -> Planned:
 def draw_entry(draw: st.DrawFn, plan: Plan) -> Any:
     what = draw(st.sampled_from(["changes", "changes", "changes", "no changes", "no object"]))
     if what == "changes":
-        at = 1_740_600_000 + next(plan._numbers)
-        changes = [draw_change(draw, plan, at) for _ in range(draw(st.integers(1, 4)))]
-        return {"id": WABA, "time": at, "changes": changes}
+        changes = [draw_change(draw, plan) for _ in range(draw(st.integers(1, 4)))]
+        return {"id": WABA, "time": 1_740_600_000, "changes": changes}
     mark = plan.mark()
     plan.kept.append(mark)
     return {"id": WABA, "mark": mark} if what == "no changes" else mark
 
 
-def draw_change(draw: st.DrawFn, plan: Plan, at: int) -> Any:
-    what = draw(
-        st.sampled_from(["messages", "messages", "echoes", "new ids", "notice", "unknown", "no object"])
-    )
+def draw_change(draw: st.DrawFn, plan: Plan) -> Any:
+    what = draw(st.sampled_from(["messages", *LISTS, "notice", "unknown", "no object"]))
     if what == "notice":
         return notice(draw, plan)
     if what in ("unknown", "no object"):
@@ -128,21 +129,14 @@ def draw_change(draw: st.DrawFn, plan: Plan, at: int) -> Any:
     number = draw(numbers)
     value: dict[str, Any] = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": number}}
     whose = draw(contacts)
-    if whose is not None and what != "echoes":
-        value["contacts"] = [] if what == "new ids" else whose
-    lists = {
-        "messages": LISTS,
-        "echoes": {"message_echoes": ("echo",)},
-        "new ids": {"user_id_update": ("new id",)},
-    }
-    reachable = number in OURS
-    for name, kinds in lists[what].items():
+    if whose is not None and what == "messages":
+        value["contacts"] = whose
+    for name, kinds in LISTS[what].items():
         value[name] = [
-            plan.item(draw(st.sampled_from(kinds)), damage, number, reachable)
+            plan.item(draw(st.sampled_from(kinds)), damage, number, number in OURS)
             for damage in draw(st.lists(damages, min_size=1, max_size=4))
         ]
-    fields = {"messages": "messages", "echoes": "smb_message_echoes", "new ids": "user_id_update"}
-    return {"field": fields[what], "value": value}
+    return {"field": what, "value": value}
 
 
 def notice(draw: st.DrawFn, plan: Plan) -> Any:

@@ -18,7 +18,7 @@ FORMS = [PROVIDER.payload(name) for name in PROVIDER.names()]
 FIELDS = sorted({field for document in FORMS for field in document["form"]} - {"AccountSid"})
 ON_ITS_WAY = {"accepted", "queued", "scheduled", "sending"}
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 values = st.one_of(
     texts,
     st.sampled_from(["", "whatsapp:", "whatsapp:+", "+393351032246", "true", "1e400", "-0", "text", "sent"]),

@@ -162,7 +162,8 @@ def assert_same_template(ours: TemplateReported, theirs: BaseTemplateUpdate) -> 
     assert ours.occurred_at == theirs.timestamp.astimezone(UTC)
     if isinstance(theirs, TemplateStatusUpdate):
         assert (ours.change, ours.value) == ("status", theirs.new_status.value)
-        assert theirs.rejection_info is None or theirs.rejection_info.reason in ours.reason
+        if theirs.rejection_info is not None:
+            assert str(theirs.rejection_info.reason) in ours.reason
     elif isinstance(theirs, TemplateQualityUpdate):
         assert (ours.change, ours.value) == ("quality", theirs.new_quality_score.value)
     elif isinstance(theirs, TemplateCategoryUpdate):
