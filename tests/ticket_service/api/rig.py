@@ -249,6 +249,7 @@ class Rig:
             if name not in _KEPT:
                 self.db[name].delete_many({})
         self.db[names.SETTINGS].update_many({}, {"$unset": {"please_answer": ""}})
+        self.blobs._blobs.clear()
         self.store._cached.clear()  # type: ignore[attr-defined]
         self.db[names.API_TOKENS].insert_many([_token(TOKEN, ANNA), _token(OTHER_TOKEN, BRUNO)])
         self.clock.now = NOON
