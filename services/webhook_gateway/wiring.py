@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from time import monotonic
 from typing import Final
@@ -27,7 +27,7 @@ from services.webhook_gateway.media.fetch import OneTry
 from services.webhook_gateway.media.intake import MediaIntake
 from services.webhook_gateway.media.standings import Standings
 from services.webhook_gateway.media.threads import MediaThreads
-from services.webhook_gateway.media.work import MediaWork, Surroundings
+from services.webhook_gateway.media.work import LEASE, MediaWork, Surroundings
 from services.webhook_gateway.ports import InboundChannel, Spool
 from services.webhook_gateway.receive import Receiver
 from services.webhook_gateway.replay import Replayer
@@ -101,8 +101,8 @@ def build_web(settings: WebSettings) -> Web:
     return Web(app, publisher, Drainer(directory, publisher, counts, spool.filled))
 
 
-def build_worker(settings: WorkerSettings, stop: Stop) -> Worker:
-    """What takes replays and fetches files, nothing of it started."""
+def build_worker(settings: WorkerSettings, stop: Stop, lease: timedelta = LEASE) -> Worker:
+    """What takes replays and fetches files, nothing of it started. `lease`: see LEASE."""
     name = f"{SOURCE}.worker"
     amqp_url = settings.gateway.process.amqp_url
     publisher = PipelinedPublisher(amqp_url, green=False, source=name)
@@ -110,7 +110,7 @@ def build_worker(settings: WorkerSettings, stop: Stop) -> Worker:
     client, blobs_client = connect(settings.mongodb_uri, name), connect(settings.blobs.uri, name)
     jobs = MongoMediaJobs(database(client, settings.mongodb_database))
     one_try = OneTry(settings.fetchers, GridFsBlobStore(blobs_client, settings.blobs.database))
-    work = MediaWork(jobs, one_try, Standings(), Surroundings(publisher, stop, utc_now, new_id))
+    work = MediaWork(jobs, one_try, Standings(), Surroundings(publisher, stop, utc_now, new_id, lease))
     media = MediaThreads(work, jobs, stop, count=settings.media_threads)
     handler = ByType(
         {

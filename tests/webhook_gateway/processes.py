@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pika
@@ -22,6 +22,7 @@ from tests.support.waiting import wait_until
 from tests.webhook_gateway.whatsapp import PATH, SECRET, TOKEN, sign
 
 REPLAYS = queues_of("webhook_gateway.worker")
+ACCESS_TOKEN = "EAA-a-token-of-the-tests"
 QUEUES = [queue for route in ROUTES for queue in route.queues() if queue not in REPLAYS]
 
 
@@ -36,7 +37,8 @@ class Processes:
         channels = folder / "channels.yaml"
         channels.write_text(
             "channels: [{id: whatsapp-main, kind: whatsapp_cloud, phone_number_id: '109876543210987', "
-            "app_secret: '${APP_SECRET}', verify_token: '${VERIFY_TOKEN}'}]"
+            "app_secret: '${APP_SECRET}', verify_token: '${VERIFY_TOKEN}', "
+            "access_token: '${ACCESS_TOKEN}', graph_url: '${GRAPH_URL}'}]"
         )
         self._environment = os.environ | {
             "SERVICE": "webhook_gateway",
@@ -51,8 +53,8 @@ class Processes:
         }
         self._children: list[subprocess.Popen[bytes]] = []
 
-    def web(self) -> subprocess.Popen[bytes]:
-        """gunicorn as it is deployed, ready to take webhooks."""
+    def web(self, **environment: str) -> subprocess.Popen[bytes]:
+        """gunicorn as it is deployed, ready to take webhooks; with more in its environment."""
         command = [
             "-m",
             "gunicorn",
@@ -60,14 +62,27 @@ class Processes:
             "deploy/gunicorn.conf.py",
             "services.webhook_gateway.app:create_app()",
         ]
-        child = self._start(command)
+        child = self._start(command, environment)
         wait_until(lambda: child.poll() is not None or self.get("/readyz")[0] == 200, 60)
         assert child.poll() is None, self.log.read_text()
         return child
 
-    def worker(self) -> subprocess.Popen[bytes]:
-        """The worker that takes replays."""
-        return self._start(["-m", "services.webhook_gateway.worker"])
+    def worker(
+        self,
+        mongodb_uri: str,
+        database: str,
+        graph_url: str = "http://127.0.0.1:1",
+        module: str = "services.webhook_gateway.worker",
+    ) -> subprocess.Popen[bytes]:
+        """The worker that takes replays and fetches files; its databases' names begin with `database`."""
+        environment = {
+            "MONGODB_URI": mongodb_uri,
+            "MONGODB_DATABASE": database,
+            "BLOBS_DATABASE": f"{database}_blobs",
+            "ACCESS_TOKEN": ACCESS_TOKEN,
+            "GRAPH_URL": graph_url,
+        }
+        return self._start(["-m", module], environment)
 
     def post(self, body: bytes) -> int:
         """A signed webhook over a connection of its own; the status of the answer."""
@@ -117,10 +132,10 @@ class Processes:
                 child.kill()
                 child.wait()
 
-    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             child = subprocess.Popen(
-                [sys.executable, *command], env=self._environment, stdout=log, stderr=log
+                [sys.executable, *command], env=self._environment | dict(environment), stdout=log, stderr=log
             )
         self._children.append(child)
         return child

@@ -87,14 +87,16 @@ def test_chunked_webhook_is_taken_and_nonsense_for_chunks_is_not(
     assert len(queued(amqp_vhost_url)) == 1
 
 
-def test_replay_is_normalised_by_the_worker(gateway: Processes, amqp_vhost_url: str) -> None:
+def test_replay_is_normalised_by_the_worker(
+    gateway: Processes, amqp_vhost_url: str, mongodb_uri: str, database_name: str
+) -> None:
     gateway.web()
     document = webhook([message()])
     document["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = "555"
     assert gateway.post(encoded(document)) == 200
     (aside,) = queued(amqp_vhost_url)
     replay = aside.data.replay
-    gateway.worker()
+    gateway.worker(mongodb_uri, database_name)
     connection = pika.BlockingConnection(pika.URLParameters(amqp_vhost_url))
     for number in (b'\\"555\\"', b'\\"109876543210987\\"'):
         body = replay.body.encode().replace(b'\\"555\\"', number)

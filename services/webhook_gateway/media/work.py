@@ -40,14 +40,13 @@ class _Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What work needs besides its jobs; `pause_factor` shortens pauses in tests."""
+    """What work needs besides its jobs; `lease` is how long a claim lasts."""
 
     publisher: Publisher
     stop: Stop
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     lease: timedelta = LEASE
-    pause_factor: float = 1.0
 
 
 class MediaWork:
@@ -129,7 +128,7 @@ class MediaWork:
         # A channel that fails has a pause of its own; its files are due as soon as that is over.
         wait = timedelta(0) if trouble.channel else pause(job.attempts, random.random(), trouble.after)  # noqa: S311
         attempts = job.attempts + (0 if trouble.channel else 1)
-        self._jobs.settle(job.put_off(now + wait * self._around.pause_factor, attempts=attempts), job.claim)
+        self._jobs.settle(job.put_off(now + wait, attempts=attempts), job.claim)
 
     def _tell_channel(self, job: MediaJob) -> None:
         channel_id = job.wanted.channel_id
