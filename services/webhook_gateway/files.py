@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 from flask import Flask, Response
+from werkzeug.http import dump_options_header
 
 from shared.blobs.links import PATH, checked, fit_name
 from shared.blobs.store import BlobMissing, BlobStore
@@ -46,7 +47,8 @@ def add_file_route(
             answer.call_on_close(stack.pop_all().close)
         answer.content_length = blob.size
         # Never shown by a browser, whatever it is: providers do not mind, and nobody else has the link.
-        answer.headers.set("Content-Disposition", "attachment", filename=fit_name(filename))
+        named = dump_options_header("attachment", {"filename*": fit_name(filename)})
+        answer.headers["Content-Disposition"] = named
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
         answer.headers["Cache-Control"] = "private, no-store"
