@@ -97,6 +97,14 @@ def test_an_empty_folder_that_has_settled_is_not_listed_again(
     assert directory.occupied()
 
 
+def test_a_change_within_one_tick_of_the_clock_is_seen(directory: SpoolDirectory) -> None:
+    assert not directory.occupied()
+    stamp = directory.folder.stat().st_mtime_ns
+    SpoolDirectory(directory.folder).write(1, [line("x")])
+    os.utime(directory.folder, ns=(stamp, stamp))
+    assert directory.occupied()
+
+
 def test_a_file_being_written_counts_and_a_stale_one_is_removed(directory: SpoolDirectory) -> None:
     path = directory.folder / f"{1:020d}-00000000-000001-1-9.spool.tmp"
     path.write_text("half")

@@ -101,6 +101,22 @@ def test_a_refused_address_holds_up_no_other_and_keeps_its_own_order(process: Sp
     assert process.files() == []
 
 
+def test_an_address_is_not_blamed_for_a_broker_that_goes_away(process: Spooling) -> None:
+    process.append("a")
+    process.broker.refuses = lambda _message: True
+    process.drainer.drain()
+    process.now += LONGEST_PAUSE
+    process.broker.refuses = lambda _message: False
+
+    def go_away() -> None:
+        process.broker.away = True
+
+    process.broker.on_publish = go_away
+    assert process.drainer.drain() == 0
+    process.broker.on_publish, process.broker.away = lambda: None, False
+    assert process.drainer.drain() == 1
+
+
 def test_a_refused_address_is_tried_one_message_at_a_time_and_ever_more_rarely(process: Spooling) -> None:
     process.broker.refuses = lambda _message: True
     for number in range(10):
@@ -263,7 +279,7 @@ def test_a_busy_gateway_comes_out_of_its_spool(tmp_path: Path) -> None:
 
     def traffic() -> None:
         nonlocal spooled, direct
-        for number in range(4_000):
+        for number in range(800):
             sent.append(str(number))
             if process.spool.goes_first():
                 process.append(str(number), arrived=number)
@@ -275,6 +291,7 @@ def test_a_busy_gateway_comes_out_of_its_spool(tmp_path: Path) -> None:
                 return
             gevent.sleep(0.0005)
 
+    process.broker.on_publish = lambda: gevent.sleep(0.01)
     process.append("first", arrived=0)
     tasks = [gevent.spawn(traffic) for _ in range(8)]
     process.drainer.start()

@@ -102,6 +102,39 @@ def test_a_request_that_waited_for_the_broker_goes_out_before_later_ones(process
     assert texts.index("first") < texts.index("second") < texts.index("third")
 
 
+def test_late_and_new_requests_of_one_turn_each_get_their_place(process: Spooling) -> None:
+    process.append("b", arrived=30)
+    late, new = gevent.spawn(process.append, "a", arrived=10), gevent.spawn(process.append, "c", arrived=40)
+    gevent.joinall([late, new], raise_error=True)
+    assert [file.at for file in process.directory.files()] == [10, 30, 40]
+
+
+def test_entries_leave_by_when_they_came_also_across_files(process: Spooling) -> None:
+    tasks = [gevent.spawn(process.append, str(at), arrived=at) for at in (10, 40)]
+    gevent.joinall(tasks, raise_error=True)
+    process.append("20", arrived=20)
+    assert len(process.directory.files()) == 2
+    process.drainer.drain()
+    assert process.broker.bodies() == ["10", "20", "40"]
+
+
+def test_what_is_about_to_be_written_goes_first_already(
+    process: Spooling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = process.directory.used
+
+    def slow() -> int:
+        time.sleep(0.1)
+        return used()
+
+    monkeypatch.setattr(process.directory, "used", slow)
+    task = gevent.spawn(process.append, "x")
+    gevent.sleep(0.02)
+    assert process.files() == []
+    assert process.spool.goes_first()
+    task.get()
+
+
 def test_full_is_refused_and_room_is_used_again(tmp_path: Path) -> None:
     process = Spooling(tmp_path / "spool", max_bytes=100_000)
     before = metric("spool_refused_total", reason="full")
