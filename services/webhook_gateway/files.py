@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 from flask import Flask, Response
-from werkzeug.http import dump_options_header
 
 from shared.blobs.links import PATH, checked, fit_name
 from shared.blobs.store import BlobMissing, BlobStore
@@ -47,8 +47,7 @@ def add_file_route(
             answer.call_on_close(stack.pop_all().close)
         answer.content_length = blob.size
         # Never shown by a browser, whatever it is: providers do not mind, and nobody else has the link.
-        named = dump_options_header("attachment", {"filename*": fit_name(filename)})
-        answer.headers["Content-Disposition"] = named
+        answer.headers["Content-Disposition"] = _attachment(fit_name(filename))
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
         answer.headers["Cache-Control"] = "private, no-store"
@@ -57,6 +56,12 @@ def add_file_route(
 
     rule = f"{PATH}/<blob_id>/<expires>/<signature>/<path:filename>"
     app.add_url_rule(rule, "files", show, methods=["GET"], provide_automatic_options=False)
+
+
+def _attachment(name: str) -> str:
+    """The header's value with the name in both forms: headers are ASCII, names are not (RFC 6266)."""
+    plain = "".join(letter if letter.isascii() and letter not in '"%' else "_" for letter in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _not_found() -> Problem:
