@@ -9,13 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from services.ticket_service.domain.history import DESK
+from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, OUT, PUBLIC, Delivery, Message
 from services.ticket_service.ports import Changes
 from services.ticket_service.store.mongo import MongoDeskStore
+from services.ticket_service.store.preparing import Preparing
+from shared.contracts import reply_requested
+from shared.contracts.catalogue import decode
 from shared.contracts.envelope import Event
 from shared.messaging.message import Unavailable
 from shared.mongo.connect import connect, database
 from shared.runtime.ids import new_id
-from tests.ticket_service.building import ANNA, apply, message, phone, scoped
+from tests.ticket_service.building import ANNA, NOW, apply, at, message, phone, scoped
+from tests.ticket_service.building_whatsapp import reaction
 from tests.ticket_service.conftest import MongoDesk
 
 pytestmark = pytest.mark.integration
@@ -143,3 +149,64 @@ def test_nothing_is_written_when_the_process_fails_before_the_commit(mongo_desk:
         apply(store, message("1"))
     assert mongo_desk.counted() == before
     assert store.load_messages(["whatsapp_cloud:109:1"]) == {}
+
+
+def test_what_waits_for_a_message_is_found_by_index_and_so_are_targets(mongo_desk: MongoDesk) -> None:
+    messages = mongo_desk.db["messages"]
+    wanted = {"$or": [{"_id": {"$in": ["m1"]}}, {"waits_for": {"$in": ["p1", "p2"]}}]}
+    for query in (wanted, {"provider_message_ids": {"$in": ["p1", "p2"]}}):
+        plan = str(messages.find(query).explain()["queryPlanner"]["winningPlan"])
+        assert "IXSCAN" in plan or "IDHACK" in plan
+        assert "COLLSCAN" not in plan
+
+
+def test_what_an_earlier_version_stored_is_adapted_and_used_on(mongo_desk: MongoDesk) -> None:
+    store, db = mongo_desk.store(), mongo_desk.db
+    apply(store, message("1"), message("2"))
+    as_before = dict.fromkeys(
+        ("target", "target_id", "attachments", "reactions", "withdrawn", "versions", "edited_at"), ""
+    ) | {"revoked_at": "", "version": "", "provider_message_ids": ""}
+    before = [
+        {"$set": {"provider_message_id": {"$arrayElemAt": ["$provider_message_ids", 0]}}},
+        {"$unset": list(as_before)},
+    ]
+    sent = {"state": "sent", "rank": 1, "times": {}, "queued_at": NOW, "error": None}
+    db["messages"].update_many({}, before)
+    db["messages"].update_one({"_id": "whatsapp_cloud:109:2"}, {"$set": {"delivery": sent}})
+    db["conversations"].update_many({}, {"$unset": {"drafts": "", "please_answer_at": "", "released_at": ""}})
+    assert Preparing(db).stored_before() == 3
+    assert Preparing(db).stored_before() == 0
+    apply(store, reaction("3", "provider.1", "👍"))
+    loaded = store.load_messages(["whatsapp_cloud:109:1", "whatsapp_cloud:109:2"])
+    assert [each.emoji for each in loaded["whatsapp_cloud:109:1"].reactions] == ["👍"]
+    delivery = loaded["whatsapp_cloud:109:2"].delivery
+    assert delivery is not None
+    assert (delivery.state, delivery.attempt) == ("sent", 0)
+
+
+def test_a_draft_leaves_once_although_many_messages_come_at_once(mongo_desk: MongoDesk) -> None:
+    store = mongo_desk.store()
+    apply(store, message("1", occurred=at(-100_000), received=at(-100_000)), now=at(-100_000))
+    (conversation,) = store.load_inbound([f"whatsapp:{ANNA}"], ["whatsapp-main"]).conversations.values()
+    draft = Message(
+        "s1",
+        OUT,
+        PUBLIC,
+        DESK,
+        "text",
+        "Ciao",
+        NOW,
+        NOW,
+        conversation.id,
+        delivery=Delivery(DRAFT, DRAFT_RANK, {}, NOW, None, 1),
+    )
+    conversation.hold("s1")
+    changes = Changes(messages=[draft])
+    changes.touch(conversation)
+    store.save(changes)
+    all_at_once(mongo_desk, [applying(message(f"back {n}")) for n in range(16)])
+    events = [decode(document["body"]) for document in mongo_desk.db["outbox"].find()]
+    requested = [event.data for event in events if event.type == reply_requested.TYPE]
+    assert [(each.send_id, each.attempt) for each in requested] == [("s1", 1)]
+    assert (mongo_desk.db["conversations"].find_one() or {})["drafts"] == []
+    assert store.load_messages(["s1"])["s1"].delivery == Delivery("queued", 0, {}, NOW, None, 1)

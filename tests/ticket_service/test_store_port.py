@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,7 +12,12 @@ from services.ticket_service.domain.contact import LEAD, Contact
 from services.ticket_service.domain.conversation import Conversation, Recipient
 from services.ticket_service.domain.history import CUSTOMER, OPENED, Actor, HistoryEntry
 from services.ticket_service.domain.identity import Identity
-from services.ticket_service.domain.message import IN, PUBLIC, Delivery, Message
+from services.ticket_service.domain.message import (
+    IN,
+    PUBLIC,
+    Delivery,
+    Message,
+)
 from services.ticket_service.domain.quarantine import DISCARDED, HELD, REPLAYED, QuarantineItem, Replay
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import (
@@ -22,39 +25,13 @@ from services.ticket_service.ports import (
     Changes,
     Conflict,
     DeliveryReport,
-    DeskStore,
     IdempotencyRecord,
     QuarantineDecision,
 )
 from shared.messaging.message import Outgoing
 from tests.support.memory_desk_store import MemoryDeskStore
 from tests.ticket_service.building import NOW, at
-from tests.ticket_service.conftest import MongoDesk
-
-Documents = dict[str, Any]
-
-
-@dataclass
-class Stored:
-    """A store, and a look at what is in it."""
-
-    store: DeskStore
-    look: Callable[[str], list[Documents]]
-
-    def counts(self) -> dict[str, int]:
-        """How many documents there are of each kind."""
-        names = ("contacts", "conversations", "tickets", "messages", "history", "outbox", "idempotency")
-        return {name: len(self.look(name)) for name in names}
-
-
-@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.integration)])
-def stored(request: pytest.FixtureRequest) -> Stored:
-    if request.param == "memory":
-        memory = MemoryDeskStore()
-        return Stored(memory, lambda name: list(copy.deepcopy(memory.collections)[name].values()))
-    desk: MongoDesk = request.getfixturevalue("mongo_desk")
-    return Stored(desk.store(), lambda name: list(desk.db[name].find().sort("_id", 1)))
-
+from tests.ticket_service.conftest import Stored
 
 PHONE = Identity("phone", "+391", "391")
 ANNA = Actor(CUSTOMER, "c1", "Anna")

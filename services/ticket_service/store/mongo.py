@@ -178,12 +178,16 @@ class MongoDeskStore:
         """The desk's settings, at most CACHE_SECONDS old."""
         return self._cache("desk", self._load_desk)
 
-    def set_please_answer(self, wanted: PleaseAnswer | None) -> None:
-        """Set which template asks customers to write."""
-        value = asdict(wanted) if wanted else None
+    def set_please_answer(self, wanted: PleaseAnswer | None, *, instead_of: PleaseAnswer | None) -> None:
+        """Set which template asks customers to write, or Conflict."""
+        value, expected = (asdict(each) if each else None for each in (wanted, instead_of))
         with database_errors():
-            self._db[names.SETTINGS].update_one({"_id": DESK}, {"$set": {"please_answer": value}})
-        self._cached.pop("desk", None)
+            answer = self._db[names.SETTINGS].update_one(
+                {"_id": DESK, "please_answer": {"$eq": expected}}, {"$set": {"please_answer": value}}
+            )
+        self._cached.pop("desk", None)  # also before trying again: what is there now has to be seen
+        if not answer.matched_count:
+            raise Conflict("another template was chosen meanwhile")
 
     def save(self, changes: Changes) -> None:
         """Everything in one transaction, or Conflict and nothing."""
