@@ -16,7 +16,7 @@ TYPE: Final = "webhook.replayed"
 
 @dataclass(frozen=True, slots=True)
 class WebhookReplayed:
-    """The provider's own JSON (one item in its wrapping) and when the gateway first got it."""
+    """What the provider sent (one item in its wrapping: JSON or a form) and when the gateway first got it."""
 
     channel_kind: str
     payload: str
