@@ -1,5 +1,5 @@
 // Run by mongosh beside an empty or an old MongoDB, as often as one likes: makes the one-member replica set, the
-// administrator, and one user per service who may use that service's database and nothing else.
+// administrator, and one user per service who may use that service's database, and the blobs as far as it needs them.
 // Until the first user exists, MongoDB lets a connection over loopback do this without a password.
 
 const must = (name) => {
@@ -37,11 +37,14 @@ const waitUntilPrimary = (seconds) => {
 };
 
 // getParameter (in clusterMonitor) lets a service check transactionLifetimeLimitSeconds before it says it is ready.
-const keepUser = (service) => {
+const keepUser = ([service, blobs]) => {
   const database = `sportello_${service}`;
   const user = {
     pwd: must(`MONGODB_${service.toUpperCase()}_PASSWORD`),
-    roles: [{ role: "readWrite", db: database }, { role: "dbAdmin", db: database }, { role: "clusterMonitor", db: "admin" }],
+    roles: [
+      { role: "readWrite", db: database }, { role: "dbAdmin", db: database }, { role: "clusterMonitor", db: "admin" },
+      { role: blobs, db: "sportello_blobs" },
+    ],
   };
   if (admin.getUser(service)) admin.updateUser(service, user);
   else admin.createUser({ user: service, ...user });
@@ -56,5 +59,7 @@ if (!authenticated()) {
   }
 }
 waitUntilPrimary(60);
-["ticket_service", "notifier"].forEach(keepUser);
-print("MongoDB is ready: replica set rs0, users ticket_service and notifier");
+// Customers' files come in through the gateway, agents' through the desk; the notifier only sends them.
+const services = { ticket_service: "readWrite", webhook_gateway: "readWrite", notifier: "read" };
+Object.entries(services).forEach(keepUser);
+print(`MongoDB is ready: replica set rs0, users ${Object.keys(services).join(", ")}`);

@@ -22,7 +22,7 @@ SOURCE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = sorted(yaml.safe_load(SOURCE)["services"])
 ONE_SHOTS = {"ticket-service-prepare", "notifier-prepare", "mongodb-setup"}
 PUBLISHED = {"ticket-service-web", "webhook-gateway-web", "sandbox", "prometheus"}
-OUTWARDS = PUBLISHED | {"notifier-worker", "mail-collector-web"}
+OUTWARDS = PUBLISHED | {"notifier-worker", "webhook-gateway-worker", "mail-collector-web"}
 
 
 def test_a_first_look_is_valid_and_starts_the_sandbox_but_not_prometheus(
@@ -174,7 +174,8 @@ SECRET_HOLDERS = {
     "SPORTELLO_API_TOKEN": {"ticket-service-prepare"},
     "MONGODB_ROOT_PASSWORD": {"mongodb", "mongodb-setup"},
     "WHATSAPP_APP_SECRET": {"sandbox", "webhook-gateway-web", "webhook-gateway-worker"},
-    "WHATSAPP_ACCESS_TOKEN": {"sandbox", "notifier-worker"},
+    "WHATSAPP_ACCESS_TOKEN": {"sandbox", "notifier-worker", "webhook-gateway-worker"},
+    "SPORTELLO_FILES_SECRET": {"notifier-worker", "webhook-gateway-web"},
 }
 
 

@@ -15,6 +15,7 @@ from tests.deploy.desk import KUBERNETES, ROOT, containers, documents, of_kind, 
 
 READERS = {
     "webhook_gateway.web": ["read_web_settings"],
+    "webhook_gateway.worker": ["read_worker_settings"],
     "notifier.worker": ["read_worker_settings"],
     "ticket_service.prepare": ["read_settings", "read_first_settings"],
     "sandbox": ["load_settings"],
