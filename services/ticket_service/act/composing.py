@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from services.ticket_service.acting import Desk, Frame, InvalidReply, TemplateNotUsable
+from services.ticket_service.act.template_use import attachments_named, usable_text
+from services.ticket_service.acting import Desk, Frame, InvalidReply
 from services.ticket_service.domain.attachment import STORED, Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import OUT, PUBLIC, REACTION, Message
-from services.ticket_service.domain.template import APPROVED, Template, template_key
-from services.ticket_service.domain.template_text import compared, fill
+from services.ticket_service.domain.template import template_key
 from shared.contracts.envelope import trace_id
 
 TEXT: Final = "text"
 MEDIA: Final = "media"
 TEMPLATE: Final = "template"
-_ATTACHMENT: Final = "attachment_id"
+MOST_FILES: Final = 10
+"""With one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ class Composer:
         wanted = [(f"attachments.{index}", each) for index, each in enumerate(said.attachments)]
         if said.template is not None:
             wanted += attachments_named(said.template.get("components", []), "template.components")
+        if len(wanted) > MOST_FILES:
+            raise InvalidReply([(wanted[MOST_FILES][0], f"At most {MOST_FILES} files with one message.")])
         found = self._store.load_attachments({each for _, each in wanted}) if wanted else {}
         mistakes = [(place, problem) for place, each in wanted if (problem := _unfit(found.get(each)))]
         if mistakes:
@@ -138,39 +141,6 @@ class Composer:
             file.channel_id = self._conversation.channel_id
             file.channel_kind = self._conversation.channel_kind
         return files
-
-
-def usable_text(template: Template, components: Sequence[Mapping[str, Any]], place: str) -> str:
-    """The template's text with its gaps filled. TemplateNotUsable, or InvalidReply with what does not fit.
-
-    `place` is the field that holds the template in the request.
-    """
-    if template.status != APPROVED:
-        raise TemplateNotUsable(template.name, template.status, template.reason)
-    missing, surplus = compared(template.components, components)
-    mistakes = [f"Nothing is given for: {', '.join(missing)}."] if missing else []
-    mistakes += [f"The template has no place for: {', '.join(surplus)}."] if surplus else []
-    if mistakes:
-        raise InvalidReply([(f"{place}.components", each) for each in mistakes])
-    return fill(template.components, components)
-
-
-def attachments_named(document: Any, place: str) -> list[tuple[str, str]]:
-    """(path, id) of every file that components name, in their order; nested as deep as requests may be."""
-    return list(_named(document, place))
-
-
-def _named(value: Any, place: str) -> Iterator[tuple[str, str]]:
-    items: Iterator[tuple[Any, Any]] = iter(())
-    if isinstance(value, Mapping):
-        items = iter(value.items())
-    elif isinstance(value, list):
-        items = enumerate(value)
-    for key, item in items:
-        if key == _ATTACHMENT:
-            yield f"{place}.{key}", str(item)
-        else:
-            yield from _named(item, f"{place}.{key}")
 
 
 def _unfit(file: Attachment | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from services.ticket_service.act.composing import attachments_named, usable_text
+from services.ticket_service.act.template_use import attachments_named, usable_text
 from services.ticket_service.acting import Desk, Frame, InvalidReply, until_saved
 from services.ticket_service.domain.settings import PleaseAnswer
 from services.ticket_service.domain.template import template_key

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from shared.blobs.content_type import UNKNOWN, true_type
 
 MAX_NAME: Final = 200
+MAX_TYPE: Final = 200
 _LONGEST_EXTENSION: Final = 20
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _PICTURES: Final = frozenset(("image/jpeg", "image/png", "image/gif", "image/webp"))
@@ -55,7 +56,8 @@ def type_of(declared: str, name: str, beginning: bytes) -> str:
     """The type to keep a file under: what is declared, else what its extension says, if its bytes agree."""
     if declared.partition(";")[0].strip().lower() in ("", UNKNOWN):
         declared = mimetypes.guess_type(name, strict=False)[0] or UNKNOWN
-    return true_type(declared, beginning)
+    kept = true_type(declared, beginning)
+    return kept if len(kept) <= MAX_TYPE else kept.partition(";")[0]
 
 
 def kind_of(mime_type: str) -> str:

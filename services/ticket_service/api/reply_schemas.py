@@ -6,17 +6,18 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from services.ticket_service.act.composing import MOST_FILES
 from services.ticket_service.api.values import END, ID, MAX_TEXT, Label, Text
 from shared.contracts.reply_parts import BUTTONS, CTA_URL, LIST
 
-MAX_ATTACHMENTS: Final = 10
 REFUSE: Final = "refuse"
 DRAFT: Final = "draft"
 KINDS: Final = ("template", "interactive", "location", "contacts", "reaction")
 _WITH_TEXT: Final = "interactive"
 _NEEDED: Final = {BUTTONS: ("buttons",), LIST: ("button", "sections"), CTA_URL: ("button", "url")}
-LANGUAGE: Final = validate.Regexp(
-    rf"^[A-Za-z]{{2,3}}([_-][A-Za-z0-9]{{2,8}})*{END}", error="Not a language code."
+LANGUAGE: Final = (
+    validate.Length(2, 20),
+    validate.Regexp(rf"^[A-Za-z]{{2,3}}([_-][A-Za-z0-9]{{2,8}})*{END}", error="Not a language code."),
 )
 
 
@@ -110,7 +111,7 @@ class ReplyToSendSchema(Schema):
     text = Text(MAX_TEXT, metadata={"example": "Benissimo, grazie"})
     attachments = fields.List(
         fields.String(validate=ID),
-        validate=validate.Length(1, MAX_ATTACHMENTS),
+        validate=validate.Length(1, MOST_FILES),
         metadata={"description": "Ids of uploads, in the order in which they shall be sent."},
     )
     template = fields.Nested(TemplateToSendSchema)

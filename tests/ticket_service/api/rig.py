@@ -260,6 +260,8 @@ def running(uri: str) -> Iterator[Rig]:
     """A prepared desk in a database of its own."""
     clock = Clock()
     with throwaway_database(uri) as name, connect(uri, "tests") as client:
+        # The rig's clock shows a time long past: what may be forgotten by then would vanish under the tests.
+        client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
         db = database(client, name)
         preparing = Preparing(db)
         preparing.indexes()

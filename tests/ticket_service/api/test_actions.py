@@ -148,6 +148,7 @@ def test_an_internal_ticket_takes_notes_only(rig: Rig) -> None:
         ({"text": "both", "template": TEMPLATE}, "text"),
         ({"template": {"name": "a"}}, "template.language"),
         ({"template": {**TEMPLATE, "language": "it\n"}}, "template.language"),
+        ({"template": {**TEMPLATE, "language": "it_abcdefgh_abcdefgh_x1"}}, "template.language"),
         ({"template": {**TEMPLATE, "components": [1]}}, "template.components.0"),
         ({"template": {**TEMPLATE, "components": [{}] * 21}}, "template.components"),
         ({"template": {**TEMPLATE, "components": [{"$where": 1}]}}, "template.components.0.$where"),

@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.ticket_service.store import collections as names
 from tests.ticket_service.api.rig import TOKEN, Rig
@@ -49,8 +51,20 @@ BODIES: list[tuple[bytes, str, int]] = [
 @pytest.mark.parametrize(("body", "kind", "status"), BODIES, ids=[repr(body[:28]) for body, _, _ in BODIES])
 def test_a_hostile_body_is_refused(rig: Rig, body: bytes, kind: str, status: int) -> None:
     number = rig.hear()
-    for place in ("replies", "notes"):
-        answer = rig.call("POST", f"/tickets/{number}/{place}", data=body, headers={"Content-Type": kind})
+    rig.knows("known")
+    template = rig.get("/templates").get_json()["items"][0]["id"]
+    conversation = rig.get(f"/tickets/{number}").get_json()["conversation_id"]
+    for method, path in (
+        ("POST", f"/tickets/{number}/replies"),
+        ("POST", f"/tickets/{number}/replies/none/resend"),
+        ("POST", f"/tickets/{number}/notes"),
+        ("POST", f"/conversations/{conversation}/presence"),
+        ("POST", "/templates"),
+        ("POST", "/templates/sync"),
+        ("POST", f"/templates/{template}/preview"),
+        ("PATCH", "/settings/please-answer"),
+    ):
+        answer = rig.call(method, path, data=body, headers={"Content-Type": kind})
         assert (answer.status_code, answer.content_type) == (status, "application/problem+json"), answer.data
         assert answer.get_json()["status"] == status
         assert answer.get_json()["title"]
@@ -137,12 +151,69 @@ def test_a_strange_name_in_an_address_is_simply_not_found(rig: Rig, name: str) -
         f"/conversations/{name}",
         f"/conversations/{name}/messages",
         f"/quarantine/{name}",
+        f"/tickets/{name}/replies",
+        f"/tickets/{name}/attachments",
+        f"/attachments/{name}",
+        f"/attachments/{name}/content",
+        f"/templates/{name}",
+        f"/channels/{name}",
     ):
         answer = rig.get(path)
         assert (answer.status_code, answer.content_type) == (404, "application/problem+json"), path
     for path in (f"/tickets/{name}/replies", f"/tickets/{name}/notes"):
         assert rig.post(path, {"text": "a"}, key="k").status_code == 404
     assert rig.call("DELETE", f"/settings/api-tokens/{name}").status_code == 404
+    number = rig.hear()
+    assert rig.call("DELETE", f"/tickets/{number}/replies/{name}").status_code == 404
+    for path, body in (
+        (f"/tickets/{number}/replies/{name}/resend", {}),
+        (f"/attachments/{name}/retry", None),
+        (f"/conversations/{name}/presence", {"sign": "read"}),
+        (f"/templates/{name}/preview", {}),
+    ):
+        assert rig.post(path, body).status_code == 404, path
+
+
+_KEYS = [
+    *("$ne", "a.b", "type", "parameters", "attachment_id", "image", "name", "language", "components", "id"),
+    *("kind", "buttons", "sections", "rows", "title", "latitude", "longitude", "message", "emoji", "phones"),
+]
+_HOSTILE = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["", " ", "a", "\0", "$where", "a\nb", "💥", "x" * 5_000, "https://a.example", "it"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=3),
+    max_leaves=8,
+)
+_FIELDS = [
+    *("text", "attachments", "template", "interactive", "location", "contacts", "reaction", "reply_to"),
+    *("when_closed", "status"),
+]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(_FIELDS), _HOSTILE, min_size=1, max_size=3))
+def test_no_field_of_a_reply_is_more_than_refused(rig: Rig, body: dict[str, Any]) -> None:
+    answer = rig.post(f"/tickets/{rig.hear()}/replies", body)
+    assert answer.status_code in (201, 400, 422), answer.text
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_HOSTILE, st.lists(st.dictionaries(st.sampled_from(_KEYS), _HOSTILE, max_size=3), max_size=3))
+def test_no_component_of_a_template_is_more_than_refused(rig: Rig, value: Any, components: Any) -> None:
+    rig.knows("known", components=[{"type": "BODY", "text": "Ciao {{1}}!"}])
+    number, listed = rig.hear(), rig.get("/templates").get_json()["items"][0]["id"]
+    template = {"name": "known", "language": "it", "components": components}
+    new = {"channel": "whatsapp-main", "name": "new", "language": "it", "category": "UTILITY"}
+    for path, body in (
+        (f"/tickets/{number}/replies", {"template": template}),
+        (f"/templates/{listed}/preview", {"components": components}),
+        (f"/templates/{listed}/preview", {"components": value}),
+        ("/templates", {**new, "components": [{"type": "BODY", "text": "Ciao."}, *components]}),
+    ):
+        assert rig.post(path, body).status_code in (200, 201, 400, 409, 422), path
 
 
 def test_script_and_operators_in_texts_are_kept_word_for_word(rig: Rig) -> None:

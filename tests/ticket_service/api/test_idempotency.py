@@ -10,6 +10,7 @@ import pytest
 
 from services.ticket_service.ports import Conflict
 from services.ticket_service.store import collections as names
+from shared.contracts.attachment import RemoteFile, attachment_id
 from tests.ticket_service.api.rig import OTHER_TOKEN, Rig
 
 pytestmark = pytest.mark.integration
@@ -116,16 +117,33 @@ def test_a_new_tokens_secret_is_not_kept_for_repeats(rig: Rig) -> None:
 
 
 def test_every_post_of_the_interface_takes_the_key(rig: Rig) -> None:
-    number, item, other = rig.hear(), rig.quarantine(), rig.quarantine()
+    picture = RemoteFile(attachment_id("whatsapp_cloud:1:wamid.1", 0), "image", "media-id", "image/jpeg")
+    number = rig.hear(attachments=[picture], message_id="wamid.1")
+    item, other = rig.quarantine(), rig.quarantine()
+    failed = rig.post(f"/tickets/{number}/replies", {"text": "a"}).get_json()
+    rig.delivered(failed["id"], "failed", rig.clock.now)
+    (file,) = rig.get(f"/tickets/{number}/attachments").get_json()["items"]
+    rig.not_fetched(file["message_id"])
+    rig.clock.forward(seconds=1)
+    rig.knows("known")
+    template = rig.get("/templates").get_json()["items"][0]["id"]
+    body = {"type": "BODY", "text": "Ciao."}
+    new = {"channel": "whatsapp-main", "name": "new", "language": "it", "category": "UTILITY"}
     posts: dict[str, Any] = {
         f"/tickets/{number}/replies": {"text": "a"},
         f"/tickets/{number}/notes": {"text": "a"},
         "/settings/api-tokens": {"name": "a"},
         f"/quarantine/{item}/replay": None,
         f"/quarantine/{other}/discard": None,
+        f"/tickets/{number}/replies/{failed['id']}/resend": {},
+        f"/attachments/{file['id']}/retry": None,
+        f"/conversations/{failed['conversation_id']}/presence": {"sign": "read"},
+        "/templates": {**new, "components": [body]},
+        "/templates/sync": {"channel": "whatsapp-main"},
+        f"/templates/{template}/preview": {},
     }
     rules = [rule for rule in rig.app.url_map.iter_rules() if "POST" in (rule.methods or ())]
-    assert len(rules) == len(posts)
+    assert len(rules) == len(posts) + 1  # uploads, which are no JSON: test_attachments.py
     for path, document in posts.items():
-        assert rig.post(path, document, key="k").status_code in (200, 201), path
+        assert rig.post(path, document, key="k").status_code in (200, 201, 202), path
         assert rig.post(path, document, key="k").headers["Idempotency-Replayed"] == "true", path

@@ -230,6 +230,14 @@ def test_parameters_that_do_not_fit_are_named(rig: Rig, components: list[Any], w
     assert rig.requested() == []
 
 
+def test_a_template_cannot_name_more_files_than_a_message_takes(rig: Rig) -> None:
+    components = [_picture(f"file-{number}") for number in range(11)]
+    answer = rig.post(f"/tickets/{rig.hear()}/replies", _template(*components))
+    (error,) = answer.get_json()["errors"]
+    assert (answer.status_code, error["problem"]) == (422, "At most 10 files with one message.")
+    assert error["field"] == "template.components.10.parameters.0.image.attachment_id"
+
+
 # --- drafts
 
 
