@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 from services.webhook_gateway.channels.whatsapp_cloud import fetch as cloud
@@ -18,6 +19,8 @@ from services.webhook_gateway.domain.media_job import Trouble, Wanted
 from services.webhook_gateway.media.download import Downloader
 from services.webhook_gateway.media.fetch import OneTry
 from services.webhook_gateway.ports import Fetcher, FetchTrouble
+from shared.blobs.gridfs import GridFsBlobStore
+from shared.mongo.connect import connect
 from tests.support.memory_blobs import MemoryBlobStore
 from tests.webhook_gateway.media.building import BASE64, CHANNEL, HEX, JPEG, wanted
 from tests.webhook_gateway.media.provider import Provider, Reply
@@ -225,6 +228,35 @@ def test_what_is_stored_already_is_not_fetched_again(provider: Provider) -> None
     kept, _ = bring(meta(provider), wanted(filename="photo.jpg"), blobs)
     assert (kept.sha256, kept.filename) == (HEX, "photo.jpg")
     assert provider.seen == []
+
+
+@pytest.mark.integration
+def test_a_hundred_megabytes_pass_from_provider_to_store_with_little_memory(
+    provider: Provider, mongodb_uri: str, database_name: str
+) -> None:
+    own, piece = psutil.Process(), bytes(65_536)
+    most = 0
+
+    def body() -> Iterator[bytes]:
+        for _ in range(1_600):
+            yield piece
+
+    def watch() -> None:
+        nonlocal most
+        most = max(most, own.memory_info().rss)
+
+    size = 1_600 * len(piece)
+    digest = hashlib.sha256(bytes(size)).hexdigest()
+    provider.on(LOOK_UP, look_up(file_size=size, sha256=digest, mime_type="application/zip"))
+    provider.on(CDN, Reply(body=body(), length=size))
+    with connect(mongodb_uri, "test") as client:
+        blobs = GridFsBlobStore(client, database_name)
+        blobs.put("warm", [bytes(3 << 20)], mime_type="a/b", max_bytes=1 << 23)
+        before = own.memory_info().rss
+        fetch = OneTry({CHANNEL: meta(provider, limit=size)}, blobs)
+        kept = fetch(wanted(sha256=""), watch)
+    assert (kept.size, kept.sha256) == (size, digest)
+    assert most - before < 20 * 2**20
 
 
 def test_a_file_of_a_channel_that_is_gone_is_given_up() -> None:
