@@ -59,7 +59,7 @@ if (!authenticated()) {
   }
 }
 waitUntilPrimary(60);
-// Customers' files come in through the gateway, agents' through the desk; the notifier only sends them.
-const services = { ticket_service: "readWrite", webhook_gateway: "readWrite", notifier: "read" };
+// Customers' files come in through the gateway, agents' through the desk; the notifier adds the cards it makes.
+const services = { ticket_service: "readWrite", webhook_gateway: "readWrite", notifier: "readWrite" };
 Object.entries(services).forEach(keepUser);
 print(`MongoDB is ready: replica set rs0, users ${Object.keys(services).join(", ")}`);

@@ -20,6 +20,7 @@ SECRETS = (
     "WHATSAPP_APP_SECRET",
     "WHATSAPP_VERIFY_TOKEN",
     "WHATSAPP_ACCESS_TOKEN",
+    "TWILIO_AUTH_TOKEN",
 )
 PLAIN = {
     "COMPOSE_PROFILES": "sandbox",
@@ -31,8 +32,9 @@ def lines() -> list[str]:
     """The file's lines: what a first look needs. Hexadecimal secrets fit in a URL as they are."""
     return [
         "# Written by deploy/compose/write_env.py. Keep it out of version control.",
-        "# Going live: remove sandbox from COMPOSE_PROFILES, set the WHATSAPP_ values Meta gave you, and",
-        "# CHANNELS_FILE to a file made from deploy/compose/channels.yaml.",
+        "# Going live: remove sandbox from COMPOSE_PROFILES, set the WHATSAPP_ and TWILIO_ values you were given,",
+        "# SPORTELLO_PUBLIC_URL to the gateway's address, and CHANNELS_FILE to a file made from",
+        "# deploy/compose/channels.yaml.",
         *(f"{name}={value}" for name, value in PLAIN.items()),
         *(f"{name}={secrets.token_hex(24)}" for name in SECRETS),
     ]

@@ -185,16 +185,23 @@ def test_a_secret_is_given_only_to_those_who_need_it(composed: dict[str, Any], s
     assert holders == SECRET_HOLDERS[secret]
 
 
+META_FIELDS = ("phone_number_id", "waba_id", "app_secret", "verify_token", "access_token", "graph_url")
+TWILIO_FIELDS = ("account_sid", "auth_token", "number", "public_url", "twilio_url")
+
+
+def _strings(names: tuple[str, ...]) -> Schema:
+    return Schema.from_dict(dict.fromkeys(names, fields.String(required=True)))()
+
+
 def test_the_channels_file_resolves_with_what_the_containers_are_given(composed: dict[str, Any]) -> None:
-    every_field = Schema.from_dict(
-        dict.fromkeys(
-            ("phone_number_id", "waba_id", "app_secret", "verify_token", "access_token", "graph_url"),
-            fields.String(required=True),
-        )
-    )
-    (channel,) = read_channels(ROOT / "deploy/compose/channels.yaml")
+    meta, twilio = read_channels(ROOT / "deploy/compose/channels.yaml")
     environment = composed["webhook-gateway-web"]["environment"] | composed["notifier-worker"]["environment"]
-    settings = channel.resolve(every_field(), environment)
-    assert settings["phone_number_id"] == composed["sandbox"]["environment"]["WHATSAPP_PHONE_NUMBER_ID"]
-    assert settings["access_token"] == composed["sandbox"]["environment"]["WHATSAPP_ACCESS_TOKEN"]
+    sandbox = composed["sandbox"]["environment"]
+    settings = meta.resolve(_strings(META_FIELDS), environment)
+    assert settings["phone_number_id"] == sandbox["WHATSAPP_PHONE_NUMBER_ID"]
+    assert settings["access_token"] == sandbox["WHATSAPP_ACCESS_TOKEN"]
     assert settings["graph_url"] == "http://sandbox:8000/graph"
+    settings = twilio.resolve(_strings(TWILIO_FIELDS), environment)
+    assert settings["auth_token"] == sandbox["TWILIO_AUTH_TOKEN"]
+    assert settings["public_url"] == sandbox["TWILIO_WEBHOOK_URL"]
+    assert settings["twilio_url"] == sandbox["TWILIO_URL"]

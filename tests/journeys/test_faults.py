@@ -128,6 +128,7 @@ def test_killing_a_part_again_and_again_loses_and_doubles_nothing(
             wait_until(_more(provider.ledger, 150), 90)
             desk.wait_ready(90)
         wait_until(_more(provider.ledger, 50))
+    assert provider.ledger.refused == 0, "what the broker does not take now goes to the spool"
     _check(desk, provider.ledger)
 
 

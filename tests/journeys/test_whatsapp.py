@@ -155,11 +155,11 @@ def test_a_long_text_leaves_in_order_and_counts_as_one_message(desk: Desk) -> No
 
 
 def test_a_text_too_late_waits_as_a_draft_until_the_customer_answers_the_template(desk: Desk) -> None:
-    settings = desk.api("GET", "/settings/desk")
+    settings = desk.api("GET", "/settings/please-answer")
     changed = desk.api(
         "PATCH",
-        "/settings/desk",
-        json={"please_answer": {"name": "hello_world", "language": "en_US", "components": []}},
+        "/settings/please-answer",
+        json={"template": {"name": "hello_world", "language": "en_US", "components": []}},
         headers={"If-Match": settings.headers["etag"]},
     )
     assert changed.status_code == 200, changed.text
@@ -209,7 +209,8 @@ def test_templates_are_listed_previewed_submitted_and_follow_metas_decision(desk
     assert created.status_code in (201, 202), created.text
     template_id = created.json()["id"]
     wait_until(lambda: desk.get(f"/templates/{template_id}")["status"] == "pending", 30)
-    provider_id = desk.get(f"/templates/{template_id}")["template_id"]
+    known = desk.http.get(f"{desk.endpoints['sandbox']}/api/meta/templates").json()["items"]
+    (provider_id,) = [template["id"] for template in known if template["name"] == name]
     desk.phone(f"templates/{provider_id}/status", status="APPROVED")
     wait_until(lambda: desk.get(f"/templates/{template_id}")["status"] == "approved", 30)
 
