@@ -32,7 +32,7 @@ def lines() -> list[str]:
     """The file's lines: what a first look needs. Hexadecimal secrets fit in a URL as they are."""
     return [
         "# Written by deploy/compose/write_env.py. Keep it out of version control.",
-        "# Going live: remove sandbox from COMPOSE_PROFILES, set the WHATSAPP_ and TWILIO_ values you were given,",
+        "# Going live: remove sandbox from COMPOSE_PROFILES, set the WHATSAPP_ and TWILIO_ values you got,",
         "# SPORTELLO_PUBLIC_URL to the gateway's address, and CHANNELS_FILE to a file made from",
         "# deploy/compose/channels.yaml.",
         *(f"{name}={value}" for name, value in PLAIN.items()),
