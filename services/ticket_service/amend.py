@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from services.ticket_service.domain.message import EDIT, REACTION, Message, Reaction
+from services.ticket_service.domain.message import BESIDE_THE_TALK, EDIT, REACTION, Message, Reaction
 
 _Place = tuple[str | None, str]
 """A conversation, and a message's id at the provider."""
@@ -18,7 +18,8 @@ class Targets:
         self._targets: dict[_Place, Message] = {}
         self._waiting: dict[_Place, list[Message]] = defaultdict(list)
         for message in found:
-            self._remember(message)
+            if message.kind not in BESIDE_THE_TALK:
+                self._remember(message)
         for message in waiting:
             self._wait(message)
 

@@ -213,8 +213,8 @@ class DeskStore(Protocol):
         """The desk's settings; may be some seconds old. Unavailable while they were not prepared yet."""
         ...
 
-    def set_please_answer(self, wanted: PleaseAnswer | None) -> None:
-        """Set which template asks customers to write; None asks nobody."""
+    def set_please_answer(self, wanted: PleaseAnswer | None, *, instead_of: PleaseAnswer | None) -> None:
+        """Set which template asks customers to write; None asks nobody. Conflict when another one is set."""
         ...
 
     def save(self, changes: Changes) -> None:

@@ -151,8 +151,10 @@ class MemoryDeskStore:
         """The desk's settings."""
         return self._desk
 
-    def set_please_answer(self, wanted: PleaseAnswer | None) -> None:
-        """Set which template asks customers to write."""
+    def set_please_answer(self, wanted: PleaseAnswer | None, *, instead_of: PleaseAnswer | None) -> None:
+        """Set which template asks customers to write, or Conflict."""
+        if self._desk.please_answer != instead_of:
+            raise Conflict("another template was chosen meanwhile")
         self._desk = replace(self._desk, please_answer=wanted)
 
     def save(self, changes: Changes) -> None:

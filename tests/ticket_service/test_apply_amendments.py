@@ -211,6 +211,14 @@ def test_two_customers_reactions_do_not_disturb_each_other_and_the_desk_has_one(
     assert emojis(said(store, "1")) == ["👍", "✅"]
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_about_a_reaction_is_about_nothing(store: MemoryDeskStore, together: bool) -> None:
+    events = [message("1"), reaction("2", "provider.1", "👍"), edit("3", "provider.2", "x", 5)]
+    for batch in [events] if together else [[event] for event in events]:
+        apply(store, *batch)
+    assert (said(store, "2")["text"], said(store, "3")["target_id"]) == ("👍", None)
+
+
 # --- an answer's reactions
 
 

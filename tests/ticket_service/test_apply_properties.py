@@ -12,6 +12,7 @@ from shared.contracts.catalogue import decode
 from shared.contracts.envelope import Event
 from tests.support.memory_desk_store import MemoryDeskStore
 from tests.ticket_service.building import apply, at, counting_ids, message, phone, scoped
+from tests.ticket_service.building_whatsapp import remote_file
 
 PEOPLE = [
     [phone("+393350000001")],
@@ -23,20 +24,48 @@ PEOPLE = [
 ]
 AUTOMATIC = {"whatsapp-quiet": False}
 
-SAID = st.builds(
-    lambda person, channel, name, seconds: (person, channel, name, seconds),
+Said = tuple[int, str, str, int, str, int]
+
+SAID = st.tuples(
     st.integers(0, len(PEOPLE) - 1),
     st.sampled_from(["whatsapp-main", "whatsapp-main", "whatsapp-quiet"]),
     st.sampled_from(["", "Anna", "Bruno"]),
     st.integers(-100_000, 100_000),
+    st.sampled_from(
+        ["text", "text", "text", "image", "reaction", "removal", "edit", "revoke", "echo", "system"]
+    ),
+    st.integers(0, 24),
 )
 
 
-def events(said: Sequence[tuple[int, str, str, int]]) -> list[Event]:
-    return [
-        message(str(n), sender=PEOPLE[person], channel=channel, name=name, occurred=at(seconds), text=f"#{n}")
-        for n, (person, channel, name, seconds) in enumerate(said)
-    ]
+def events(said: Sequence[Said]) -> list[Event]:
+    """What people say; whatever is about a message may be about a later one, its own or none at all."""
+    return [_event(n, *each) for n, each in enumerate(said)]
+
+
+def _event(n: int, person: int, channel: str, name: str, seconds: int, what: str, target: int) -> Event:
+    more: dict[str, Any] = {}
+    if what in ("reaction", "removal"):
+        more = {"target": f"provider.{target}", "content": {"emoji": "👍" if what == "reaction" else ""}}
+    elif what in ("edit", "revoke"):
+        more = {"target": f"provider.{target}", "window": None}
+    elif what == "echo":
+        more = {"direction": "out", "window": None}
+    elif what == "system":
+        more = {"window": None}
+    elif what == "image":
+        more = {"attachments": [remote_file(str(n), 0), remote_file(str(n), 1)]}
+    kind = {"removal": "reaction", "echo": "text"}.get(what, what)
+    return message(
+        str(n),
+        sender=PEOPLE[person],
+        channel=channel,
+        name=name,
+        occurred=at(seconds),
+        text=f"#{n}",
+        kind=kind,
+        **more,
+    )
 
 
 def state(store: MemoryDeskStore) -> dict[str, Any]:
@@ -61,7 +90,7 @@ def applied(batches: Sequence[Sequence[Event]]) -> dict[str, Any]:
 @given(st.lists(SAID, min_size=1, max_size=25), st.data())
 @settings(max_examples=200, deadline=None)
 def test_any_cut_into_batches_with_any_repetition_ends_as_one_by_one(
-    said: list[tuple[int, str, str, int]], choices: st.DataObject
+    said: list[Said], choices: st.DataObject
 ) -> None:
     fresh = events(said)
     batches: list[list[Event]] = []
@@ -85,9 +114,7 @@ def _mixed(fresh: list[Event], again: list[Event], choices: st.DataObject) -> li
 
 @given(st.lists(SAID, min_size=1, max_size=20), st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None)
-def test_how_conversations_are_mixed_changes_no_conversation(
-    said: list[tuple[int, str, str, int]], random: Any
-) -> None:
+def test_how_conversations_are_mixed_changes_no_conversation(said: list[Said], random: Any) -> None:
     fresh = [event for event in events(said) if len(event.data.sender.identities) == 1]
     by_sender: dict[str, list[Event]] = {}
     for event in fresh:

@@ -23,6 +23,7 @@ from tests.ticket_service.building import (
     outgoing,
     put_aside,
 )
+from tests.ticket_service.building_whatsapp import health, lost, picture, stored, template
 
 QUEUES = queues_of("ticket_service.worker")
 
@@ -79,6 +80,18 @@ def test_a_batch_of_all_kinds_is_applied_whole(store: MemoryDeskStore, desk: Des
         "routing_key": "webhook.replayed",
         "body": '{"è": 1}'.encode(),
     }
+
+
+def test_news_of_files_templates_and_channels_is_applied_together_with_messages(
+    store: MemoryDeskStore, desk: DeskConsumer
+) -> None:
+    news = [stored("1"), lost("1", 1), template(1), health("failing", 1), picture("1", files=2)]
+    desk.handle([delivered(event) for event in news])
+    desk.handle([delivered(event) for event in reversed(news)])
+    files = store.load_attachments(list(store.collections["attachments"]))
+    assert sorted(each.state for each in files.values()) == ["failed", "stored"]
+    assert len(store.collections["templates"]) == 1
+    assert [each.level for each in store.channel_aspects()] == ["failing"]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from shared.contracts import reply_requested
 from shared.contracts.catalogue import decode
 from shared.contracts.envelope import Event
 from shared.messaging.message import Unavailable
-from shared.mongo.connect import connect, database
+from shared.mongo.connect import Document, connect, database
 from shared.runtime.ids import new_id
 from tests.ticket_service.building import ANNA, NOW, apply, at, message, phone, scoped
 from tests.ticket_service.building_whatsapp import reaction
@@ -166,7 +166,7 @@ def test_what_an_earlier_version_stored_is_adapted_and_used_on(mongo_desk: Mongo
     as_before = dict.fromkeys(
         ("target", "target_id", "attachments", "reactions", "withdrawn", "versions", "edited_at"), ""
     ) | {"revoked_at": "", "version": "", "provider_message_ids": ""}
-    before = [
+    before: list[Document] = [
         {"$set": {"provider_message_id": {"$arrayElemAt": ["$provider_message_ids", 0]}}},
         {"$unset": list(as_before)},
     ]
