@@ -203,6 +203,14 @@ def test_a_resend_asked_twice_is_sent_once() -> None:
     assert desk.sender.asked == ["m", "m~1.0"]
 
 
+def test_a_request_that_comes_again_after_it_failed_is_not_a_resend() -> None:
+    desk = Desk(Sent("w0"), Refused(BAD))
+    for _ in range(2):
+        desk.ask_for("one\ntwo")
+        desk.send_all()
+    assert desk.sender.asked == ["m~0.0", "m~0.1"]
+
+
 def test_a_resend_of_what_nobody_took_is_cut_up_anew_and_keeps_its_new_window() -> None:
     desk = Desk()
     desk.ask_for("one\ntwo", window_expires_at=NOW)

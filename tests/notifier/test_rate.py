@@ -96,6 +96,10 @@ def test_a_customer_who_had_the_burst_waits_for_one_interval_each() -> None:
     assert isinstance(take(bucket, META, NOW + 6 * SECOND), PairBucket)
 
 
+def test_a_customer_who_was_left_alone_for_a_day_gets_one_burst_and_no_more() -> None:
+    assert take(PairBucket(3.0, NOW), META, NOW + 86_400 * SECOND) == PairBucket(44.0, NOW + 86_400 * SECOND)
+
+
 def test_a_clock_that_goes_back_fills_no_bucket() -> None:
     empty = PairBucket(0.0, NOW)
     assert take(empty, META, NOW - 3_600 * SECOND) == pytest.approx(6.0)
