@@ -75,6 +75,8 @@ class Deliverer:
                 return
             claimed, unasked = claim
             found = self._found(claimed) if claimed.unknowns else None
+            if unasked is SENDER_DIED and isinstance(found, TryLater):
+                found = None  # a second death: not found now, it is given up rather than sent a third time
             answer = found or unasked or self._send(claimed)
             works = (unasked is None or found is not None) and not isinstance(answer, TryLater)
             self._record(claimed, answer, started, works=probing and works)

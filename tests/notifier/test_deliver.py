@@ -440,6 +440,23 @@ def test_what_a_dead_process_may_have_sent_is_looked_up_as_of_its_try() -> None:
     assert bench.scripted.sought[0].tried_at == NOW - 90 * SECOND
 
 
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [(None, "failed"), (ChannelTrouble(LATER), "failed"), (Sent("wamid.there"), "sent")],
+    ids=["not there", "nobody knows", "there"],
+)
+def test_a_process_that_dies_in_the_second_try_leads_to_no_third(
+    found: Sent | ChannelTrouble | None, state: str
+) -> None:
+    bench = Bench()
+    bench.queue(a_delivery(stage=SENDING, claim="dead", due_at=NOW, tried_at=NOW, unknowns=1))
+    bench.scripted.found = found
+    bench.turn()
+    assert bench.turn_after(3_600) == []
+    assert bench.scripted.asked == []
+    assert bench.change().state == state
+
+
 def test_a_delivery_with_files_is_claimed_for_longer() -> None:
     file = File("f", "image", "blob", "image/png", "a.png", 10, "0" * 64)
     claimed_until = []
