@@ -269,6 +269,13 @@ def test_when_somebody_is_faster_the_draft_still_leaves_once(store: MemoryDeskSt
     assert sent_again(store) == [("s1", 1, "Ciao")]
 
 
+def test_what_was_sent_meanwhile_is_not_sent_again(store: MemoryDeskStore) -> None:
+    report(store, late("s1"), now=LATE)
+    store.collections["messages"]["s1"]["delivery"] |= {"state": "sent", "rank": 1}
+    apply(store, message("2", occurred=at(2 * WINDOW)), now=at(2 * WINDOW))
+    assert (sent_again(store), conversation(store)["drafts"]) == ([], [])
+
+
 def test_a_draft_that_was_thrown_away_does_not_leave(store: MemoryDeskStore) -> None:
     report(store, late("s1"), now=LATE)
     store.save(Changes(discarded_drafts=["s1"]))
