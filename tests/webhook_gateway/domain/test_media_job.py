@@ -96,6 +96,16 @@ def test_a_passing_trouble_says_nothing_of_a_channel_that_refused_an_answer_does
     assert Standing().troubled(LATER, NOW).failing is None
 
 
+def test_after_too_many_counted_errors_nothing_is_asked_until_the_first_is_an_hour_old() -> None:
+    standing = Standing()
+    for number in range(MOST_COUNTED):
+        assert not standing.paused(NOW + number * SECOND)
+        standing = standing.troubled(COUNTS, NOW + number * SECOND)
+    assert standing.paused(NOW + COUNTED - SECOND)
+    assert not standing.paused(NOW + COUNTED)
+    assert standing.failing is None, "too many errors of ours are no fault of the channel"
+
+
 @given(st.lists(st.tuples(st.floats(0, 400), st.sampled_from([COUNTS, TOKEN, LATER, GONE])), max_size=120))
 def test_the_provider_never_counts_more_errors_in_an_hour_than_it_bears(
     events: list[tuple[float, Trouble]],

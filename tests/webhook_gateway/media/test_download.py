@@ -44,6 +44,7 @@ def trouble(provider: Provider, url: str, *, seconds: float = 10.0) -> Trouble:
         ("cdn.files.example", True),
         ("API.Provider.example", True),
         ("files.example", False),
+        ("evil-api.provider.example", False),
         ("evilfiles.example", False),
         ("api.provider.example.evil.com", False),
         ("other.example", False),
