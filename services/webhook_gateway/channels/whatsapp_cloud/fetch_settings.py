@@ -1,4 +1,4 @@
-"""What fetching a WhatsApp number's files needs; only the worker reads it, so only the worker has the token."""
+"""What fetching a WhatsApp number's files needs; the worker alone reads it, so it alone has the token."""
 
 from __future__ import annotations
 
