@@ -19,6 +19,7 @@ from services.ticket_service.domain.template_text import fill
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import Changes, DeliveryReport, WorkingSet
 from shared.contracts.delivery_state import QUEUED, RANK
+from shared.contracts.envelope import trace_id
 
 
 def hold(
@@ -40,7 +41,7 @@ def hold(
     if asking is None or not conversation.may_ask_for_answer(now):
         return
     conversation.please_answer_at = now
-    request = _please_answer(asking, conversation, desk, now)
+    request = _please_answer(asking, conversation, desk, now, cause)
     changes.messages.append(request)
     if ticket is not None:
         ticket.comment(request, now)
@@ -68,7 +69,9 @@ def release(
     changes.touch(conversation)
 
 
-def _please_answer(asking: PleaseAnswer, conversation: Conversation, desk: Desk, now: datetime) -> Message:
+def _please_answer(
+    asking: PleaseAnswer, conversation: Conversation, desk: Desk, now: datetime, cause: Cause
+) -> Message:
     template = desk.store.load_template(template_key(conversation.channel_id, asking.name, asking.language))
     return Message(
         id=desk.new_id(),
@@ -82,6 +85,7 @@ def _please_answer(asking: PleaseAnswer, conversation: Conversation, desk: Desk,
         created_at=now,
         conversation_id=conversation.id,
         contact_id=conversation.contact_id,
+        trace_id=trace_id(cause.traceparent),
         delivery=Delivery(QUEUED, RANK[QUEUED], {}, now),
     )
 
