@@ -14,6 +14,7 @@ from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.pause import ChannelPause
 from services.notifier.domain.rate import RateLimit, Turn
 from services.notifier.ports import T
+from services.notifier.store.adapting import adapt
 from services.notifier.store.documents import Document, delivery_of, pause_of
 from services.notifier.store.repeat import until_decided
 from services.notifier.store.transaction import MongoDeliveryTransaction
@@ -32,8 +33,9 @@ class MongoDeliveryStore:
         self._db = db
 
     def prepare(self) -> None:
-        """Create the indexes (again and again without harm)."""
+        """Adapt what an earlier version stored, create the indexes (again and again without harm)."""
         with database_errors():
+            adapt(self._db)
             deliveries = self._db["deliveries"]
             deliveries.create_index(
                 [(name, ASCENDING) for name in ("open", "channel_id", "conversation_id", "sequence")],
