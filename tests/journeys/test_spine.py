@@ -91,7 +91,7 @@ def test_every_item_of_a_batch_counts_and_a_malformed_one_is_put_aside_alone(des
     assert sent
     reply = desk.api("POST", f"/tickets/{number}/replies", json={"text": "ecco"}).json()
     wait_until(lambda: _delivery_of(desk, number, reply["id"])["state"] == "read", 30)
-    provider_id = next(a for a in desk.actions(number) if a["id"] == reply["id"])["provider_message_id"]
+    provider_id = next(a for a in desk.actions(number) if a["id"] == reply["id"])["provider_message_ids"][0]
     before = len(desk.items("/quarantine"))
 
     now = str(int(datetime.now(UTC).timestamp()))

@@ -11,7 +11,7 @@ from services.ticket_service.act.template_use import attachments_named, usable_t
 from services.ticket_service.acting import Desk, Frame, InvalidReply
 from services.ticket_service.domain.attachment import STORED, Attachment
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.message import OUT, PUBLIC, REACTION, Message
+from services.ticket_service.domain.message import BESIDE_THE_TALK, OUT, PUBLIC, REACTION, Message
 from services.ticket_service.domain.template import template_key
 from shared.contracts.envelope import trace_id
 
@@ -111,6 +111,8 @@ class Composer:
         found = self._store.load_messages([message_id]).get(message_id)
         if found is None or found.conversation_id != self._conversation.id:
             raise InvalidReply([(place, "There is no such message in this conversation.")])
+        if found.kind in BESIDE_THE_TALK:
+            raise InvalidReply([(place, "Only what somebody said can be quoted or reacted to.")])
         return found
 
     def _rendered(self, wanted: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from services.ticket_service.api import attachments as views
 from services.ticket_service.api.file_content import POLICY
 from services.ticket_service.api.uploads import KEPT_FOR
+from services.ticket_service.app import create_app
 from services.ticket_service.store import collections as names
+from shared.blobs.gridfs import GridFsBlobStore
 from shared.contracts.attachment import RemoteFile, attachment_id
 from tests.ticket_service.api.rig import ANNA, TOKEN, Rig
 
@@ -186,6 +189,26 @@ def test_players_get_the_part_they_ask_for(rig: Rig, wanted: str, status: int, p
     for if_range, expected in ((etag, status), ('"another"', 200)):
         headers = {"Range": wanted, "If-Range": if_range}
         assert rig.get(f"/attachments/{file}/content", headers=headers).status_code == expected
+
+
+def test_files_in_the_database_come_back_whole_and_in_parts(rig: Rig) -> None:
+    client, name = rig.db.client, f"{rig.db.name}_blobs"
+    services = replace(rig.web.services, blobs=GridFsBlobStore(client, name))
+    here = replace(rig, app=create_app(replace(rig.web, services=services)))
+    content = bytes(range(256)) * 12_000
+    try:
+        kind = 'form-data; name="file"; filename="film.ogg"\r\nContent-Type: video/ogg'
+        body = f"--x\r\nContent-Disposition: {kind}\r\n\r\n".encode() + OGG[:200] + content + b"\r\n--x--\r\n"
+        sort = {"Content-Type": "multipart/form-data; boundary=x"}
+        file = here.call("POST", "/attachments", data=body, headers=sort).get_json()["id"]
+        assert here.get(f"/attachments/{file}/content").data == OGG[:200] + content
+        headers = {"Range": f"bytes={2**20 - 5}-{2**20 + 4}"}
+        part = here.get(f"/attachments/{file}/content", headers=headers)
+        assert (part.status_code, part.data) == (206, (OGG[:200] + content)[2**20 - 5 : 2**20 + 5])
+        head = here.call("HEAD", f"/attachments/{file}/content")
+        assert (head.data, head.headers["Content-Length"]) == (b"", str(len(content) + 200))
+    finally:
+        client.drop_database(name)
 
 
 def test_a_customers_file_is_pending_until_it_is_fetched(rig: Rig) -> None:
