@@ -32,8 +32,7 @@ class UnknownSend(Exception):
     """A reply's delivery for a message that the desk does not have; the argument is its send id."""
 
 
-WINDOW_CLOSED: Final = frozenset({"window-closed", "131047", "63016"})
-"""The notifier's own check before sending, and what the Cloud API and Twilio answer when theirs says no."""
+WINDOW_CLOSED: Final = "window-closed"
 _NEVER_DRAFTS: Final = frozenset({"template", REACTION})
 """A template needs no window; a reaction is worth nothing later."""
 
@@ -41,7 +40,7 @@ _NEVER_DRAFTS: Final = frozenset({"template", REACTION})
 def is_late(data: DeliveryChanged) -> bool:
     """Whether a reply came too late for its reply window, so that it may have to wait for the customer."""
     error = data.error
-    return data.origin == REPLY and data.state == FAILED and error is not None and error.code in WINDOW_CLOSED
+    return data.origin == REPLY and data.state == FAILED and error is not None and error.code == WINDOW_CLOSED
 
 
 class Receipts:

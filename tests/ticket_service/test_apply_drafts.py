@@ -72,11 +72,8 @@ def asked(store: MemoryDeskStore) -> list[str]:
     return [each.content.template.name for each in requests(store) if each.content.kind == "template"]
 
 
-@pytest.mark.parametrize("code", ["window-closed", "131047", "63016"])
-def test_a_late_answer_becomes_a_draft_and_the_customer_is_asked_to_write(
-    store: MemoryDeskStore, code: str
-) -> None:
-    report(store, late("s1", code=code), now=LATE)
+def test_a_late_answer_becomes_a_draft_and_the_customer_is_asked_to_write(store: MemoryDeskStore) -> None:
+    report(store, late("s1"), now=LATE)
     assert delivery(store) == ("draft", 1)
     assert conversation(store)["drafts"] == ["s1"]
     (request,) = requests(store)
