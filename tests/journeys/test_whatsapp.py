@@ -24,7 +24,8 @@ PNG = base64.b64decode(
 def _no_fault_is_left(desk: Desk) -> Iterator[None]:
     yield
     desk.http.delete(f"{desk.endpoints['sandbox']}/api/faults")
-    desk.phone("settings", token_valid=True)
+    desk.phone("settings", token_valid=True, reply_window="known")
+    desk.phone("settings", provider="twilio", reply_window="known")
 
 
 def _write(desk: Desk, customer: str, **body: Any) -> str:
@@ -179,6 +180,20 @@ def test_a_text_too_late_waits_as_a_draft_until_the_customer_answers_the_templat
     _write(desk, customer, text="sono qui")
     wait_until(lambda: _state(desk, number, draft["id"]) == "read", 40)
     assert len([body for body in desk.sent_by_desk(customer) if "eccomi" in str(body)]) == 1
+
+
+@pytest.mark.parametrize("provider", ["meta", "twilio"])
+def test_what_the_provider_finds_too_late_waits_for_the_customer_as_well(desk: Desk, provider: str) -> None:
+    customer = new_number()
+    desk.phone("messages", provider=provider, from_=customer, text="apro")
+    number = desk.ticket_of(customer)["number"]
+    desk.phone("settings", provider=provider, reply_window="strict")
+    reply = _reply(desk, number, text="secondo noi in tempo")
+    wait_until(lambda: _state(desk, number, reply["id"]) == "draft", 40)
+
+    desk.phone("settings", provider=provider, reply_window="known")
+    desk.phone("messages", provider=provider, from_=customer, text="eccomi")
+    wait_until(lambda: _state(desk, number, reply["id"]) == "read", 40)
 
 
 def test_templates_are_listed_previewed_submitted_and_follow_metas_decision(desk: Desk) -> None:

@@ -157,6 +157,7 @@ def test_answers_mean_the_same_for_every_kind(
     reason = answer.failure if isinstance(answer, Refused) else answer.reason  # type: ignore[union-attr]
     assert reason.title
     assert reason.remedy or expected in (UNKNOWN, LATER)
+    assert (reason.code == "window-closed") == (words == "window_closed")
 
 
 def test_a_cut_connection_leaves_the_outcome_unknown(sender: ChannelSender, provider: FakeGraph) -> None:
@@ -193,7 +194,9 @@ def test_one_sender_serves_many_threads(case: Case, sender: ChannelSender, provi
 
 def test_a_failure_reported_later_gets_words_for_people(case: Case, sender: ChannelSender) -> None:
     code = {"whatsapp_cloud": "131047", "whatsapp_twilio": "63016"}[case.kind]
-    assert "template" in sender.explain(Failure(code, "refused")).remedy
+    explained = sender.explain(Failure(code, "refused"))
+    assert "template" in explained.remedy
+    assert (explained.code, explained.detail) == ("window-closed", code)
     for odd in ("", "abc", "-1", "9" * 50):
         assert sender.explain(Failure(odd, "refused")).remedy
     told = Failure("1", "t", remedy="ours")

@@ -134,7 +134,8 @@ def test_a_receipt_that_fails_a_message_tells_the_agent_what_to_do(
         reported = replace(failed.data, error=DeliveryError("131047", "Re-engagement message"))
         sending.handler(messages([replace(failed, data=reported)]))
     change = store.events()[-1].data
-    assert (change.state, change.error.code) == ("failed", "131047")
+    assert (change.state, change.error.code) == ("failed", "window-closed")
+    assert change.error.detail == "131047"
     assert "template" in change.error.remedy
 
 

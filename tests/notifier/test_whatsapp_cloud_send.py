@@ -121,7 +121,7 @@ def summary(answer: Outcome) -> str:
         (Answer(502, b"<html>" + b"x" * 5000), "later 502"),
         (Answer(504, b"<html>"), "later 504 unknown"),
         (error(190, 401), "later 190 channel operator"),
-        (error(131047), "refused 131047"),
+        (error(131047), "refused window-closed"),
         (error(132001, 404), "refused 132001"),
         (error(424242), "refused 424242"),
         # What pywa cannot build its error from

@@ -6,7 +6,7 @@ A kind's `errors.py` is a table from the provider's codes to these actions, each
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
@@ -37,10 +37,11 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is done, and what a person can do should it be in vain."""
+    """What is done, and what a person can do should it be in vain; `code` is ours where we have a word."""
 
     action: Action
     remedy: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,13 @@ class Remedies:
     other: str
 
 
-def table(classes: Iterable[tuple[Action, str, tuple[int, ...]]]) -> Mapping[int, Rule]:
-    """The rules by code."""
-    return {code: Rule(action, remedy) for action, remedy, codes in classes for code in codes}
+def table(
+    classes: Iterable[tuple[Action, str, tuple[int, ...]]], named: Mapping[int, str]
+) -> Mapping[int, Rule]:
+    """The rules by the provider's code; `named` are those for which the desk has a code of its own."""
+    return {
+        code: Rule(action, remedy, named.get(code, "")) for action, remedy, codes in classes for code in codes
+    }
 
 
 def rule_for(error: ProviderError, rules: Mapping[int, Rule], words: Remedies) -> Rule:
@@ -92,7 +97,7 @@ def rule_for(error: ProviderError, rules: Mapping[int, Rule], words: Remedies) -
 
 def outcome(error: ProviderError, rule: Rule, tries: int) -> Refused | TryLater:
     """What to do after this error; `tries` counts earlier ones that were put off (from 0)."""
-    reason = Failure(str(error.code), error.title[:500], error.detail[:2_000], rule.remedy)
+    reason = _worded(Failure(str(error.code), error.title[:500], error.detail[:2_000]), rule)
     match rule.action:
         case Action.REFUSE:
             return Refused(reason)
@@ -108,6 +113,22 @@ def outcome(error: ProviderError, rule: Rule, tries: int) -> Refused | TryLater:
             return TryLater(_wished(error, retry_seconds(tries)), reason)
         case Action.OUTCOME_UNKNOWN:
             return TryLater(0, reason, unknown_outcome=True)
+
+
+def explained(failure: Failure, rules: Mapping[int, Rule], words: Remedies) -> Failure:
+    """The failure of a receipt, which has only the provider's code, with words for people."""
+    if failure.remedy:
+        return failure
+    code = failure.code
+    rule = rules.get(int(code)) if code.isascii() and code.isdigit() and len(code) < 10 else None
+    return _worded(failure, rule or Rule(Action.REFUSE, words.other))
+
+
+def _worded(failure: Failure, rule: Rule) -> Failure:
+    if not rule.code:
+        return replace(failure, remedy=rule.remedy)
+    detail = f"{failure.code} {failure.detail}".strip()
+    return replace(failure, code=rule.code, detail=detail, remedy=rule.remedy)
 
 
 def retry_seconds(tries: int) -> float:

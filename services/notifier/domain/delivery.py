@@ -83,6 +83,10 @@ class Delivery:
         return self.stage != DONE
 
 
+WINDOW_CLOSED: Final = "window-closed"
+"""The code of a failure that a customer's next message ends: the desk keeps such an answer as a draft."""
+
+
 def send_id_of(message_id: str, attempt: int, part: int, parts: int) -> str:
     """The id of one send: the message's own where there is only one, so that most ids stay short."""
     return message_id if parts == 1 and attempt == 0 else f"{message_id}~{attempt}.{part}"
@@ -97,7 +101,7 @@ def window_closed(delivery: Delivery, now: datetime) -> Failure | None:
     if delivery.content.kind == TEMPLATE or expires is None or now < expires:
         return None
     return Failure(
-        code="window-closed",
+        code=WINDOW_CLOSED,
         title="The reply window closed before the message could be sent",
         detail=f"The window closed at {expires:%Y-%m-%d %H:%M} UTC.",
         remedy="Send an approved template; when the customer answers it, free texts are possible again.",

@@ -7,12 +7,11 @@ later in the receipt of a message that was accepted; the table serves both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from services.notifier.channels import error_rules
 from services.notifier.channels.error_rules import Action, ProviderError, Remedies, Rule
-from services.notifier.domain.delivery import Failure
+from services.notifier.domain.delivery import WINDOW_CLOSED, Failure
 from services.notifier.domain.outcome import Refused, TryLater
 
 _LATER: Final = "WhatsApp had a problem of its own; send it again later."
@@ -55,7 +54,7 @@ _CLASSES: Final[tuple[tuple[Action, str, tuple[int, ...]], ...]] = (
         (132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069),
     ),
 )
-RULES: Final[Mapping[int, Rule]] = error_rules.table(_CLASSES)
+RULES: Final[Mapping[int, Rule]] = error_rules.table(_CLASSES, {131047: WINDOW_CLOSED})
 _WORDS: Final = Remedies(_LATER, _THROTTLED, _BLOCKED, _OTHER)
 
 
@@ -71,7 +70,4 @@ def outcome(error: ProviderError, tries: int) -> Refused | TryLater:
 
 def explain(failure: Failure) -> Failure:
     """The failure of a receipt with what a person can do about it."""
-    if failure.remedy:
-        return failure
-    rule = RULES.get(int(failure.code)) if failure.code.isascii() and failure.code.isdigit() else None
-    return replace(failure, remedy=rule.remedy if rule is not None else _OTHER)
+    return error_rules.explained(failure, RULES, _WORDS)

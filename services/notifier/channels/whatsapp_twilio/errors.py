@@ -6,12 +6,11 @@ Source: Twilio, "Error and Warning Dictionary" (channel errors 63001 to 63999, A
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from services.notifier.channels import error_rules
 from services.notifier.channels.error_rules import Action, ProviderError, Remedies, Rule
-from services.notifier.domain.delivery import Failure
+from services.notifier.domain.delivery import WINDOW_CLOSED, Failure
 from services.notifier.domain.outcome import Refused, TryLater
 
 _LATER: Final = "Twilio or WhatsApp had a problem of its own; send it again later."
@@ -52,7 +51,7 @@ _CLASSES: Final[tuple[tuple[Action, str, tuple[int, ...]], ...]] = (
     (Action.REFUSE, _FILE, (11200, 12300, 21620, 21623, 30019, 63019, 63021)),
     (Action.REFUSE, _TEMPLATE, (21655, 21656, 21658, 63027, 63028, 63029, 63040, 63041, 63042)),
 )
-RULES: Final[Mapping[int, Rule]] = error_rules.table(_CLASSES)
+RULES: Final[Mapping[int, Rule]] = error_rules.table(_CLASSES, {63016: WINDOW_CLOSED})
 _WORDS: Final = Remedies(_LATER, _THROTTLED, _BLOCKED, _OTHER)
 
 
@@ -76,7 +75,4 @@ def outcome(error: ProviderError, tries: int) -> Refused | TryLater:
 
 def explain(failure: Failure) -> Failure:
     """The failure of a status callback (which has only a code) with words for people."""
-    if failure.remedy:
-        return failure
-    rule = RULES.get(int(failure.code)) if failure.code.isascii() and failure.code.isdigit() else None
-    return replace(failure, remedy=rule.remedy if rule is not None else _OTHER)
+    return error_rules.explained(failure, RULES, _WORDS)
