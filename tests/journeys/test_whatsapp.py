@@ -24,8 +24,7 @@ PNG = base64.b64decode(
 def _no_fault_is_left(desk: Desk) -> Iterator[None]:
     yield
     desk.http.delete(f"{desk.endpoints['sandbox']}/api/faults")
-    desk.phone("settings", token_valid=True, reply_window="known")
-    desk.phone("settings", provider="twilio", reply_window="known")
+    desk.phone("settings", token_valid=True)
 
 
 def _write(desk: Desk, customer: str, **body: Any) -> str:
@@ -182,18 +181,56 @@ def test_a_text_too_late_waits_as_a_draft_until_the_customer_answers_the_templat
     assert len([body for body in desk.sent_by_desk(customer) if "eccomi" in str(body)]) == 1
 
 
-@pytest.mark.parametrize("provider", ["meta", "twilio"])
-def test_what_the_provider_finds_too_late_waits_for_the_customer_as_well(desk: Desk, provider: str) -> None:
+@pytest.mark.parametrize(("provider", "code"), [("meta", 131047), ("twilio", 63016)])
+def test_what_the_provider_finds_too_late_waits_for_the_customer_as_well(
+    desk: Desk, provider: str, code: int
+) -> None:
     customer = new_number()
     desk.phone("messages", provider=provider, from_=customer, text="apro")
     number = desk.ticket_of(customer)["number"]
-    desk.phone("settings", provider=provider, reply_window="strict")
+    opening = _action(desk, number, direction="out")
+    wait_until(lambda: _state(desk, number, opening["id"]) == "read", 40)
+    desk.fault(provider=provider, on="send", code=code)
     reply = _reply(desk, number, text="secondo noi in tempo")
     wait_until(lambda: _state(desk, number, reply["id"]) == "draft", 40)
 
-    desk.phone("settings", provider=provider, reply_window="known")
     desk.phone("messages", provider=provider, from_=customer, text="eccomi")
     wait_until(lambda: _state(desk, number, reply["id"]) == "read", 40)
+
+
+def test_what_failed_for_good_says_why_and_can_be_sent_again(desk: Desk) -> None:
+    customer = new_number()
+    _write(desk, customer, text="apro")
+    number = desk.ticket_of(customer)["number"]
+    opening = _action(desk, number, direction="out")
+    wait_until(lambda: _state(desk, number, opening["id"]) == "read", 40)
+    desk.fault(provider="meta", on="send", code=131026)
+    reply = _reply(desk, number, text="arriva?")
+    wait_until(lambda: _state(desk, number, reply["id"]) == "failed", 40)
+    error = _action(desk, number, id=reply["id"])["delivery"]["error"]
+    assert error["code"] == "131026"
+    assert "another way" in error["remedy"]
+
+    again = desk.api("POST", f"/tickets/{number}/replies/{reply['id']}/resend", json={})
+    assert again.status_code in (200, 201), again.text
+    wait_until(lambda: _state(desk, number, reply["id"]) == "read", 40)
+    assert _action(desk, number, id=reply["id"])["delivery"]["error"] is None
+
+
+def test_the_customer_sees_that_somebody_reads_and_writes(desk: Desk) -> None:
+    customer = new_number()
+    wamid = _write(desk, customer, text="c'è qualcuno?")
+    conversation = desk.ticket_of(customer)["conversation_id"]
+    for sign in ("read", "typing"):
+        answer = desk.api("POST", f"/conversations/{conversation}/presence", json={"sign": sign})
+        assert answer.status_code == 202, answer.text
+
+    def shown() -> list[dict[str, Any]]:
+        bodies = [call["body"] for call in desk.provider_calls("meta", "/messages")]
+        return [body for body in bodies if body.get("status") == "read" and body["message_id"] == wamid]
+
+    wait_until(lambda: len(shown()) == 2, 30)
+    assert sorted("typing_indicator" in body for body in shown()) == [False, True]
 
 
 def test_templates_are_listed_previewed_submitted_and_follow_metas_decision(desk: Desk) -> None:
