@@ -32,7 +32,7 @@ CHANNEL = WhatsAppCloud(
 
 def _ours(body: bytes) -> list[tuple[str, str, bytes]]:
     now = datetime.now(UTC)
-    messages = announce(CHANNEL.kind, CHANNEL.normalise(body, now, None), now, new_traceparent())
+    messages = announce(CHANNEL.kind, CHANNEL.normalise(body, "", now, None), now, new_traceparent())
     return [(each.exchange, each.routing_key, each.body) for each in messages]
 
 

@@ -34,7 +34,7 @@ def desk(mongodb_uri: str, database_name: str) -> Iterator[tuple[Db, list[Webhoo
         webhooks = Traffic(8).take(30, 1_764_000_000.0)
         now = datetime.now(UTC)
         for webhook in webhooks:
-            items = CHANNEL.normalise(webhook.body, now, None)
+            items = CHANNEL.normalise(webhook.body, "", now, None)
             for message in announce(CHANNEL.kind, items, now, new_traceparent()):
                 consumer.apply(decode(message.body))
         yield db, webhooks

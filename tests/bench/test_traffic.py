@@ -17,7 +17,7 @@ def test_the_gateway_takes_every_webhook_as_one_message() -> None:
     channel = WhatsAppCloud([NUMBER])
     for webhook in Traffic(1).take(200, 1_764_000_000.0):
         trusted = channel.verify(webhook.body, {"HTTP_X_HUB_SIGNATURE_256": webhook.signature})
-        (item,) = channel.normalise(webhook.body, datetime.now(UTC), trusted)
+        (item,) = channel.normalise(webhook.body, "", datetime.now(UTC), trusted)
         assert isinstance(item, Item)
         assert item.id == webhook.message_id
         assert item.data["sender"]["identities"][0]["address"] == webhook.wa_id

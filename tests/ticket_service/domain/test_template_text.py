@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.ticket_service.domain.template_text import compared, fill, places_of
 
-WHOLE = [
+WHOLE: list[dict[str, Any]] = [
     {"type": "HEADER", "format": "TEXT", "text": "Order {{1}}"},
     {"type": "BODY", "text": "Hello {{1}}, your order {{2}} leaves {{ 3 }}. Bye {{1}}"},
     {"type": "FOOTER", "text": "Answer STOP to stop"},
