@@ -155,8 +155,10 @@ def queued(amqp_url: str, leave: Collection[str] = ()) -> list[Event]:
             if queue in leave:
                 continue
             waiting = channel.queue_declare(queue, passive=True).method.message_count
-            messages = channel.consume(queue, auto_ack=True)
-            found += [decode(body) for _, _, body in itertools.islice(messages, waiting)]
+            # Acknowledged one by one: what arrives meanwhile goes back, and is found the next time.
+            for method, _, body in itertools.islice(channel.consume(queue), waiting):
+                found.append(decode(body))
+                channel.basic_ack(method.delivery_tag)
             if waiting:
                 channel.cancel()
     return found
