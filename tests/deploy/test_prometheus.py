@@ -28,9 +28,12 @@ def declared_metrics() -> dict[str, set[str]]:
             for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
                     continue
-                if call.func.id in {"Counter", "Gauge", "Histogram"} and len(call.args) >= 2:
+                kinds = {"Counter", "Gauge", "Histogram", "GaugeMetricFamily"}
+                if call.func.id in kinds and len(call.args) >= 2:
                     name = ast.literal_eval(call.args[0])
-                    labels = set(ast.literal_eval(call.args[2])) if len(call.args) > 2 else set()
+                    named = [word.value for word in call.keywords if word.arg == "labels"]
+                    given = [*call.args[2:3], *named]
+                    labels = set(ast.literal_eval(given[0])) if given else set()
                     metrics[name] = metrics.get(name, set()) | labels
     return metrics
 
