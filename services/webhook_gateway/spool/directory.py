@@ -1,8 +1,9 @@
 """The spool's folder: files that are whole or not there, shared by all processes of the gateway on a machine.
 
 A file is written under another name, forced to disk, renamed, and the folder forced to disk: only then is it
-promised to anybody. Its name says when its first message came, how many it holds and how large it is, so the
-names alone give the order and the gauges:
+promised to anybody. Its name says when its last message came, how many it holds and how large it is, so the
+names alone give the order and the gauges. The last one, because files of several processes overlap: whoever
+writes again has been answered, so the whole file with the first message came before the second one did.
 
     01740691293000000000-9f3c2a71-000001-2-311.spool     (….spool.tmp unfinished, ….spool.corrupt set aside)
 """
@@ -41,7 +42,7 @@ class Lock(Enum):
 
 
 class SpoolFile(NamedTuple):
-    """A file that waits, as its name describes it; sorts by the time of its first message (ns)."""
+    """A file that waits, as its name describes it; `at` is when its last message came (ns)."""
 
     name: str
     at: int
@@ -50,7 +51,7 @@ class SpoolFile(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What waits: messages, bytes, and when the first of them came (ns; 0 for none)."""
+    """What waits: messages, bytes, and the time of the oldest file (ns; 0 for none)."""
 
     entries: int
     bytes: int

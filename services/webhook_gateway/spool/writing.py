@@ -155,7 +155,7 @@ class FileSpool:
                 else:
                     parts[webhook.arrived < self._newest].append(webhook)
             for part in filter(None, parts.values()):
-                self._directory.write(part[0].arrived, [line for webhook in part for line in webhook.lines])
+                self._directory.write(part[-1].arrived, [line for webhook in part for line in webhook.lines])
                 self._newest = max(self._newest, part[-1].arrived)
                 answers |= dict.fromkeys(part)
             self._broken = ""

@@ -55,6 +55,22 @@ def test_what_waits_leaves_in_order_in_large_batches(process: Spooling) -> None:
     assert metric("spool_drained_total") == before + 600
 
 
+def test_what_was_answered_before_leaves_before_also_when_files_of_two_processes_overlap(
+    tmp_path: Path,
+) -> None:
+    one, other = Spooling(tmp_path / "spool"), Spooling(tmp_path / "spool")
+    first = _messages("first", "key") + [each for n in range(254) for each in _messages(f"more {n}", "key")]
+    one.spool.append(first, 4)
+    # Another request waited in the other process since before that, and shares a file with the second one.
+    waits = [gevent.spawn(other.spool.append, _messages("long waiting", "other"), 1)]
+    waits.append(gevent.spawn(other.spool.append, _messages("second", "key"), 5))
+    gevent.joinall(waits, raise_error=True)
+    assert len(one.files()) == 2
+    assert one.drainer.drain() == 257
+    bodies = one.broker.bodies()
+    assert bodies.index("first") < bodies.index("second")
+
+
 def test_what_an_earlier_process_left_is_brought_out(tmp_path: Path) -> None:
     Spooling(tmp_path / "spool").append("kept")
     later = Spooling(tmp_path / "spool")
