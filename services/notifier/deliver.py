@@ -154,6 +154,7 @@ class Deliverer:
         except Unavailable:
             return NOT_LOOKED_UP
         except Exception:
+            # A mistake in one channel's look-up: without it there is still the one careful retry.
             _log.exception("sender could not look a message up")
             return None
         return found if owner is None or owner.send_id == claimed.send_id else None
@@ -162,6 +163,7 @@ class Deliverer:
         try:
             return self._senders[delivery.channel_id].send(delivery)
         except Exception:
+            # A mistake of ours in the middle of sending: how far it came is unknown, and is treated so.
             _log.exception("sender raised instead of answering")
             return SENDER_BROKE
 

@@ -81,6 +81,7 @@ class Dispatcher:
                 _log.warning("dispatcher waits for the database", reason=str(error))
                 self._stop.wait(AWAY_SECONDS)
             except Exception:
+                # This thread is all that sends: whatever one turn meets, the next one must come.
                 _log.exception("dispatcher failed, it goes on")
                 self._stop.wait(AWAY_SECONDS)
             self._woken.wait(self._rest())

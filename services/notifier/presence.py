@@ -57,6 +57,7 @@ class PresenceShower:
         try:
             self._senders[sign.channel_id].show(sign)
         except Exception:
+            # Worthless a moment later, and in a pool where nobody would see it: counted, and that is all.
             _log.warning("sign of presence not shown", channel=sign.channel_id, exc_info=True)
             self._count(sign, "failed")
         else:

@@ -93,6 +93,7 @@ class TemplateEngine:
                 _log.warning("templates wait for the database", reason=str(error))
                 self._stop.wait(AWAY_SECONDS)
             except Exception:
+                # One task that fails must not end the reading of every channel's templates.
                 _log.exception("work on templates failed, it goes on")
                 self._stop.wait(AWAY_SECONDS)
 
@@ -143,6 +144,7 @@ class TemplateEngine:
         except ChannelTrouble as trouble:
             return trouble.later
         except Exception:
+            # What a provider lists is not ours to foresee: an unread list is tried again, and shown as such.
             _log.exception("templates could not be read", channel=channel_id)
             return BROKE
         return ReadTemplates(channel_id, self._settings.channel_kinds[channel_id], started, records)
@@ -186,6 +188,7 @@ class TemplateEngine:
         try:
             return self._senders[submission.channel_id].create_template(submission)
         except Exception:
+            # It may have got there: the next try looks first whether the template exists.
             _log.exception("template could not be submitted", channel=submission.channel_id)
             return BROKE
 

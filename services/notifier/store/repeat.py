@@ -24,5 +24,6 @@ def until_decided(client: MongoClient[Document], work: Callable[[ClientSession],
         try:
             return in_transaction(client, work)
         except WriteConflict:
+            # Those who collided would collide again: each waits for another moment, longer from try to try.
             time.sleep(random.uniform(0, 0.004 * min(attempt + 1, 10)))  # noqa: S311 - jitter, not a secret
     raise Unavailable("others keep writing the same documents")

@@ -58,6 +58,7 @@ class MediaThreads:
                 _log.warning("files wait for the database", reason=str(error))
                 self._stop.wait(AWAY_SECONDS)
             except Exception:
+                # A thread that ended would be missed only when files wait: the claim runs out, it goes on.
                 _log.exception("looking for files failed, it goes on")
                 self._stop.wait(AWAY_SECONDS)
             else:

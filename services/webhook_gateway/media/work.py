@@ -93,6 +93,7 @@ class MediaWork:
         except (_Stopped, _Lost, Unavailable):
             raise
         except Exception:
+            # Files are as odd as whoever made them: one of them costs its own tries and nobody else's.
             _log.exception("fetching a file failed", attachment_id=job.wanted.id)
             self._troubled(job, Trouble("fetch-error", "Something unexpected went wrong with this file."))
         else:
