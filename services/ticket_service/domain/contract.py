@@ -1,0 +1,34 @@
+"""What an organization has bought: for how long, and how many hours of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(slots=True)
+class Contract:
+    """`hours` are those that are included, None where work is not counted in hours."""
+
+    id: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    code: str = ""
+    description: str = ""
+    organization: str | None = None
+    project: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    hours: float | None = None
+    active: bool = True
+    version: int = 0
+
+    def hours_left(self, worked: float) -> float | None:
+        """Of the hours included, after `worked` hours; below zero where more was worked. None: not counted."""
+        return None if self.hours is None else round(self.hours - worked, 2)
+
+
+def in_order(starts_on: date | None, ends_on: date | None) -> bool:
+    """Whether a period does not end before it starts; what is open at an end is in order."""
+    return starts_on is None or ends_on is None or starts_on <= ends_on

@@ -1,0 +1,20 @@
+"""What the business sells, and customers ask about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Product:
+    """`code` is the business's own (an article number); one that is not `active` is for old tickets only."""
+
+    id: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    code: str = ""
+    description: str = ""
+    active: bool = True
+    version: int = 0
