@@ -11,6 +11,7 @@ from services.ticket_service.announce import Cause
 from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.history import Actor
 from services.ticket_service.ports import Changes, Conflict, DeskStore, IdempotencyRecord
+from services.ticket_service.settling import settle
 
 T = TypeVar("T")
 
@@ -104,6 +105,11 @@ class Desk:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
+    def save(self, changes: Changes) -> None:
+        """Save a decision with all that follows from it, in one transaction. Conflict, Unavailable."""
+        settle(changes, self.store, self.clock(), self.new_id)
+        self.store.save(changes)
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -148,7 +154,7 @@ def keep_answer(desk: Desk, answer: T, frame: Frame, remember: Remember[T]) -> T
     def attempt() -> T:
         record = remember(answer)
         if record is not None:
-            desk.store.save(Changes(idempotency=record))
+            desk.save(Changes(idempotency=record))
         return answer
 
     return until_saved(attempt, frame)
@@ -157,5 +163,5 @@ def keep_answer(desk: Desk, answer: T, frame: Frame, remember: Remember[T]) -> T
 def save_once(desk: Desk, changes: Changes, done: T, remember: Remember[T]) -> T:
     """Save the changes together with the record of the answer. Conflict, Unavailable."""
     changes.idempotency = remember(done)
-    desk.store.save(changes)
+    desk.save(changes)
     return done

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -21,9 +20,6 @@ from shared.contracts import channel_reported
 from shared.contracts.envelope import Event
 
 _log = structlog.get_logger(__name__)
-
-Clock = Callable[[], datetime]
-NewId = Callable[[], str]
 
 
 class Numbers:
@@ -46,9 +42,7 @@ class Numbers:
 
 def apply_messages(
     events: Sequence[Event],
-    store: DeskStore,
-    clock: Clock,
-    new_id: NewId,
+    desk: Desk,
     automatic_tickets: Mapping[str, bool],
 ) -> None:
     """Apply `message.received` events in their order; those that were applied before change nothing.
@@ -59,9 +53,9 @@ def apply_messages(
     """
 
     def decide() -> int:
-        new, waiting = _new(events, store)
+        new, waiting = _new(events, desk.store)
         if new:
-            store.save(_decision(new, waiting, store, automatic_tickets, clock(), new_id))
+            desk.save(_decision(new, waiting, desk, automatic_tickets))
         return len(new)
 
     applied = decide_again_on_conflict(decide)
@@ -83,25 +77,25 @@ def apply_deliveries(events: Sequence[Event], desk: Desk) -> None:
         receipts = Receipts(known, working, desk, desk.clock())
         for event in events:
             receipts.take(event)
-        store.save(receipts.changes)
+        desk.save(receipts.changes)
 
     decide_again_on_conflict(decide)
 
 
-def apply_media(events: Sequence[Event], store: DeskStore, clock: Clock) -> None:
+def apply_media(events: Sequence[Event], desk: Desk) -> None:
     """Apply `media.stored` and `media.failed` events, in any order. Conflict, Unavailable."""
 
     def decide() -> None:
-        attachments = store.load_attachments({attachment_of(event) for event in events})
-        changes, now = Changes(), clock()
+        attachments = desk.store.load_attachments({attachment_of(event) for event in events})
+        changes, now = Changes(), desk.clock()
         for event in events:
             changes.touch(take_news(event, attachments, now))
-        store.save(changes)
+        desk.save(changes)
 
     decide_again_on_conflict(decide)
 
 
-def apply_channel_news(events: Sequence[Event], store: DeskStore) -> None:
+def apply_channel_news(events: Sequence[Event], desk: Desk) -> None:
     """Apply `channel.reported` and `template.changed` events; what is newer already stays. Unavailable."""
     changes = Changes()
     for event in events:
@@ -109,12 +103,12 @@ def apply_channel_news(events: Sequence[Event], store: DeskStore) -> None:
             changes.aspects.append(aspect_of(event.data))
         else:
             changes.templates.append(template_of(event.data))
-    decide_again_on_conflict(lambda: store.save(changes))
+    decide_again_on_conflict(lambda: desk.save(changes))
 
 
-def apply_quarantine(items: Sequence[QuarantineItem], store: DeskStore) -> None:
+def apply_quarantine(items: Sequence[QuarantineItem], desk: Desk) -> None:
     """Keep what could not be handled; the same item twice is kept once. Unavailable."""
-    decide_again_on_conflict(lambda: store.save(Changes(quarantine=list(items))))
+    decide_again_on_conflict(lambda: desk.save(Changes(quarantine=list(items))))
 
 
 def _new(events: Sequence[Event], store: DeskStore) -> tuple[list[Event], list[Message]]:
@@ -129,11 +123,10 @@ def _new(events: Sequence[Event], store: DeskStore) -> tuple[list[Event], list[M
 def _decision(
     events: Sequence[Event],
     waiting: list[Message],
-    store: DeskStore,
+    desk: Desk,
     automatic_tickets: Mapping[str, bool],
-    now: datetime,
-    new_id: NewId,
 ) -> Changes:
+    store = desk.store
     keys = {identity.key for event in events for identity in event.data.sender.identities}
     working = store.load_inbound(keys, {event.data.channel_id for event in events})
     working.waiting = waiting
@@ -145,8 +138,8 @@ def _decision(
         store.desk(),
         lambda channel_id: automatic_tickets.get(channel_id, True),
         numbers.next,
-        now,
-        new_id,
+        desk.clock(),
+        desk.new_id,
     )
     numbers.ahead(inbound.tickets_wanted([event.data for event in events]))
     for event in events:

@@ -63,7 +63,6 @@ class DeskConsumer:
 
     def __init__(self, desk: Desk, automatic_tickets: Mapping[str, bool]) -> None:
         self._desk = desk
-        self._store = desk.store
         self._clock = desk.clock
         self._automatic_tickets = automatic_tickets
 
@@ -83,7 +82,7 @@ class DeskConsumer:
             else:
                 raise Poison("unexpected-event-type", f"{event.type} is nothing the desk listens to")
         if aside:
-            apply_quarantine(aside, self._store)
+            apply_quarantine(aside, self._desk)
         for kind, of_kind in events.items():
             if of_kind:
                 self._apply(kind, of_kind)
@@ -91,11 +90,11 @@ class DeskConsumer:
     def _apply(self, kind: str, events: Sequence[Event]) -> None:
         desk = self._desk
         if kind == _MESSAGES:
-            apply_messages(events, desk.store, desk.clock, desk.new_id, self._automatic_tickets)
+            apply_messages(events, desk, self._automatic_tickets)
         elif kind == _MEDIA:
-            apply_media(events, desk.store, desk.clock)
+            apply_media(events, desk)
         elif kind == _CHANNELS:
-            apply_channel_news(events, desk.store)
+            apply_channel_news(events, desk)
         else:
             try:
                 apply_deliveries(events, desk)
@@ -109,7 +108,7 @@ class DeskConsumer:
         else:
             replay = (delivery.exchange, delivery.routing_key)
             item = _item(delivery.body, SERVICE, reason, detail, replay, self._clock())
-        apply_quarantine([item], self._store)
+        apply_quarantine([item], self._desk)
 
 
 def quarantined(event: Event) -> QuarantineItem:

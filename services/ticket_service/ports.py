@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
@@ -21,6 +21,22 @@ from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.ticket import Ticket
 from shared.contracts.envelope import Event
 from shared.messaging.message import Outgoing
+
+
+class Record(Protocol):
+    """Something small that is saved whole; `version` is 0 until it is first saved, each save adds one."""
+
+    @property
+    def version(self) -> int:
+        """How often it was saved when it was loaded."""
+        ...
+
+
+R = TypeVar("R")
+SECTION: Final = "desk"
+"""The id of a section of settings: there is one record of its kind."""
+Where = Mapping[str, Any]
+"""What records are to have: path of a field -> its value, or a list of values of which any will do."""
 
 
 class Conflict(Exception):
@@ -114,6 +130,7 @@ class Changes:
     reactions, `edited_at`, `revoked_at`, `ticket_id` and `target_id` are saved. `discarded_drafts` are ids of
     messages to delete, which must still be drafts. `aspects` and `templates` are kept unless a newer one (by
     time, by revision) is there. `counters` holds changes of the number of tickets per status key.
+    `records` are saved whole like contacts, `removed_records` deleted if they still have their version.
     """
 
     contacts: dict[str, Contact] = field(default_factory=dict)
@@ -132,9 +149,11 @@ class Changes:
     outgoing: list[Outgoing] = field(default_factory=list)
     quarantine: list[QuarantineItem] = field(default_factory=list)
     quarantine_decisions: list[QuarantineDecision] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    removed_records: list[Record] = field(default_factory=list)
     idempotency: IdempotencyRecord | None = None
 
-    def touch(self, *changed: Contact | Conversation | Ticket | Attachment | Message | None) -> None:
+    def touch(self, *changed: Contact | Conversation | Ticket | Attachment | Message | Record | None) -> None:
         """Note what has to be saved; None is allowed and ignored. New messages belong into `messages`."""
         for item in changed:
             if isinstance(item, Ticket):
@@ -145,8 +164,15 @@ class Changes:
                 self.contacts[item.id] = item
             elif isinstance(item, Attachment):
                 self.attachments[item.id] = item
-            elif isinstance(item, Message) and item.version:
-                self.message_changes[item.id] = item
+            elif isinstance(item, Message):
+                if item.version:
+                    self.message_changes[item.id] = item
+            elif item is not None and not any(item is each for each in self.records):
+                self.records.append(item)
+
+    def remove(self, *gone: Record) -> None:
+        """Note records that have to be deleted."""
+        self.removed_records.extend(gone)
 
 
 class DeskStore(Protocol):
@@ -217,12 +243,28 @@ class DeskStore(Protocol):
         """Set which template asks customers to write; None asks nobody. Conflict when another one is set."""
         ...
 
+    def record(self, kind: type[R], record_id: str) -> R | None:
+        """The record of this kind with this id, as it is stored this moment."""
+        ...
+
+    def records(self, kind: type[R], where: Where) -> list[R]:
+        """The records of this kind that are so, by id; only for sets that stay small."""
+        ...
+
+    def all(self, kind: type[R]) -> tuple[R, ...]:
+        """All records of a cached kind, by id; may be some seconds old."""
+        ...
+
+    def setting(self, kind: type[R]) -> R:
+        """The one record of a section of settings, its defaults before it was stored; may be seconds old."""
+        ...
+
     def save(self, changes: Changes) -> None:
         """Save everything in one transaction, the outbox included; stored versions are one more than before.
 
         Conflict when a version is not the one that was loaded, when something that must be unique exists
         already (an identity, a conversation of contact and channel, a message id, a ticket number, an
-        idempotency record), or when a quarantined item is no longer held; Held while another transaction has
+        idempotency record, what the kind of a record says), or when a quarantined item is no longer held; Held while another transaction has
         the same documents. Then nothing at all is written.
         """
         ...

@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.ticket_service.domain.attachment import Attachment
@@ -20,19 +20,24 @@ from services.ticket_service.domain.status import Workflow
 from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.title import DEFAULT_PATTERN
 from services.ticket_service.ports import (
+    SECTION,
     Arrivals,
     Changes,
     Conflict,
     DeliveryReport,
     LoadedTicket,
+    Where,
     WorkingSet,
 )
 from services.ticket_service.store import documents
 from services.ticket_service.store.deliveries import step
+from services.ticket_service.store.documents.record import record, record_document
+from services.ticket_service.store.kinds import kind_of
 from shared.contracts.delivery_state import RANK, merge_times
 from shared.messaging.message import Unavailable
 from shared.outbox.entry import outbox_document, outgoing_document
 
+T = TypeVar("T")
 Document = dict[str, Any]
 Collections = dict[str, dict[str, Document]]
 
@@ -157,6 +162,25 @@ class MemoryDeskStore:
             raise Conflict("another template was chosen meanwhile")
         self._desk = replace(self._desk, please_answer=wanted)
 
+    def record(self, kind: type[T], record_id: str) -> T | None:
+        """The record of this kind with this id."""
+        found = self._all(kind_of(kind).collection).get(record_id)
+        return record(kind, kind_of(kind).id_field, copy.deepcopy(found)) if found else None
+
+    def records(self, kind: type[T], where: Where) -> list[T]:
+        """The records of this kind that are so, by id."""
+        how = kind_of(kind)
+        found = sorted(self._all(how.collection).items())
+        return [record(kind, how.id_field, copy.deepcopy(each)) for _, each in found if _fits(each, where)]
+
+    def all(self, kind: type[T]) -> tuple[T, ...]:
+        """All records of a kind, by id."""
+        return tuple(self.records(kind, {}))
+
+    def setting(self, kind: type[T]) -> T:
+        """The one record of a section of settings."""
+        return self.record(kind, SECTION) or kind()
+
     def save(self, changes: Changes) -> None:
         """Everything, or Conflict and nothing."""
         self._all("messages")
@@ -170,6 +194,17 @@ class MemoryDeskStore:
         if self.away:
             raise Unavailable("told to be away")
         return self.collections[name]
+
+
+def _fits(document: Document, where: Where) -> bool:
+    for path, wanted in where.items():
+        values: list[Any] = [document]
+        for name in path.split("."):
+            found = [each[name] for each in values if isinstance(each, dict) and name in each]
+            values = [item for each in found for item in (each if isinstance(each, list) else [each])]
+        if not any(value in (wanted if isinstance(wanted, list) else [wanted]) for value in values or [None]):
+            return False
+    return True
 
 
 def _message(document: Document) -> Message:
@@ -215,12 +250,43 @@ def _write(after: Collections, changes: Changes) -> None:
     for document in [outgoing_document(message) for message in changes.outgoing]:
         _insert(after["outbox"], document)
     _write_quarantine(after["quarantine"], changes)
+    _write_records(after, changes)
     if changes.idempotency is not None:
         record = changes.idempotency
         _insert(after["idempotency"], {"_id": record.id, "body": record.body, "status": record.status})
     _unique(after["contacts"], lambda each: [identity["key"] for identity in each["identities"]])
     _unique(after["conversations"], lambda each: [(each["contact_id"], each["channel_id"])])
     _unique(after["tickets"], lambda each: [each["number"]])
+
+
+def _write_records(after: Collections, changes: Changes) -> None:
+    for each in changes.removed_records:
+        how = kind_of(type(each))
+        known = after[how.collection].pop(getattr(each, how.id_field), None)
+        if known is None or known["version"] != each.version:
+            raise Conflict("changed or gone since it was loaded")
+    for each in changes.records:
+        how = kind_of(type(each))
+        id_ = getattr(each, how.id_field)
+        known = after[how.collection].get(id_)
+        if (known["version"] if known else 0) != each.version:
+            raise Conflict("changed or gone since it was loaded")
+        document = record_document(each, how.id_field)
+        after[how.collection][id_] = copy.deepcopy({**document, "_id": id_, "version": each.version + 1})
+        for index in how.indexes:
+            _unique_by(after[how.collection], index.document)
+
+
+def _unique_by(stored: Mapping[str, Document], index: Mapping[str, Any]) -> None:
+    """As a unique index would, on plain fields; a partial one counts only what has texts in them."""
+    if not index.get("unique"):
+        return
+    fields = list(index["key"])
+    keys = [tuple(each.get(name) for name in fields) for each in stored.values()]
+    if "partialFilterExpression" in index:
+        keys = [key for key in keys if all(isinstance(value, str) for value in key)]
+    if len(keys) != len(set(keys)):
+        raise Conflict("a unique key exists already")
 
 
 def _write_quarantine(stored: dict[str, Document], changes: Changes) -> None:

@@ -148,4 +148,4 @@ def a_desk(store: DeskStore, now: datetime = NOW, prefix: str = "desk") -> Desk:
 def apply(store: DeskStore, *events: Event, now: datetime = NOW, **more: Any) -> None:
     """Apply messages as one batch."""
     new_id = more.pop("new_id", None) or counting_ids(events[0].id)
-    apply_messages(events, store, lambda: now, new_id, more.pop("automatic", {}))
+    apply_messages(events, Desk(store, lambda: now, new_id), more.pop("automatic", {}))

@@ -12,7 +12,7 @@ from services.ticket_service.apply import apply_channel_news
 from services.ticket_service.domain.settings import PleaseAnswer
 from services.ticket_service.ports import Changes, Conflict
 from tests.support.memory_desk_store import MemoryDeskStore
-from tests.ticket_service.building import WINDOW, apply, at, changed, message
+from tests.ticket_service.building import WINDOW, a_desk, apply, at, changed, message
 from tests.ticket_service.building_whatsapp import (
     answer,
     echo,
@@ -39,7 +39,7 @@ def store() -> MemoryDeskStore:
     """A desk where a customer wrote, and an agent answered a moment before the window closed."""
     store = MemoryDeskStore()
     store.set_please_answer(ASKING, instead_of=None)
-    apply_channel_news([template(1)], store)
+    apply_channel_news([template(1)], a_desk(store))
     apply(store, message("1"))
     answer(store, "s1", "Ciao", at(WINDOW - 1))
     return store

@@ -18,7 +18,7 @@ from services.ticket_service.ports import Changes
 from shared.contracts.delivery_reported import DeliveryError
 from shared.messaging.message import Unavailable
 from tests.support.memory_desk_store import MemoryDeskStore
-from tests.ticket_service.building import CHANNEL, NOW, apply, at, counting_ids, message
+from tests.ticket_service.building import CHANNEL, NOW, a_desk, apply, at, counting_ids, message
 from tests.ticket_service.building_whatsapp import (
     DIGEST,
     edit,
@@ -129,14 +129,14 @@ def test_the_highest_revision_of_a_template_is_kept(store: MemoryDeskStore, orde
     error = DeliveryError("2388040", "Field exceeds the limit", "", "Shorten it.")
     revisions = [template(1, "pending"), template(2, "rejected", reason="X", error=error), template(3)]
     for position in (*order, *order):
-        apply_channel_news([revisions[position]], store)
+        apply_channel_news([revisions[position]], a_desk(store))
     found = store.load_template(f"{CHANNEL}:please_answer:it")
     assert found is not None
     assert (found.status, found.revision, found.template_id) == ("approved", 3, "17")
 
 
 def test_a_removed_template_is_kept_with_its_status(store: MemoryDeskStore) -> None:
-    apply_channel_news([template(1), template(2, "removed"), template(1, name="other")], store)
+    apply_channel_news([template(1), template(2, "removed"), template(1, name="other")], a_desk(store))
     found = store.load_template(f"{CHANNEL}:please_answer:it")
     assert found is not None
     assert found.status == "removed"
@@ -151,7 +151,7 @@ def test_the_latest_statement_on_an_aspect_counts(store: MemoryDeskStore, order:
         health("warning", 1, "quality"),
     ]
     for position in order:
-        apply_channel_news([said[position]], store)
+        apply_channel_news([said[position]], a_desk(store))
     assert [(each.aspect, each.level, each.title) for each in store.channel_aspects()] == [
         ("quality", "warning", "t"),
         ("sending", "ok", "fine"),
@@ -162,7 +162,7 @@ def test_channels_health_is_a_metric_also_while_the_database_is_away(store: Memo
     registry = CollectorRegistry()
     show_channel_health(store.channel_aspects, registry)
     apply_channel_news(
-        [health("failing", 1), health("warning", 1, "quality"), health("ok", 1, "name")], store
+        [health("failing", 1), health("warning", 1, "quality"), health("ok", 1, "name")], a_desk(store)
     )
     shown = generate_latest(registry).decode()
     assert f'sportello_channel_health{{aspect="sending",channel_id="{CHANNEL}"}} 2.0' in shown

@@ -45,7 +45,7 @@ def change_contact(
             contact.updated_at = desk.clock()
             changes = Changes()
             changes.touch(contact)
-            desk.store.save(changes)
+            desk.save(changes)
         return contact
 
     return until_saved(attempt, frame)

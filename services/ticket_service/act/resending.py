@@ -78,7 +78,7 @@ def discard_draft(desk: Desk, number: str, message_id: str, frame: Frame) -> Non
         loaded.ticket.updated_at = now
         changes.touch(loaded.ticket)
         changes.history.append(_entry(desk, loaded.ticket, frame, now, DRAFT_DELETED, message.text, None))
-        desk.store.save(changes)
+        desk.save(changes)
 
     until_saved(attempt, frame)
 

@@ -85,7 +85,7 @@ def change_ticket(
                 frame.cause,
             )
         if changes.tickets:
-            desk.store.save(changes)
+            desk.save(changes)
         return loaded, workflow
 
     return until_saved(attempt, frame)

@@ -10,6 +10,7 @@ from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
 from services.ticket_service.store.documents import WAITS_FOR
+from services.ticket_service.store.kinds import KINDS
 
 CONTACTS: Final = "contacts"
 CONVERSATIONS: Final = "conversations"
@@ -87,7 +88,11 @@ def create_indexes(db: Database[dict[str, Any]]) -> None:
     """Create what is missing; running it again changes nothing."""
     for collection, indexes in INDEXES.items():
         db[collection].create_indexes(indexes)
+    for kind in KINDS.values():
+        if kind.indexes:
+            db[kind.collection].create_indexes(list(kind.indexes))
     # Made here, because making a collection inside a transaction costs every other one a conflict.
-    for name in ("outbox", SEQUENCES, COUNTERS, STATUSES, SETTINGS, CHANNEL_HEALTH):
+    records = {kind.collection for kind in KINDS.values()}
+    for name in ("outbox", SEQUENCES, COUNTERS, STATUSES, SETTINGS, CHANNEL_HEALTH, *sorted(records)):
         with suppress(CollectionInvalid):
             db.create_collection(name)

@@ -20,10 +20,22 @@ from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
 from services.ticket_service.domain.status import Workflow
 from services.ticket_service.domain.template import Template
-from services.ticket_service.ports import Arrivals, Changes, Conflict, Held, LoadedTicket, WorkingSet
+from services.ticket_service.ports import (
+    SECTION,
+    Arrivals,
+    Changes,
+    Conflict,
+    Held,
+    LoadedTicket,
+    Where,
+    WorkingSet,
+)
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
+from services.ticket_service.store.documents.record import record
+from services.ticket_service.store.keyset import MAX_MILLISECONDS
+from services.ticket_service.store.kinds import kind_of
 from services.ticket_service.store.saving import Writes
 from shared.messaging.message import Unavailable
 from shared.mongo.transactions import WriteConflict, database_errors, in_transaction
@@ -189,6 +201,32 @@ class MongoDeskStore:
         if not answer.matched_count:
             raise Conflict("another template was chosen meanwhile")
 
+    def record(self, kind: type[T], record_id: str) -> T | None:
+        """The record of this kind with this id."""
+        how = kind_of(kind)
+        with database_errors():
+            found = self._db[how.collection].find_one({"_id": {"$eq": record_id}})
+        return record(kind, how.id_field, found) if found else None
+
+    def records(self, kind: type[T], where: Where) -> list[T]:
+        """The records of this kind that are so, by id."""
+        how = kind_of(kind)
+        wanted = {
+            path: {"$in": value} if isinstance(value, list) else {"$eq": value}
+            for path, value in where.items()
+        }
+        with database_errors():
+            found = self._db[how.collection].find(wanted).sort("_id", 1).max_time_ms(MAX_MILLISECONDS)
+            return [record(kind, how.id_field, each) for each in found]
+
+    def all(self, kind: type[T]) -> tuple[T, ...]:
+        """All records of a cached kind, by id, at most CACHE_SECONDS old."""
+        return self._cache(kind_of(kind).collection, lambda: tuple(self.records(kind, {})))
+
+    def setting(self, kind: type[T]) -> T:
+        """The one record of a section of settings, at most CACHE_SECONDS old."""
+        return self._cache(kind_of(kind).collection, lambda: self.record(kind, SECTION) or kind())
+
     def save(self, changes: Changes) -> None:
         """Everything in one transaction, or Conflict and nothing."""
         writes = Writes(changes, self._slot)
@@ -202,6 +240,8 @@ class MongoDeskStore:
         except WriteConflict as error:
             kind = Held if _is_transient(error.__cause__) else Conflict
             raise kind(str(error)) from error
+        for each in [*changes.records, *changes.removed_records]:
+            self._cached.pop(kind_of(type(each)).collection, None)
         self._on_point(AFTER_COMMIT)
 
     def _load_workflow(self) -> Workflow:

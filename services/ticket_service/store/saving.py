@@ -16,6 +16,8 @@ from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.deliveries import delivery_update
 from services.ticket_service.store.documents import Document
+from services.ticket_service.store.documents.record import record_document
+from services.ticket_service.store.kinds import kind_of
 from shared.outbox.entry import COLLECTION as OUTBOX
 from shared.outbox.entry import outbox_document, outgoing_document
 
@@ -28,11 +30,13 @@ class Writes:
         self.inserts: dict[str, list[Document]] = {}
         self.updates: dict[str, list[UpdateOne]] = {}
         self.upserts: dict[str, list[UpdateOne]] = {}
+        self.removals: dict[str, list[DeleteOne]] = {}
         self.drafts = [_draft(message_id) for message_id in changes.discarded_drafts]
         self._versioned(names.CONTACTS, changes.contacts, documents.contact_document)
         self._versioned(names.CONVERSATIONS, changes.conversations, documents.conversation_document)
         self._versioned(names.TICKETS, changes.tickets, documents.ticket_document)
         self._versioned(names.ATTACHMENTS, changes.attachments, documents.attachment_document)
+        self._records(changes)
         self._insert(names.MESSAGES, [documents.message_document(message) for message in changes.messages])
         self._insert(names.HISTORY, [documents.history_document(entry) for entry in changes.history])
         self._insert(OUTBOX, _outbox(changes))
@@ -62,12 +66,15 @@ class Writes:
             self.drafts
         ):
             raise Conflict(f"{names.MESSAGES}: no longer a draft")
+        for name, removals in self.removals.items():
+            if db[name].bulk_write(removals, session=session).deleted_count != len(removals):
+                raise Conflict(f"{name}: changed or gone since it was loaded")
         for name, upserts in self.upserts.items():
             db[name].bulk_write(upserts, ordered=False, session=session)
 
     def _insert(self, name: str, new: list[Document]) -> None:
         if new:
-            self.inserts[name] = new
+            self.inserts.setdefault(name, []).extend(new)
 
     def _update(self, name: str, changed: list[UpdateOne]) -> None:
         if changed:
@@ -76,6 +83,22 @@ class Writes:
     def _upsert(self, name: str, changed: list[UpdateOne]) -> None:
         if changed:
             self.upserts[name] = changed
+
+    def _records(self, changes: Changes) -> None:
+        for each in changes.records:
+            kind = kind_of(type(each))
+            id_ = getattr(each, kind.id_field)
+            document = record_document(each, kind.id_field)
+            document["version"] = each.version + 1
+            if each.version:
+                change = UpdateOne({"_id": id_, "version": each.version}, {"$set": document})
+                self._update(kind.collection, [change])
+            else:
+                self._insert(kind.collection, [{"_id": id_, **document}])
+        for each in changes.removed_records:
+            kind = kind_of(type(each))
+            gone = DeleteOne({"_id": getattr(each, kind.id_field), "version": each.version})
+            self.removals.setdefault(kind.collection, []).append(gone)
 
     def _versioned(self, name: str, objects: Mapping[str, Any], to_document: Any) -> None:
         new: list[Document] = []

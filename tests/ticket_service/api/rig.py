@@ -138,7 +138,7 @@ class Rig:
         self.written += 1
         phone = phone or f"+39335{self.written:07d}"
         event = inbound(text, phone, at=options.pop("at", self.clock.now), **options)
-        apply_messages([event], self.store, self.clock, new_id, {})
+        apply_messages([event], self.web.services.desk, {})
         ticket_id = (self.db[names.MESSAGES].find_one({"_id": event.data.dedupe_key}) or {})["ticket_id"]
         number: str = (self.db[names.TICKETS].find_one({"_id": ticket_id}) or {})["number"]
         return number
@@ -188,7 +188,7 @@ class Rig:
 
     def _news(self, kind: str, data: Any) -> None:
         event = Event(new_id(), "tests", kind, self.clock.now, CHANNEL, data, new_traceparent())
-        apply_channel_news([event], self.store)
+        apply_channel_news([event], self.web.services.desk)
 
     def fetched(self, message_id: str, content: bytes, mime_type: str, filename: str = "") -> str:
         """The gateway has put the first file of a customer's message into the blob store; its id."""
@@ -206,7 +206,7 @@ class Rig:
 
     def _media(self, kind: str, data: Any) -> None:
         event = Event(new_id(), "webhook_gateway", kind, self.clock.now, CHANNEL, data, new_traceparent())
-        apply_media([event], self.store, self.clock)
+        apply_media([event], self.web.services.desk)
 
     def upload(
         self, content: bytes = b"hello", name: str = "a.txt", mime_type: str = "text/plain", **form: str
@@ -236,7 +236,7 @@ class Rig:
             if replayable
             else None,
         )
-        apply_quarantine([item], self.store)
+        apply_quarantine([item], self.web.services.desk)
         return item.id
 
     def outbox(self) -> list[Document]:

@@ -53,7 +53,7 @@ class _Case:
 
     def hear(self, at: datetime | None = None) -> None:
         event = inbound("Buongiorno", PHONE, at=at or self.clock.now, window=self.window)
-        apply_messages([event], self.store, self.clock, new_id, {})
+        apply_messages([event], self.desk, {})
 
     def reply(self, status: str | None = None, **said: Any) -> Done:
         said = said or {"text": "Eccomi"}

@@ -1,0 +1,20 @@
+"""What follows from any decision, whoever made it: one pass over its changes just before they are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from services.ticket_service.ports import Changes, DeskStore
+
+FollowUp = Callable[[Changes, DeskStore, datetime, Callable[[], str]], None]
+"""Adds to the changes what follows from them; is in the hot path, so with nothing configured it costs nothing."""
+
+FOLLOW_UPS: Final[tuple[FollowUp, ...]] = ()
+
+
+def settle(changes: Changes, store: DeskStore, now: datetime, new_id: Callable[[], str]) -> None:
+    """Run every follow-up in its order. Unavailable when settings cannot be read."""
+    for follow_up in FOLLOW_UPS:
+        follow_up(changes, store, now, new_id)

@@ -1,0 +1,22 @@
+"""What the store has to know about a kind of record: where it is kept, and by what it is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pymongo import IndexModel
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`id_field` names the field that is the record's id.
+
+    `cached` is for small lists and settings of administrators, read in the hot path; `audited` for what only
+    they change, so that each change is written into the audit log.
+    """
+
+    collection: str
+    indexes: tuple[IndexModel, ...] = ()
+    cached: bool = False
+    audited: bool = False
+    id_field: str = "id"
