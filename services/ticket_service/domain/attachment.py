@@ -11,12 +11,16 @@ from services.ticket_service.domain.history import Actor
 PENDING: Final = "pending"
 STORED: Final = "stored"
 FAILED: Final = "failed"
-STATES: Final = (PENDING, STORED, FAILED)
+BLOCKED: Final = "blocked"
+STATES: Final = (PENDING, STORED, FAILED, BLOCKED)
+
+INFECTED: Final = "infected"
+"""The code of an AttachmentError: what the virus scanner found; such a file is never served."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttachmentError:
-    """Why a file could not be fetched (`code` is a slug), and what a person can do about it."""
+    """Why a file could not be fetched or is kept back (`code` is a slug), and what people can do about it."""
 
     code: str
     detail: str
@@ -30,7 +34,8 @@ class Attachment:
     Without `message_id` it was uploaded and not sent yet, or its message did not come yet. Type, name, size
     (bytes) and `sha256` are what was stored, or before that what the provider declares. `reference` is the
     channel's way to ask for the file, empty where it was uploaded. `asked_at` is when somebody last asked to
-    fetch it again. `version` is 0 until it is first saved.
+    fetch it again. `blocked` is why a file that is stored is kept back; `scanned_at` when a virus scanner
+    last looked at it. `version` is 0 until it is first saved.
     """
 
     id: str
@@ -52,20 +57,24 @@ class Attachment:
     failure: AttachmentError | None = None
     failed_at: datetime | None = None
     asked_at: datetime | None = None
+    blocked: AttachmentError | None = None
+    scanned_at: datetime | None = None
     version: int = 0
 
     @property
     def state(self) -> str:
-        """`stored` once the file is there; `failed` until somebody asks again; else `pending`."""
+        """`stored` or `blocked` once it is there; `failed` until somebody asks again; else `pending`."""
         if self.blob_id is not None:
-            return STORED
+            return STORED if self.blocked is None else BLOCKED
         if self.failed_at is None or (self.asked_at is not None and self.asked_at >= self.failed_at):
             return PENDING
         return FAILED
 
     @property
     def error(self) -> AttachmentError | None:
-        """Why it failed, while that is its state."""
+        """Why it failed or is blocked, while that is its state."""
+        if self.state == BLOCKED:
+            return self.blocked
         return self.failure if self.state == FAILED else None
 
     def declared(

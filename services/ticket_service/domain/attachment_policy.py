@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.ticket_service.domain.attachment import AttachmentError
-from services.ticket_service.domain.settings import SECTION
 
 LARGEST: Final = 64 * 2**20
 """Bytes that the desk can keep at all."""
@@ -24,7 +23,7 @@ NOT_ALLOWED: Final = "type-not-allowed"
 class AttachmentPolicy:
     """Types are `family/name` or `family/*`; without `allowed_types` every type is, that is not forbidden."""
 
-    id: str = SECTION
+    id: str = "desk"
     max_bytes: int = LARGEST
     allowed_types: tuple[str, ...] = ()
     forbidden_types: tuple[str, ...] = ()
@@ -58,8 +57,7 @@ def _not_allowed(detail: str) -> AttachmentError:
 
 def _ending(filename: str) -> str:
     # Windows ignores dots and spaces at the end of a name: "a.exe. " runs.
-    stem, dot, ending = filename.rstrip(". ").rpartition(".")
-    return ending.strip().lower() if dot and stem is not None else ""
+    return filename.rstrip(". ").rpartition(".")[2].lower() if "." in filename else ""
 
 
 def _among(kind: str, types: tuple[str, ...]) -> bool:

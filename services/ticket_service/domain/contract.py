@@ -25,7 +25,7 @@ class Contract:
     version: int = 0
 
     def hours_left(self, worked: float) -> float | None:
-        """Of the hours included, after `worked` hours; below zero where more was worked. None: not counted."""
+        """What is left of the hours after `worked` ones; below zero where more was worked; None: no count."""
         return None if self.hours is None else round(self.hours - worked, 2)
 
 

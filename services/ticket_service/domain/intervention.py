@@ -25,7 +25,7 @@ NEXT: Final[Mapping[str, frozenset[str]]] = {
 
 
 class WrongStep(Exception):
-    """An intervention cannot go from `now` to what was wanted; `allowed` are the statuses that it can enter."""
+    """An intervention cannot go from `now` to what was wanted; `allowed` are those it can enter."""
 
     def __init__(self, now: str) -> None:
         super().__init__(now)
@@ -70,7 +70,9 @@ class Intervention:
         self.ended_at = at if status in (DONE, CANCELLED) else None
 
 
-def of_ticket(ticket: Ticket, intervention_id: str, description: str, who: Actor, at: datetime) -> Intervention:
+def of_ticket(
+    ticket: Ticket, intervention_id: str, description: str, who: Actor, at: datetime
+) -> Intervention:
     """A new one with what the ticket says (S002: it takes over the ticket's elements)."""
     return Intervention(
         id=intervention_id,

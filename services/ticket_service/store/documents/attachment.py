@@ -22,27 +22,37 @@ _PLAIN_FIELDS = (
     "stored_at",
     "failed_at",
     "asked_at",
+    "scanned_at",
 )
 
 
 def attachment_document(attachment: Attachment) -> Document:
     """Everything but its id and version."""
     document: Document = {name: getattr(attachment, name) for name in _PLAIN_FIELDS}
-    failure, uploader = attachment.failure, attachment.uploaded_by
+    uploader = attachment.uploaded_by
     document["uploaded_by"] = actor_document(uploader) if uploader else None
-    document["failure"] = (
-        {"code": failure.code, "detail": failure.detail, "remedy": failure.remedy} if failure else None
-    )
+    document["failure"] = _error_document(attachment.failure)
+    document["blocked"] = _error_document(attachment.blocked)
     return document
 
 
 def attachment(document: Document) -> Attachment:
     """Back from the document."""
-    failure, uploader = document["failure"], document["uploaded_by"]
+    uploader = document["uploaded_by"]
     return Attachment(
         id=document["_id"],
         uploaded_by=actor(uploader) if uploader else None,
-        failure=AttachmentError(**failure) if failure else None,
+        failure=_error(document["failure"]),
+        blocked=_error(document.get("blocked")),
         version=document["version"],
-        **{name: document[name] for name in _PLAIN_FIELDS},
+        # What an earlier version stored has no `scanned_at`.
+        **{name: document.get(name) for name in _PLAIN_FIELDS},
     )
+
+
+def _error_document(error: AttachmentError | None) -> Document | None:
+    return {"code": error.code, "detail": error.detail, "remedy": error.remedy} if error else None
+
+
+def _error(document: Document | None) -> AttachmentError | None:
+    return AttachmentError(**document) if document else None
