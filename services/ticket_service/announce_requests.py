@@ -9,9 +9,10 @@ from services.ticket_service.announce import SOURCE, Cause, recipient_of
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.template import Template
-from shared.contracts import media_requested, presence_requested, template_requested
+from shared.contracts import mail_requested, media_requested, presence_requested, template_requested
 from shared.contracts.attachment import RemoteFile
 from shared.contracts.envelope import Event
+from shared.contracts.mail_requested import MailRequested
 from shared.contracts.media_requested import MediaRequested
 from shared.contracts.presence_requested import PresenceRequested
 from shared.contracts.template_requested import TemplateSubmitted, TemplateSyncRequested
@@ -83,6 +84,13 @@ def presence_requested_for(
         at,
     )
     return _event(presence_requested.TYPE, event_id, conversation.id, at, data, cause)
+
+
+def mail_requested_for(mail: MailRequested, cause: Cause) -> Event:
+    """`mail.requested`: send this mail; asked twice with the same `mail_id` it is sent once."""
+    event_id = f"{mail.mail_id}:mail"
+    subject = mail.ticket_number or mail.mail_id
+    return _event(mail_requested.TYPE, event_id, subject, mail.requested_at, mail, cause)
 
 
 def _event(kind: str, event_id: str, subject: str, at: datetime, data: Any, cause: Cause) -> Event:

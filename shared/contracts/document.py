@@ -24,6 +24,7 @@ _SIMPLE: Final[dict[type[Field[Any]], dict[str, str]]] = {
     fields.String: {"type": "string"},
     fields.Integer: {"type": "integer"},
     fields.Float: {"type": "number"},
+    fields.Boolean: {"type": "boolean"},
     fields.Dict: {"type": "object"},
     fields.Raw: {},
 }

@@ -11,6 +11,7 @@ from shared.contracts import (
     delivery_changed,
     delivery_reported,
     item_quarantined,
+    mail_requested,
     media_failed,
     media_requested,
     media_stored,
@@ -93,6 +94,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         ("webhook_gateway", "ticket_service"),
     ),
     _events((presence_requested.TYPE,), "notifier.presence", ("ticket_service",)),
+    _events((mail_requested.TYPE,), "notifier.mails", ("ticket_service",)),
     _events((media_requested.TYPE,), "webhook_gateway.media", ("webhook_gateway", "ticket_service")),
     _events((webhook_replayed.TYPE,), "webhook_gateway.replays", ("ticket_service",)),
 )

@@ -1,0 +1,118 @@
+"""`mail.requested`: send this mail, once: a notice, or what an agent writes to people by mail."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from marshmallow import fields, validate
+
+from shared.contracts.attachment import StoredFile, StoredFileSchema
+from shared.contracts.schema import ContractSchema
+from shared.contracts.times import UtcTime
+
+TYPE: Final = "mail.requested"
+
+MAX_RECIPIENTS: Final = 100
+_ADDRESS: Final = r"[^\s<>,;:\"()\[\]\\@\x00-\x1f\x7f]{1,64}@[^\s<>,;:\"()\[\]\\@\x00-\x1f\x7f]{1,255}"
+_LINE: Final = r"[^\r\n\x00]*"
+_HEADER: Final = r"(X-[A-Za-z0-9-]{1,60}|In-Reply-To|References|List-[A-Za-z-]{1,30})"
+"""What a mail may have besides; all others are the sender's to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailAddress:
+    """A mailbox, and the name shown with it."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailRequested:
+    """One mail to all of `to` and `cc`, who see each other. `mail_id` is the idempotency key.
+
+    `sender` is only a wish: without it the mail is from the address the notifier is set to. `automatic`: no
+    person wrote it, so no machine shall answer it. `message_id`: the desk's message that this mail carries;
+    how it stands is then told with `delivery.changed` under that id. `html` goes beside `text`, never alone.
+    """
+
+    mail_id: str
+    to: list[MailAddress]
+    subject: str
+    text: str
+    requested_at: datetime
+    cc: list[MailAddress] = field(default_factory=list)
+    sender: MailAddress | None = None
+    reply_to: MailAddress | None = None
+    html: str = ""
+    ticket_number: str = ""
+    message_id: str = ""
+    automatic: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    attachments: list[StoredFile] = field(default_factory=list)
+
+
+def _whole(pattern: str, wrong: str) -> validate.Regexp:
+    return validate.Regexp(re.compile(rf"(?:{pattern})\Z"), error=wrong)
+
+
+class MailAddressSchema(ContractSchema):
+    """A mailbox on the wire: neither part can end a header or add another mailbox."""
+
+    builds = MailAddress
+    address = fields.String(required=True, validate=_whole(_ADDRESS, "Not one mail address."))
+    name = fields.String(
+        load_default="", validate=(validate.Length(max=500), _whole(_LINE, "More than one line."))
+    )
+
+
+class MailRequestedSchema(ContractSchema):
+    """What is checked when a mail is read from the broker; no header can hold a second one."""
+
+    builds = MailRequested
+    mail_id = fields.String(required=True, validate=validate.Length(1, 600))
+    to = fields.List(
+        fields.Nested(MailAddressSchema), required=True, validate=validate.Length(1, MAX_RECIPIENTS)
+    )
+    subject = fields.String(
+        required=True, validate=(validate.Length(max=500), _whole(_LINE, "More than one line."))
+    )
+    text = fields.String(required=True, validate=validate.Length(max=100_000))
+    requested_at = UtcTime(required=True)
+    cc = fields.List(
+        fields.Nested(MailAddressSchema), load_default=list, validate=validate.Length(max=MAX_RECIPIENTS)
+    )
+    sender = fields.Nested(MailAddressSchema, load_default=None, allow_none=True)
+    reply_to = fields.Nested(MailAddressSchema, load_default=None, allow_none=True)
+    html = fields.String(load_default="", validate=validate.Length(max=400_000))
+    ticket_number = fields.String(
+        load_default="", validate=(validate.Length(max=100), _whole(_LINE, "More than one line."))
+    )
+    message_id = fields.String(load_default="", validate=validate.Length(max=600))
+    automatic = fields.Boolean(load_default=False)
+    headers = fields.Dict(
+        keys=fields.String(validate=_whole(_HEADER, "Not a header that can be given.")),
+        values=fields.String(validate=(validate.Length(max=900), _whole(_LINE, "More than one line."))),
+        load_default=dict,
+        validate=validate.Length(max=20),
+    )
+    attachments = fields.List(
+        fields.Nested(StoredFileSchema), load_default=list, validate=validate.Length(max=30)
+    )
+
+
+EXAMPLE: Final = MailRequested(
+    mail_id="0197f3c2-6f5b-7f0e-8d5e-3b1f6a0c9d21",
+    to=[MailAddress("anna@example.com", "Anna Rossi")],
+    subject="[TT24] Buongiorno, vorrei contattarvi",
+    text="Daniele Asmonti ha scritto: Buongiorno, vorrei contattarvi",
+    requested_at=datetime(2025, 2, 27, 21, 21, 34, tzinfo=UTC),
+    reply_to=MailAddress("desk@example.com", "Service desk"),
+    html="<p>Daniele Asmonti ha scritto: <b>Buongiorno, vorrei contattarvi</b></p>",
+    ticket_number="TT24",
+    automatic=True,
+    headers={"X-Sportello-Event": "ticket.opened"},
+)
