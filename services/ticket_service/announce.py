@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.history import Actor
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.status import Status
 from services.ticket_service.domain.ticket import Ticket
@@ -23,7 +24,7 @@ from shared.contracts.reply_parts import (
 )
 from shared.contracts.reply_requested import Recipient, ReplyContent, ReplyRequested, TemplateContent
 from shared.contracts.schema import ContractSchema
-from shared.contracts.ticket_fact import StatusRef, TicketFact
+from shared.contracts.ticket_fact import ActorRef, StatusRef, TicketFact
 
 SOURCE: Final = "ticket_service"
 NO_RECIPIENT: Final = Recipient("none", "none")
@@ -42,8 +43,8 @@ def opened(
     ticket: Ticket, conversation: Conversation | None, status: Status, text: str, cause: Cause
 ) -> Event:
     """`ticket.opened`, with the customer's first words."""
-    fact = _fact(ticket, conversation, status, ticket.created_at, text=text)
-    return _event(ticket_fact.OPENED, f"{ticket.id}:opened", ticket.created_at, fact, cause)
+    data = _fact(ticket, conversation, status, ticket.created_at, text=text, actor=ticket.created_by)
+    return _event(ticket_fact.OPENED, f"{ticket.id}:opened", ticket.created_at, data, cause)
 
 
 def customer_replied(
@@ -65,13 +66,31 @@ def status_changed(
     conversation: Conversation | None,
     before: Status,
     after: Status,
+    who: Actor,
     at: datetime,
     history_id: str,
     cause: Cause,
 ) -> Event:
     """`ticket.status_changed`, from which status to which."""
-    fact = _fact(ticket, conversation, after, at, previous=before)
-    return _event(ticket_fact.STATUS_CHANGED, f"{history_id}:status", at, fact, cause)
+    data = _fact(ticket, conversation, after, at, previous=before, actor=who)
+    return _event(ticket_fact.STATUS_CHANGED, f"{history_id}:status", at, data, cause)
+
+
+def fact(
+    kind: str,
+    ticket: Ticket,
+    conversation: Conversation | None,
+    status: Status,
+    at: datetime,
+    event_id: str,
+    cause: Cause,
+    **more: Any,
+) -> Event:
+    """Any other fact (a type of shared.contracts.ticket_fact); `more` are optional fields of TicketFact.
+
+    `event_id` must be the same each time the same thing is announced. `actor` may be given as an Actor.
+    """
+    return _event(kind, event_id, at, _fact(ticket, conversation, status, at, **more), cause)
 
 
 def reply_requested_for(
@@ -154,10 +173,10 @@ def _comment(
     message: Message,
     cause: Cause,
 ) -> Event:
-    fact = _fact(ticket, conversation, status, message.occurred_at, text=message.text)
+    data = _fact(ticket, conversation, status, message.occurred_at, text=message.text, actor=message.author)
     # A reaction counts as an answer without being a comment, so it has no number.
     which = message.number if message.number is not None else message.id
-    return _event(kind, f"{ticket.id}:comment:{which}", message.created_at, fact, cause)
+    return _event(kind, f"{ticket.id}:comment:{which}", message.created_at, data, cause)
 
 
 def _fact(
@@ -167,7 +186,8 @@ def _fact(
     at: datetime,
     *,
     previous: Status | None = None,
-    text: str = "",
+    actor: Actor | None = None,
+    **more: Any,
 ) -> TicketFact:
     return TicketFact(
         ticket_id=ticket.id,
@@ -181,7 +201,12 @@ def _fact(
         happened_at=at,
         previous_status=StatusRef(previous.key, previous.label) if previous else None,
         window_expires_at=conversation.window_expires_at() if conversation else None,
-        text=text,
+        actor=ActorRef(actor.kind, actor.id, actor.name) if actor else None,
+        assignee=ticket.assignee,
+        group=ticket.group,
+        requester_id=ticket.requester_id,
+        notify_requester=ticket.notify_requester,
+        **more,
     )
 
 

@@ -264,7 +264,7 @@ class DeskStore(Protocol):
 
         Conflict when a version is not the one that was loaded, when something that must be unique exists
         already (an identity, a conversation of contact and channel, a message id, a ticket number, an
-        idempotency record, what the kind of a record says), or when a quarantined item is no longer held; Held while another transaction has
-        the same documents. Then nothing at all is written.
+        idempotency record, what the kind of a record says), or when a quarantined item is no longer held;
+        Held while another transaction has the same documents. Then nothing at all is written.
         """
         ...

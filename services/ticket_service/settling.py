@@ -9,7 +9,7 @@ from typing import Final
 from services.ticket_service.ports import Changes, DeskStore
 
 FollowUp = Callable[[Changes, DeskStore, datetime, Callable[[], str]], None]
-"""Adds to the changes what follows from them; is in the hot path, so with nothing configured it costs nothing."""
+"""Adds to the changes what follows from them; in the hot path, so with nothing configured it costs nothing."""
 
 FOLLOW_UPS: Final[tuple[FollowUp, ...]] = ()
 

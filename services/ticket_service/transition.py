@@ -40,5 +40,5 @@ def enter_status(
     changes.history.append(entry)
     changes.counters[before.key] -= 1
     changes.counters[to.key] += 1
-    changes.events.append(announce.status_changed(ticket, conversation, before, to, at, entry.id, cause))
+    changes.events.append(announce.status_changed(ticket, conversation, before, to, who, at, entry.id, cause))
     return True

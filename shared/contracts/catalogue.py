@@ -53,6 +53,23 @@ def _contract(event_type: str, schema: ContractSchema, example: Any, meaning: st
     return Contract(event_type, schema, example, meaning, reader(schema, schema.builds), writer(schema))
 
 
+_FACTS: Final[Mapping[str, str]] = {
+    ticket_fact.OPENED: "A ticket was opened.",
+    ticket_fact.CUSTOMER_REPLIED: "The customer wrote on a ticket.",
+    ticket_fact.AGENT_REPLIED: "An agent answered the customer.",
+    ticket_fact.STATUS_CHANGED: "A ticket has another status.",
+    ticket_fact.ASSIGNED: "A ticket has another responsible or team.",
+    ticket_fact.CLOSED: "A ticket was closed.",
+    ticket_fact.REOPENED: "A closed ticket is open again.",
+    ticket_fact.CHANGED: "Other fields of a ticket changed.",
+    ticket_fact.NOTED: "Somebody wrote a note that only the desk sees.",
+    ticket_fact.SLA_WARNING: "A service level will soon be missed.",
+    ticket_fact.SLA_BREACHED: "A service level was missed.",
+    ticket_fact.MERGED: "A ticket was merged into another one.",
+    ticket_fact.DELETED: "A ticket was deleted.",
+}
+
+
 def _contracts() -> list[Contract]:
     fact = ticket_fact.TicketFactSchema()
     return [
@@ -152,10 +169,7 @@ def _contracts() -> list[Contract]:
             mail_requested.EXAMPLE,
             "Send this mail.",
         ),
-        _contract(ticket_fact.OPENED, fact, ticket_fact.EXAMPLE, "A ticket was opened."),
-        _contract(ticket_fact.CUSTOMER_REPLIED, fact, ticket_fact.EXAMPLE, "The customer wrote on a ticket."),
-        _contract(ticket_fact.AGENT_REPLIED, fact, ticket_fact.EXAMPLE, "An agent answered the customer."),
-        _contract(ticket_fact.STATUS_CHANGED, fact, ticket_fact.EXAMPLE, "A ticket has another status."),
+        *(_contract(kind, fact, ticket_fact.EXAMPLE, meaning) for kind, meaning in _FACTS.items()),
     ]
 
 

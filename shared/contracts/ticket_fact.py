@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -16,7 +16,20 @@ OPENED: Final = "ticket.opened"
 CUSTOMER_REPLIED: Final = "ticket.customer_replied"
 AGENT_REPLIED: Final = "ticket.agent_replied"
 STATUS_CHANGED: Final = "ticket.status_changed"
-TYPES: Final = (OPENED, CUSTOMER_REPLIED, AGENT_REPLIED, STATUS_CHANGED)
+ASSIGNED: Final = "ticket.assigned"
+CLOSED: Final = "ticket.closed"
+REOPENED: Final = "ticket.reopened"
+CHANGED: Final = "ticket.changed"
+NOTED: Final = "ticket.noted"
+SLA_WARNING: Final = "ticket.sla_warning"
+SLA_BREACHED: Final = "ticket.sla_breached"
+MERGED: Final = "ticket.merged"
+DELETED: Final = "ticket.deleted"
+TYPES: Final = (
+    *(OPENED, CUSTOMER_REPLIED, AGENT_REPLIED, STATUS_CHANGED, ASSIGNED, CLOSED, REOPENED, CHANGED, NOTED),
+    *(SLA_WARNING, SLA_BREACHED, MERGED, DELETED),
+)
+ACTORS: Final = ("customer", "agent", "system", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +41,29 @@ class StatusRef:
 
 
 @dataclass(frozen=True, slots=True)
+class ActorRef:
+    """Who did it: a customer (id of the contact), an agent (id of the user), the system, the phone's app."""
+
+    kind: str
+    id: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlaRef:
+    """A service level's target (`first_response`, `next_response`, `resolution`, `idle`) and its time."""
+
+    target: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFact:
-    """The ticket as it was right after what happened; `recipient` is where its customer can be reached."""
+    """The ticket as it was right after what happened; `recipient` is where its customer can be reached.
+
+    `changed` names the fields that changed, `mentions` the users a note names, `assignee` and `group` are ids
+    of a user and a team.
+    """
 
     ticket_id: str
     ticket_number: str
@@ -43,6 +77,15 @@ class TicketFact:
     previous_status: StatusRef | None = None
     window_expires_at: datetime | None = None
     text: str = ""
+    actor: ActorRef | None = None
+    assignee: str | None = None
+    group: str | None = None
+    requester_id: str = ""
+    notify_requester: bool = True
+    changed: list[str] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
+    sla: SlaRef | None = None
+    merged_into: str | None = None
 
 
 class StatusRefSchema(ContractSchema):
@@ -51,6 +94,23 @@ class StatusRefSchema(ContractSchema):
     builds = StatusRef
     key = fields.String(required=True, validate=validate.Length(1, 60))
     label = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class ActorRefSchema(ContractSchema):
+    """Who did it, on the wire."""
+
+    builds = ActorRef
+    kind = fields.String(required=True, validate=validate.OneOf(ACTORS))
+    id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
+    name = fields.String(load_default="")
+
+
+class SlaRefSchema(ContractSchema):
+    """A service level's target on the wire."""
+
+    builds = SlaRef
+    target = fields.String(required=True, validate=validate.Length(1, 40))
+    due_at = UtcTime(required=True)
 
 
 class TicketFactSchema(ContractSchema):
@@ -69,6 +129,15 @@ class TicketFactSchema(ContractSchema):
     previous_status = fields.Nested(StatusRefSchema, load_default=None, allow_none=True)
     window_expires_at = UtcTime(load_default=None, allow_none=True)
     text = fields.String(load_default="")
+    actor = fields.Nested(ActorRefSchema, load_default=None, allow_none=True)
+    assignee = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
+    group = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
+    requester_id = fields.String(load_default="", validate=validate.Length(max=100))
+    notify_requester = fields.Boolean(load_default=True)
+    changed = fields.List(fields.String(), load_default=list)
+    mentions = fields.List(fields.String(), load_default=list)
+    sla = fields.Nested(SlaRefSchema, load_default=None, allow_none=True)
+    merged_into = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
 
 
 EXAMPLE: Final = TicketFact(
@@ -83,4 +152,6 @@ EXAMPLE: Final = TicketFact(
     happened_at=datetime(2025, 2, 27, 21, 21, 33, tzinfo=UTC),
     window_expires_at=datetime(2025, 2, 28, 21, 21, 33, tzinfo=UTC),
     text="Buongiorno, vorrei contattarvi",
+    actor=ActorRef("customer", "0197f3c1-11aa-7c3e-9a44-52f0f1b7d003", "Daniele Asmonti"),
+    requester_id="0197f3c1-11aa-7c3e-9a44-52f0f1b7d003",
 )

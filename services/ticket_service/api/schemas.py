@@ -107,6 +107,20 @@ class TicketSchema(Schema):
     updated_at = UtcTime(required=True)
     created_by = fields.Nested(ActorSchema, required=True)
     source_rule = nullable()
+    operation = nullable()
+    linked_to = nullable(metadata={"description": "`contact:<id>` or `organization:<id>`."})
+    solution = nullable()
+    planned_at = UtcTime(required=True, allow_none=True)
+    notify_requester = fields.Boolean(
+        required=True, metadata={"description": "Whether the requester gets notices by mail."}
+    )
+    watchers = fields.List(fields.String(), required=True, metadata={"description": "Ids of users."})
+    status_since = UtcTime(required=True, allow_none=True)
+    read_at = UtcTime(required=True, allow_none=True)
+    first_response_at = UtcTime(required=True, allow_none=True)
+    last_agent_reply_at = UtcTime(required=True, allow_none=True)
+    merged_into = nullable(metadata={"description": "Number of the ticket that has everything now."})
+    deleted_at = UtcTime(required=True, allow_none=True)
 
 
 class ConversationSchema(Schema):

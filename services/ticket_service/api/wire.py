@@ -25,6 +25,8 @@ AS_THEY_ARE: Final = (
     *("severity", "importance", "request_type", "group", "assignee", "product", "project", "contract"),
     *("tags", "cc", "justification", "solution_forecast", "hours", "days", "comments_count"),
     *("conversation_id", "last_customer_message_at", "closed_at", "created_at", "updated_at", "source_rule"),
+    *("operation", "linked_to", "solution", "planned_at", "notify_requester", "watchers", "status_since"),
+    *("read_at", "first_response_at", "last_agent_reply_at", "merged_into", "deleted_at"),
 )
 _SHOWN_RAW: Final = "unsupported"
 

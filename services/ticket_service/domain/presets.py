@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.ticket_service.domain.status import (
+    ASSIGNED,
     CLOSED,
     CUSTOMER_REPLIED,
     OPENING,
+    READ,
     SPAM,
     WAITING_CUSTOMER,
     Status,
@@ -50,8 +52,8 @@ _ROWS: Final[Mapping[str, tuple[_Row, ...]]] = {
     ),
     "S002": (
         ("unread", "Unread", "Nobody has looked at it yet.", _RED, (OPENING,)),
-        ("read", "Read", "Somebody has looked at it.", _ORANGE, ()),
-        ("assigned", "Assigned", "It has somebody who will do it.", _TEAL, ()),
+        ("read", "Read", "Somebody has looked at it.", _ORANGE, (READ,)),
+        ("assigned", "Assigned", "It has somebody who will do it.", _TEAL, (ASSIGNED,)),
         ("in_progress", "In progress", "Somebody is at work on it.", _BLUE, ()),
         (
             "waiting_for_feedback",
@@ -64,7 +66,13 @@ _ROWS: Final[Mapping[str, tuple[_Row, ...]]] = {
     ),
     "S003": (
         ("open", "Open", "Needs attention now.", _RED, (OPENING, CUSTOMER_REPLIED)),
-        ("pending", "Pending", "Answered, but not solved yet.", _ORANGE, (WAITING_CUSTOMER,)),
+        (
+            "pending",
+            "Pending",
+            "Assigned or answered, but not solved yet.",
+            _ORANGE,
+            (WAITING_CUSTOMER, ASSIGNED),
+        ),
         ("closed", "Closed", "Solved.", _GREEN, (CLOSED,)),
         ("spam", "Spam", "Not meant for us.", _BLACK, (CLOSED, SPAM)),
     ),
@@ -82,14 +90,31 @@ _ROWS: Final[Mapping[str, tuple[_Row, ...]]] = {
         ("closed", "Closed", "Done for good.", _GREEN, (CLOSED,)),
     ),
 }
+_JUSTIFIED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("S004", "pending"): ("Waiting for the customer", "Waiting for a third party", "Planned for later"),
+    ("S004", "resolved"): ("Solved", "Workaround given", "No fault found"),
+    ("S004", "closed"): ("Confirmed by the customer", "No answer from the customer", "Duplicate"),
+}
+"""S004 shows a justification beside the status; these are texts to choose from."""
 
 
-def _statuses(rows: tuple[_Row, ...]) -> tuple[Status, ...]:
+def _statuses(preset: str, rows: tuple[_Row, ...]) -> tuple[Status, ...]:
     return tuple(
-        Status(key, label, description, color, 10 * position, frozenset(roles))
+        Status(
+            key,
+            label,
+            description,
+            color,
+            10 * position,
+            frozenset(roles),
+            asks_justification=(preset, key) in _JUSTIFIED,
+            justifications=_JUSTIFIED.get((preset, key), ()),
+        )
         for position, (key, label, description, color, roles) in enumerate(rows, 1)
     )
 
 
-PRESETS: Final[Mapping[str, tuple[Status, ...]]] = {name: _statuses(rows) for name, rows in _ROWS.items()}
+PRESETS: Final[Mapping[str, tuple[Status, ...]]] = {
+    name: _statuses(name, rows) for name, rows in _ROWS.items()
+}
 DEFAULT_PRESET: Final = "S000"

@@ -11,12 +11,22 @@ WAITING_CUSTOMER: Final = "waiting_customer"
 CUSTOMER_REPLIED: Final = "customer_replied"
 CLOSED: Final = "closed"
 SPAM: Final = "spam"
-ROLES: Final = (OPENING, WAITING_CUSTOMER, CUSTOMER_REPLIED, CLOSED, SPAM)
+READ: Final = "read"
+ASSIGNED: Final = "assigned"
+ROLES: Final = (OPENING, WAITING_CUSTOMER, CUSTOMER_REPLIED, CLOSED, SPAM, READ, ASSIGNED)
+"""DESIGN §6 names the first five; S002's Read and Assigned need the two others."""
+
+NO_COLOR: Final = "#888888"
+MAX_STATUSES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One status: `key` is for programs, `label`, `description` and `color` (#rrggbb) are for people."""
+    """One status: `key` is for programs, `label`, `description` and `color` (#rrggbb) are for people.
+
+    Where it `asks_justification`, whoever sets it has to say why (S004); moves that the desk makes by itself
+    need no reason. `justifications` are texts to choose from; others may be written.
+    """
 
     key: str
     label: str
@@ -24,6 +34,9 @@ class Status:
     color: str
     order: int
     roles: frozenset[str]
+    asks_justification: bool = False
+    justifications: tuple[str, ...] = ()
+    version: int = 0
 
     @property
     def role(self) -> str | None:
@@ -50,7 +63,7 @@ class Workflow:
 
     def status(self, key: str) -> Status:
         """The status with that key; one without roles for a key that was removed since."""
-        return self._by_key.get(key) or Status(key, key, "", "#888888", 0, frozenset())
+        return self._by_key.get(key) or Status(key, key, "", NO_COLOR, 0, frozenset())
 
     def with_role(self, role: str) -> Status | None:
         """The first status with that role, in their order."""
@@ -59,10 +72,12 @@ class Workflow:
     def after_customer_message(self, key: str) -> Status:
         """Where a customer's further message takes a ticket.
 
-        A closed one is opened again, an opening one stays, any other becomes `customer_replied` (the opening
-        status where the desk has none with that role).
+        Spam stays spam. Another closed one is opened again, an opening one stays, any other becomes
+        `customer_replied` (the opening status where the desk has none with that role).
         """
         current = self.status(key)
+        if SPAM in current.roles:
+            return current
         if CLOSED in current.roles:
             return self.opening
         if OPENING in current.roles:
@@ -72,3 +87,34 @@ class Workflow:
     def after_agent_reply(self, key: str) -> Status:
         """Where an agent's public reply takes a ticket, unless it sets a status itself."""
         return self.with_role(WAITING_CUSTOMER) or self.status(key)
+
+    def after_read(self, key: str) -> Status:
+        """Where the first reading takes a ticket (S002: Unread, then Read); elsewhere it stays."""
+        current = self.status(key)
+        return (self.with_role(READ) or current) if OPENING in current.roles else current
+
+    def after_assigned(self, key: str) -> Status:
+        """Where a responsible person takes a ticket that nobody has begun with; elsewhere it stays.
+
+        S002: Unread or Read become Assigned. S003: Open until it is assigned.
+        """
+        current = self.status(key)
+        begun = not current.roles & {OPENING, READ}
+        return current if begun else self.with_role(ASSIGNED) or current
+
+
+def mistakes(statuses: Iterable[Status]) -> list[str]:
+    """Why a desk cannot work with exactly these statuses; empty when it can."""
+    statuses = tuple(statuses)
+    found = []
+    for role, purpose in ((OPENING, "new tickets have a place"), (CLOSED, "tickets can be closed")):
+        if not any(role in status.roles for status in statuses):
+            found.append(f"At least one status needs the role {role!r}, so that {purpose}.")
+    found += [
+        f"The status {status.key!r} cannot be both {OPENING!r} and {CLOSED!r}."
+        for status in statuses
+        if {OPENING, CLOSED} <= status.roles
+    ]
+    if len(statuses) > MAX_STATUSES:
+        found.append(f"A desk has at most {MAX_STATUSES} statuses.")
+    return found

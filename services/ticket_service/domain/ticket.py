@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
 
-from services.ticket_service.domain.history import Actor
-from services.ticket_service.domain.message import COMMENT, DESCRIPTION, Message
-from services.ticket_service.domain.status import CLOSED, Status
+from services.ticket_service.domain.history import AGENT, PHONE, Actor
+from services.ticket_service.domain.message import COMMENT, DESCRIPTION, OUT, Message
+from services.ticket_service.domain.sla import Sla
+from services.ticket_service.domain.status import CLOSED, WAITING_CUSTOMER, Status
 
 PUBLIC_TICKET: Final = "public"
 INTERNAL_TICKET: Final = "internal"
@@ -26,9 +27,28 @@ class DescriptionLine:
 
 
 @dataclass(slots=True)
+class Pause:
+    """A time in which the desk owed nothing: it waited for the customer, or the ticket was closed."""
+
+    start: datetime
+    end: datetime | None = None
+
+
+MOST_PAUSES: Final = 500
+"""Of a ticket that goes back and forth more often the oldest are forgotten."""
+
+
+@dataclass(slots=True)
 class Ticket:
     """`status` is a status' key; `comments_count` is also the number of the last comment.
 
+    Keys of dictionary entries: `service category priority severity importance request_type operation`. Ids of
+    records: `organization group assignee product project contract`; `linked_to` is `contact:<id>` or
+    `organization:<id>`. `watchers` are ids of users.
+
+    Facts that service levels rest on: `status_since`, `first_response_at`, `last_agent_reply_at`,
+    `unanswered_since` (the oldest message of the customer without an answer), `last_action_at`, `pauses`.
+    `merged_into` is the number of the ticket that has everything now; `deleted_at` hides it from all lists.
     `version` is 0 until it is first saved. What is None or empty was not filled in.
     """
 
@@ -68,11 +88,28 @@ class Ticket:
     solution_forecast: datetime | None = None
     hours: float = 0.0
     days: float = 0.0
+    operation: str | None = None
+    linked_to: str | None = None
+    solution: str | None = None
+    planned_at: datetime | None = None
+    notify_requester: bool = True
+    watchers: list[str] = field(default_factory=list)
+    status_since: datetime | None = None
+    read_at: datetime | None = None
+    first_response_at: datetime | None = None
+    last_agent_reply_at: datetime | None = None
+    unanswered_since: datetime | None = None
+    last_action_at: datetime | None = None
+    pauses: list[Pause] = field(default_factory=list)
+    merged_into: str | None = None
+    deleted_at: datetime | None = None
+    sla: Sla | None = None
     version: int = 0
 
     def describe(self, message: Message) -> None:
         """Make the message the description (S000: the first message is it, the others are comments)."""
         message.ticket_id, message.part, message.number = self.id, DESCRIPTION, None
+        self._acted(message)
         text = message.text or f"[{message.kind}]"
         self.description = [*self.description, DescriptionLine(message.occurred_at, text, message.id)]
 
@@ -80,21 +117,48 @@ class Ticket:
         """Add the message as the next numbered comment."""
         self.comments_count += 1
         self.updated_at = at
+        self._acted(message)
         message.ticket_id, message.part, message.number = self.id, COMMENT, self.comments_count
+
+    def _acted(self, message: Message) -> None:
+        """Keep the facts that follow from something said on the ticket; an answer is what an agent sends."""
+        at = message.occurred_at
+        if self.last_action_at is None or at > self.last_action_at:
+            self.last_action_at = at
+        if message.direction == OUT and message.author.kind in (AGENT, PHONE):
+            self.answered(at)
+
+    def answered(self, at: datetime) -> None:
+        """Note that somebody answered the customer."""
+        self.first_response_at = self.first_response_at or at
+        self.last_agent_reply_at = max(at, self.last_agent_reply_at or at)
+        if self.unanswered_since is not None and self.unanswered_since <= at:
+            self.unanswered_since = None
 
     def heard(self, occurred_at: datetime) -> None:
         """Note when the customer last wrote (the provider's time, whatever the order of arrival)."""
+        answered = self.last_agent_reply_at is not None and occurred_at <= self.last_agent_reply_at
+        if not answered and (self.unanswered_since is None or occurred_at < self.unanswered_since):
+            self.unanswered_since = occurred_at
         if self.last_customer_message_at is None or occurred_at > self.last_customer_message_at:
             self.last_customer_message_at = occurred_at
 
     def set_status(self, status: Status, at: datetime) -> None:
         """Enter a status; `closed_at` follows from its role."""
         self.status = status.key
-        self.updated_at = at
+        self.updated_at = self.status_since = at
+        self._pause(bool({WAITING_CUSTOMER, CLOSED} & status.roles), at)
         if CLOSED not in status.roles:
             self.closed_at = None
         elif self.closed_at is None:
             self.closed_at = at
+
+    def _pause(self, paused: bool, at: datetime) -> None:
+        running = self.pauses[-1] if self.pauses and self.pauses[-1].end is None else None
+        if paused and running is None:
+            self.pauses = [*self.pauses, Pause(at)][-MOST_PAUSES:]
+        elif not paused and running is not None:
+            self.pauses = [*self.pauses[:-1], Pause(running.start, max(at, running.start))]
 
 
 def description_text(lines: Iterable[DescriptionLine], zone: tzinfo) -> str:

@@ -59,7 +59,16 @@ class Preparing:
             {"drafts": {"$exists": False}},
             {"$set": {"drafts": [], "please_answer_at": None, "released_at": None}},
         )
-        return messages.modified_count + conversations.modified_count
+        return messages.modified_count + conversations.modified_count + self._tickets_before()
+
+    def _tickets_before(self) -> int:
+        """Facts that earlier versions did not keep are taken from what they kept."""
+        unknown = ("operation", "linked_to", "solution", "planned_at", "read_at", "first_response_at")
+        unknown += ("last_agent_reply_at", "unanswered_since", "merged_into", "deleted_at", "sla")
+        new: Document = dict.fromkeys(unknown) | {"watchers": [], "pauses": [], "notify_requester": True}
+        new |= {"status_since": "$updated_at", "last_action_at": "$updated_at"}
+        tickets = self._db[names.TICKETS].update_many({"pauses": {"$exists": False}}, [{"$set": new}])
+        return tickets.modified_count
 
     def statuses(self, preset: str) -> bool:
         """The statuses of a preset, when the desk has none at all yet; whether it had none."""

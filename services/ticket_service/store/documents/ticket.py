@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from services.ticket_service.domain.ticket import DescriptionLine, Ticket
+from services.ticket_service.domain.sla import Sla
+from services.ticket_service.domain.ticket import DescriptionLine, Pause, Ticket
 from services.ticket_service.store.documents.actor import Document, actor, actor_document
+from services.ticket_service.store.documents.record import part, part_document
 from services.ticket_service.store.search import search_words
 
 _PLAIN_TICKET_FIELDS = (
@@ -40,6 +42,20 @@ _PLAIN_TICKET_FIELDS = (
     "source_rule",
     "closed_at",
     "last_customer_message_at",
+    "operation",
+    "linked_to",
+    "solution",
+    "planned_at",
+    "notify_requester",
+    "watchers",
+    "status_since",
+    "read_at",
+    "first_response_at",
+    "last_agent_reply_at",
+    "unanswered_since",
+    "last_action_at",
+    "merged_into",
+    "deleted_at",
 )
 
 
@@ -49,6 +65,8 @@ def ticket_document(ticket: Ticket) -> Document:
     document["description"] = [
         {"at": line.at, "text": line.text, "message_id": line.message_id} for line in ticket.description
     ]
+    document["pauses"] = [{"start": each.start, "end": each.end} for each in ticket.pauses]
+    document["sla"] = part_document(ticket.sla) if ticket.sla else None
     document["created_by"] = actor_document(ticket.created_by)
     document["search"] = search_words(ticket)
     return document
@@ -62,6 +80,8 @@ def ticket(document: Document) -> Ticket:
         description=[
             DescriptionLine(line["at"], line["text"], line["message_id"]) for line in document["description"]
         ],
+        pauses=[Pause(each["start"], each["end"]) for each in document["pauses"]],
+        sla=part(Sla, document["sla"]) if document["sla"] else None,
         version=document["version"],
         **{name: document[name] for name in _PLAIN_TICKET_FIELDS},
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhook_gateway.domain.whatsapp_number import canonical
+from shared.contracts.whatsapp_number import canonical
 
 
 @pytest.mark.parametrize(

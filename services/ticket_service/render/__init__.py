@@ -1,0 +1,1 @@
+"""Pictures and documents made of what people wrote and sent."""
