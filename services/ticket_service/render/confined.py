@@ -1,6 +1,6 @@
 """Runs what reads strangers' files in a process of its own, with little time and memory.
 
-Decoders and layout engines are C code fed by customers: what goes wrong there ends that process, not the desk.
+Decoders and layout engines are C code fed by customers: what goes wrong there ends that process alone.
 """
 
 from __future__ import annotations
