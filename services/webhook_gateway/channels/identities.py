@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.webhook_gateway.domain.whatsapp_number import canonical
+from shared.contracts.whatsapp_number import canonical
 
 PHONE: Final = "whatsapp"
 BSUID: Final = "bsuid"

@@ -26,11 +26,11 @@ from pywa.types.templates import (
     TemplateStatusUpdate,
 )
 
-from services.webhook_gateway.domain.whatsapp_number import canonical
 from shared.contracts.channel_reported import ChannelReported
 from shared.contracts.delivery_reported import DeliveryReported
 from shared.contracts.message_received import MessageReceived
 from shared.contracts.template_reported import TemplateReported
+from shared.contracts.whatsapp_number import canonical
 from tests.webhook_gateway.whatsapp import Gateway, payload, payload_names
 
 OUR_KIND_OF_CLASS = {

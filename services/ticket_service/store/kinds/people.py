@@ -1,9 +1,40 @@
-"""Who works at the desk and whom they serve."""
+"""Who works at the desk, whom they serve, and what the audit log says of it."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from pymongo import IndexModel
+
+from services.ticket_service.domain.api_token import ApiToken
+from services.ticket_service.domain.audit import AuditEntry
+from services.ticket_service.domain.note import Note
+from services.ticket_service.domain.organization import Organization
+from services.ticket_service.domain.retention import Retention
+from services.ticket_service.domain.team import Team
+from services.ticket_service.domain.user import User
 from services.ticket_service.store.kinds.kind import Kind
 
-KINDS: Final[dict[type[Any], Kind]] = {}
+_NEWEST: Final = [("at", -1), ("_id", -1)]
+
+KINDS: Final[dict[type[Any], Kind]] = {
+    User: Kind("users", (IndexModel([("email", 1)], unique=True),), cached=True, audited=True),
+    Team: Kind("teams", (IndexModel([("name", 1)], unique=True),), cached=True, audited=True),
+    ApiToken: Kind(
+        "api_tokens", (IndexModel([("user_id", 1), ("created_at", 1)]),), audited=True, id_field="digest"
+    ),
+    Organization: Kind(
+        "organizations",
+        (
+            # Partial, because organizations without a domain would all be the same one.
+            IndexModel([("domains", 1)], unique=True, partialFilterExpression={"domains": {"$gt": ""}}),
+            IndexModel([("updated_at", -1), ("_id", -1)]),
+        ),
+    ),
+    Note: Kind("notes", (IndexModel([("about", 1), ("created_at", -1), ("_id", -1)]),)),
+    AuditEntry: Kind(
+        "audit",
+        (IndexModel(_NEWEST), IndexModel([("what", 1), *_NEWEST]), IndexModel([("who.id", 1), *_NEWEST])),
+    ),
+    Retention: Kind("retention", cached=True, audited=True),
+}

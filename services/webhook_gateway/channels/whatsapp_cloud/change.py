@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.webhook_gateway.domain.whatsapp_number import canonical
+from shared.contracts.whatsapp_number import canonical
 
 MESSAGES: Final = "messages"
 ECHOES: Final = "smb_message_echoes"

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from services.webhook_gateway.channels.identities import LONGEST_ID, identities
 from services.webhook_gateway.channels.malformed import Malformed
 from services.webhook_gateway.channels.whatsapp_cloud.change import Change
-from services.webhook_gateway.domain.whatsapp_number import canonical
+from shared.contracts.whatsapp_number import canonical
 
 _LONGEST_NAME: Final = 500
 

@@ -24,9 +24,9 @@ from services.webhook_gateway.channels.whatsapp_twilio.receipts import is_receip
 from services.webhook_gateway.channels.whatsapp_twilio.reply import NOTHING_TO_DO
 from services.webhook_gateway.channels.whatsapp_twilio.settings import TwilioNumber, TwilioNumberSchema
 from services.webhook_gateway.channels.whatsapp_twilio.verify import Account, signed_by
-from services.webhook_gateway.domain.whatsapp_number import canonical
 from services.webhook_gateway.ports import Normalised, SetAside
 from shared.contracts.times import format_utc
+from shared.contracts.whatsapp_number import canonical
 
 _SEND_ID = "send_id"
 

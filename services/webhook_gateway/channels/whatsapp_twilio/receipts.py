@@ -8,10 +8,10 @@ from services.webhook_gateway.channels.json_body import as_text
 from services.webhook_gateway.channels.malformed import Malformed
 from services.webhook_gateway.channels.whatsapp_twilio.normalise import KIND, bare, message_sid
 from services.webhook_gateway.channels.whatsapp_twilio.settings import TwilioNumber
-from services.webhook_gateway.domain.whatsapp_number import canonical
 from services.webhook_gateway.ports import Item
 from shared.contracts.delivery_reported import TYPE
 from shared.contracts.delivery_state import DELIVERED, FAILED, READ, SENT
+from shared.contracts.whatsapp_number import canonical
 
 _STATES: Final = {
     "sent": SENT,
