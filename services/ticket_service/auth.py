@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from services.ticket_service.domain.permissions import granted
 from services.ticket_service.store.access import Access, ApiToken, User
-from services.ticket_service.store.preparing import ADMINISTRATOR
 
 TOKEN_PREFIX: Final = "spt_"  # noqa: S105 - what every token begins with is no secret
 PUBLIC_DIGITS: Final = 16
@@ -53,9 +53,9 @@ class Caller:
     user: User
     token: ApiToken | None
 
-    def is_administrator(self) -> bool:
-        """Whether settings may be changed."""
-        return ADMINISTRATOR in self.user.roles
+    def may(self, permission: str) -> bool:
+        """Whether one of the user's roles has the permission."""
+        return permission in granted(self.user.roles)
 
 
 def digest_of(token: str) -> str:

@@ -1,4 +1,4 @@
-"""What is said and done on a ticket: notes inside, the whole timeline, the history."""
+"""What is said and done on a ticket: notes inside, the whole timeline."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from services.ticket_service.api import context
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.message_schemas import ActionSchema
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
-from services.ticket_service.api.pages import TimelineQuery, cut, page_of, page_wanted
+from services.ticket_service.api.pages import TimelineQuery, page_of
 from services.ticket_service.api.replies import remember, rendered
-from services.ticket_service.api.schemas import HistoryEntrySchema
-from services.ticket_service.api.timeline import page_of_ticket, ticket_id
+from services.ticket_service.api.timeline import page_of_ticket
 from services.ticket_service.api.values import MAX_TEXT, Text
-from services.ticket_service.api.wire import Wire, history_wire
-from services.ticket_service.domain.history import HistoryEntry
-from services.ticket_service.store.keyset import Position
+from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.store.queries import NOTES
 
 blueprint = ApiBlueprint(
@@ -36,7 +34,9 @@ class NoteToWriteSchema(Schema):
 
 @blueprint.route("/<number>/notes", methods=["POST"])
 @blueprint.arguments(NoteToWriteSchema, example={"text": "Called him, he is on holiday."})
-@blueprint.operation("Write an internal note", 404, 413, 415, idempotent=True)
+@blueprint.operation(
+    "Write an internal note", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_WRITE
+)
 @blueprint.response(201, ActionSchema)
 def note(body: dict[str, Any], number: str) -> Response:
     """The customer never sees it."""
@@ -51,7 +51,7 @@ def note(body: dict[str, Any], number: str) -> Response:
 
 @blueprint.route("/<number>/notes", methods=["GET"])
 @blueprint.arguments(TimelineQuery, location="query")
-@blueprint.operation("List the notes", 400, 404, 422)
+@blueprint.operation("List the notes", 400, 404, 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, _ActionPage)
 def notes(query: dict[str, Any], number: str) -> Wire:
     """What only the desk sees."""
@@ -60,23 +60,14 @@ def notes(query: dict[str, Any], number: str) -> Wire:
 
 @blueprint.route("/<number>/actions", methods=["GET"])
 @blueprint.arguments(TimelineQuery, location="query")
-@blueprint.operation("List everything said: description, comments, replies, notes", 400, 404, 422)
+@blueprint.operation(
+    "List everything said: description, comments, replies, notes",
+    400,
+    404,
+    422,
+    needs=permissions.TICKETS_READ,
+)
 @blueprint.response(200, _ActionPage)
 def actions(query: dict[str, Any], number: str) -> Wire:
     """By the provider's time; reactions, edits and revokes are shown on the message they are about."""
     return page_of_ticket(query, number, None)
-
-
-@blueprint.route("/<number>/history", methods=["GET"])
-@blueprint.arguments(TimelineQuery, location="query")
-@blueprint.operation("List the changes: who, when, from what to what", 400, 404, 422)
-@blueprint.response(200, page_of(HistoryEntrySchema))
-def history(query: dict[str, Any], number: str) -> Wire:
-    """Every change of the ticket."""
-    found = context.services().queries.history(ticket_id(number), page_wanted(query))
-    shown, following = cut(found, query["limit"], _history_position)
-    return {"items": [history_wire(entry) for entry in shown], "next": following}
-
-
-def _history_position(entry: HistoryEntry) -> Position:
-    return Position(entry.at, None, entry.id)

@@ -21,6 +21,7 @@ from services.ticket_service.api.problems import invalid, not_found
 from services.ticket_service.api.timeline import attachment_wire, ticket_id
 from services.ticket_service.api.uploads import forget_old_uploads
 from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store.keyset import Position
@@ -56,7 +57,9 @@ _BINARY: Final = {"type": "string", "format": "binary"}
 
 
 @blueprint.route("/attachments", methods=["POST"])
-@blueprint.operation("Upload a file to be sent", 413, 415, idempotent=True, requestBody=_FORM)
+@blueprint.operation(
+    "Upload a file to be sent", 413, 415, idempotent=True, requestBody=_FORM, needs=permissions.TICKETS_REPLY
+)
 @blueprint.response(201, AttachmentSchema)
 def upload() -> Response:
     """Name it in `attachments` of a reply within seven days; what nobody sent is forgotten after that.
@@ -97,7 +100,7 @@ def upload() -> Response:
 
 
 @blueprint.route("/attachments/<attachment_id>", methods=["GET"])
-@blueprint.operation("One file: how it stands", 404)
+@blueprint.operation("One file: how it stands", 404, needs=permissions.TICKETS_READ)
 @blueprint.response(200, AttachmentSchema)
 def show(attachment_id: str) -> Wire:
     """The file with this id, without its content."""
@@ -105,7 +108,7 @@ def show(attachment_id: str) -> Wire:
 
 
 @blueprint.route("/attachments/<attachment_id>/content", methods=["GET"])
-@blueprint.operation("The content of a file", 404, 409, 416)
+@blueprint.operation("The content of a file", 404, 409, 416, needs=permissions.TICKETS_READ)
 @blueprint.response(200, _BINARY, content_type="application/octet-stream")
 @blueprint.alt_response(206, schema=_BINARY, content_type="application/octet-stream")
 def content(attachment_id: str) -> Response:
@@ -117,7 +120,7 @@ def content(attachment_id: str) -> Response:
 
 
 @blueprint.route("/attachments/<attachment_id>/retry", methods=["POST"])
-@blueprint.operation("Fetch a customer's file again", 404, idempotent=True)
+@blueprint.operation("Fetch a customer's file again", 404, idempotent=True, needs=permissions.TICKETS_WRITE)
 @blueprint.response(202, AttachmentSchema)
 def retry(attachment_id: str) -> Response:
     """For one that could not be fetched: 409 `not-failed` for every other."""
@@ -133,7 +136,9 @@ def retry(attachment_id: str) -> Response:
 
 @blueprint.route("/tickets/<number>/attachments", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.operation("List the files of a ticket, the oldest first", 400, 404, 422)
+@blueprint.operation(
+    "List the files of a ticket, the oldest first", 400, 404, 422, needs=permissions.TICKETS_READ
+)
 @blueprint.response(200, page_of(AttachmentSchema))
 def find(query: dict[str, Any], number: str) -> Wire:
     """The files of all its messages."""

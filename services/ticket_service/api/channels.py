@@ -12,6 +12,7 @@ from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import page_of
 from services.ticket_service.api.problems import invalid, not_found
 from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.channel_health import LEVELS, OK, Aspect
 from shared.contracts.times import UtcTime
 from shared.runtime.channels_file import ChannelEntry
@@ -56,7 +57,7 @@ class ChannelSchema(Schema):
 
 
 @blueprint.route("", methods=["GET"])
-@blueprint.operation("List the channels and how they stand")
+@blueprint.operation("List the channels and how they stand", needs=permissions.SETTINGS_READ)
 @blueprint.response(200, page_of(ChannelSchema))
 def find() -> Wire:
     """All of them, as the operator ordered them, on one page."""
@@ -66,7 +67,7 @@ def find() -> Wire:
 
 
 @blueprint.route("/<channel_id>", methods=["GET"])
-@blueprint.operation("One channel and how it stands", 404)
+@blueprint.operation("One channel and how it stands", 404, needs=permissions.SETTINGS_READ)
 @blueprint.response(200, ChannelSchema)
 def show(channel_id: str) -> Wire:
     """The channel with this id."""

@@ -15,6 +15,7 @@ from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.schemas import ContactSchema
 from services.ticket_service.api.values import MAX_TITLE, Label
 from services.ticket_service.api.wire import Wire, contact_wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.contact import STAGES, Contact
 from services.ticket_service.store.keyset import Position
 
@@ -43,7 +44,9 @@ class ContactChangeSchema(Schema):
 
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(ContactQuery, location="query")
-@blueprint.operation("List leads and contacts, the last changed first", 400, 422)
+@blueprint.operation(
+    "List leads and contacts, the last changed first", 400, 422, needs=permissions.CONTACTS_READ
+)
 @blueprint.response(200, page_of(ContactSchema))
 def find(query: dict[str, Any]) -> Wire:
     """A page of contacts."""
@@ -53,7 +56,7 @@ def find(query: dict[str, Any]) -> Wire:
 
 
 @blueprint.route("/<contact_id>", methods=["GET"])
-@blueprint.operation("One contact", 404)
+@blueprint.operation("One contact", 404, needs=permissions.CONTACTS_READ)
 @blueprint.etag
 @blueprint.response(200, ContactSchema)
 def show(contact_id: str) -> Wire:
@@ -66,7 +69,17 @@ def show(contact_id: str) -> Wire:
 
 @blueprint.route("/<contact_id>", methods=["PATCH"])
 @blueprint.arguments(ContactChangeSchema, example={"stage": "contact", "name": "Daniele Asmonti"})
-@blueprint.operation("Rename a contact, or turn a lead into one", 400, 404, 412, 413, 415, 422, 428)
+@blueprint.operation(
+    "Rename a contact, or turn a lead into one",
+    400,
+    404,
+    412,
+    413,
+    415,
+    422,
+    428,
+    needs=permissions.CONTACTS_WRITE,
+)
 @blueprint.etag
 @blueprint.response(200, ContactSchema)
 def change(wanted: dict[str, Any], contact_id: str) -> Wire:

@@ -16,6 +16,7 @@ from services.ticket_service.api.schemas import ConversationSchema
 from services.ticket_service.api.timeline import message_position, shown
 from services.ticket_service.api.values import ID, Keys
 from services.ticket_service.api.wire import Wire, conversation_wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.store.keyset import Position
 
@@ -36,7 +37,7 @@ class ConversationQuery(PageQuery):
 
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(ConversationQuery, location="query")
-@blueprint.operation("List conversations, the last changed first", 400, 422)
+@blueprint.operation("List conversations, the last changed first", 400, 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, page_of(ConversationSchema))
 def find(query: dict[str, Any]) -> Wire:
     """A page of conversations, those without a ticket among them."""
@@ -46,7 +47,7 @@ def find(query: dict[str, Any]) -> Wire:
 
 
 @blueprint.route("/<conversation_id>", methods=["GET"])
-@blueprint.operation("One conversation", 404)
+@blueprint.operation("One conversation", 404, needs=permissions.TICKETS_READ)
 @blueprint.response(200, ConversationSchema)
 def show(conversation_id: str) -> Wire:
     """The conversation with this id."""
@@ -55,7 +56,7 @@ def show(conversation_id: str) -> Wire:
 
 @blueprint.route("/<conversation_id>/messages", methods=["GET"])
 @blueprint.arguments(TimelineQuery, location="query")
-@blueprint.operation("List what was said in a conversation", 400, 404, 422)
+@blueprint.operation("List what was said in a conversation", 400, 404, 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, page_of(ActionSchema))
 def messages(query: dict[str, Any], conversation_id: str) -> Wire:
     """The messages of both sides, by the provider's time."""

@@ -9,7 +9,7 @@ from flask import Flask, g, request
 from werkzeug.datastructures import Authorization
 
 from services.ticket_service.api.context import caller, services
-from services.ticket_service.api.openapi import DOCUMENT_PATH, PREFIX
+from services.ticket_service.api.openapi import ANYBODY, DOCUMENT_PATH, NEEDS, PREFIX
 from services.ticket_service.auth import Caller, TooManyAttempts, WrongCredentials
 from shared.web.problems import Problem
 
@@ -26,12 +26,19 @@ def close(app: Flask) -> None:
         inside = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
         if inside and request.path != DOCUMENT_PATH:
             g.caller = _authenticate()
+            _require(NEEDS.get(request.endpoint or "", ANYBODY))
 
 
-def require_administrator() -> None:
-    """Problem 403 unless the caller may change settings."""
-    if not caller().is_administrator():
-        raise Problem(403, "administrators-only", "Only an administrator may do this.")
+def _require(permission: str) -> None:
+    """Problem 403 unless the caller has the permission."""
+    if permission != ANYBODY and not caller().may(permission):
+        raise Problem(
+            403,
+            "permission-missing",
+            "You may not do this.",
+            f"It needs the permission `{permission}`; an administrator can give you a role that has it.",
+            permission=permission,
+        )
 
 
 def _authenticate() -> Caller:
@@ -51,12 +58,9 @@ def _authenticate() -> Caller:
 
 
 def _by_password(given: Authorization) -> Caller:
-    found = services().authenticator.by_password(
+    return services().authenticator.by_password(
         given.username or "", given.password or "", request.remote_addr or ""
     )
-    if not found.is_administrator():
-        raise Problem(403, "administrators-only", "Only an administrator may do this.")
-    return found
 
 
 def _refuse(slug: str, detail: str, reason: str = "") -> NoReturn:

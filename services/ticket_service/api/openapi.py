@@ -68,25 +68,35 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 
+ANYBODY: Final = ""
+NEEDS: Final[dict[str, str]] = {}
+"""The permission that each view needs, by its endpoint."""
+
+
 class ApiBlueprint(Blueprint):
     """A resource of the interface."""
 
     ARGUMENTS_PARSER = StrictParser()
 
     def operation(
-        self, summary: str, *problems: int, idempotent: bool = False, **doc: Any
+        self, summary: str, *problems: int, needs: str, idempotent: bool = False, **doc: Any
     ) -> Callable[[View], View]:
-        """Document a view: one line for people, and the statuses with which it may refuse.
+        """Document a view: one line for people, the statuses with which it may refuse, who may use it.
 
-        What every operation may answer (401, 503) is added by itself; `idempotent` adds the header and what
-        it may lead to; `doc` is taken as it is.
+        `needs` is a permission (domain/permissions.py), or ANYBODY for whoever has logged in; guard.py holds
+        it. What every operation may answer (401, 403, 503) is added by itself; `idempotent` adds the header
+        and what it may lead to; `doc` is taken as it is.
         """
         statuses = {401, 503, *problems} | ({400, 409, 422} if idempotent else set())
+        if needs != ANYBODY:
+            statuses.add(403)
+            doc["x-permission"] = needs
         responses = {str(status): _refusal(status) for status in sorted(statuses)}
         if idempotent:
             doc["parameters"] = [*doc.get("parameters", []), _IDEMPOTENCY_KEY]
 
         def decorate(view: View) -> View:
+            NEEDS[f"{self.name}.{view.__name__}"] = needs
             documented: View = self.doc(summary=summary, responses=responses, **doc)(view)
             return documented
 

@@ -9,11 +9,12 @@ from marshmallow import Schema, fields
 from services.ticket_service.act import please_answer as acts
 from services.ticket_service.acting import Frame
 from services.ticket_service.api import context
-from services.ticket_service.api.guard import require_administrator
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.reply_schemas import TemplateToSendSchema
 from services.ticket_service.api.wire import Wire
-from services.ticket_service.domain.settings import PleaseAnswer
+from services.ticket_service.domain import permissions
+from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
+from services.ticket_service.ports import SECTION
 
 blueprint = ApiBlueprint(
     "please-answer",
@@ -30,12 +31,13 @@ class PleaseAnswerSchema(Schema):
 
 
 @blueprint.route("", methods=["GET"])
-@blueprint.operation("Which template asks customers to answer")
+@blueprint.operation("Which template asks customers to answer", needs=permissions.SETTINGS_READ)
 @blueprint.etag
 @blueprint.response(200, PleaseAnswerSchema)
 def show() -> Wire:
     """Sent at most once in 24 hours to each customer for whom a draft waits."""
-    return _wire(context.services().queries.please_answer())
+    stored = context.services().desk.store.record(DeskSettings, SECTION)
+    return _wire(stored.please_answer if stored else None)
 
 
 @blueprint.route("", methods=["PATCH"])
@@ -43,13 +45,20 @@ def show() -> Wire:
     PleaseAnswerSchema, example={"template": {"name": "please_answer", "language": "it", "components": []}}
 )
 @blueprint.operation(
-    "Choose the template that asks customers to answer", 400, 403, 409, 412, 413, 415, 422, 428
+    "Choose the template that asks customers to answer",
+    400,
+    409,
+    412,
+    413,
+    415,
+    422,
+    428,
+    needs=permissions.SETTINGS_WRITE,
 )
 @blueprint.etag
 @blueprint.response(200, PleaseAnswerSchema)
 def change(body: dict[str, Any]) -> Wire:
     """It must be approved and complete on every channel that has it, and cannot bring files."""
-    require_administrator()
     services, given = context.services(), body["template"]
     wanted = PleaseAnswer(given["name"], given["language"], given["components"]) if given else None
 
@@ -60,7 +69,6 @@ def change(body: dict[str, Any]) -> Wire:
     channels = [channel.id for channel in services.channels]
     acts.choose(
         services.desk,
-        services.queries.please_answer,
         wanted,
         channels,
         services.channel_queries.synced,

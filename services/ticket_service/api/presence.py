@@ -13,6 +13,7 @@ from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.ports import IdempotencyRecord
 from shared.contracts.presence_requested import READ, TYPING
 
@@ -41,7 +42,9 @@ class SignSchema(SignToShowSchema):
 
 @blueprint.route("/<conversation_id>/presence", methods=["POST"])
 @blueprint.arguments(SignToShowSchema, example={"sign": TYPING})
-@blueprint.operation("Show that somebody reads or writes", 404, 413, 415, idempotent=True)
+@blueprint.operation(
+    "Show that somebody reads or writes", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_REPLY
+)
 @blueprint.response(202, SignSchema)
 def show(body: dict[str, Any], conversation_id: str) -> Response:
     """May be called for each keystroke; only channels that are set up for it show anything."""

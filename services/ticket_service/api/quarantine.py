@@ -15,6 +15,7 @@ from services.ticket_service.api.pages import PageQuery, cut, page_of, page_want
 from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.schemas import QuarantineItemSchema
 from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.quarantine import DISCARDED, HELD, REPLAYED, QuarantineItem
 from services.ticket_service.ports import IdempotencyRecord, QuarantineDecision
 from services.ticket_service.store.keyset import Position
@@ -37,7 +38,7 @@ class QuarantineQuery(PageQuery):
 
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(QuarantineQuery, location="query")
-@blueprint.operation("List quarantined items, the newest first", 400, 422)
+@blueprint.operation("List quarantined items, the newest first", 400, 422, needs=permissions.SETTINGS_READ)
 @blueprint.response(200, page_of(QuarantineItemSchema))
 def find(query: dict[str, Any]) -> Wire:
     """A page of items."""
@@ -47,7 +48,7 @@ def find(query: dict[str, Any]) -> Wire:
 
 
 @blueprint.route("/<item_id>", methods=["GET"])
-@blueprint.operation("One quarantined item", 404)
+@blueprint.operation("One quarantined item", 404, needs=permissions.SETTINGS_READ)
 @blueprint.response(200, QuarantineItemSchema)
 def show(item_id: str) -> Wire:
     """The item with this id."""
@@ -58,7 +59,7 @@ def show(item_id: str) -> Wire:
 
 
 @blueprint.route("/<item_id>/replay", methods=["POST"])
-@blueprint.operation("Try a quarantined item again", 404, idempotent=True)
+@blueprint.operation("Try a quarantined item again", 404, idempotent=True, needs=permissions.QUARANTINE_WRITE)
 @blueprint.response(200, QuarantineItemSchema)
 def replay(item_id: str) -> Response:
     """Publishes the original once more; what cannot be acted on even now comes back as held."""
@@ -66,7 +67,7 @@ def replay(item_id: str) -> Response:
 
 
 @blueprint.route("/<item_id>/discard", methods=["POST"])
-@blueprint.operation("Put a quarantined item away", 404, idempotent=True)
+@blueprint.operation("Put a quarantined item away", 404, idempotent=True, needs=permissions.QUARANTINE_WRITE)
 @blueprint.response(200, QuarantineItemSchema)
 def discard(item_id: str) -> Response:
     """It stays readable, and nothing more happens with it."""

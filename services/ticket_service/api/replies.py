@@ -21,6 +21,7 @@ from services.ticket_service.api.pages import TimelineQuery, page_of
 from services.ticket_service.api.reply_schemas import DRAFT, REFUSE, ReplyToSendSchema
 from services.ticket_service.api.timeline import page_of_ticket, shown
 from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store.queries import REPLIES
 
@@ -69,7 +70,7 @@ class ResendSchema(Schema):
 
 @blueprint.route("/<number>/replies", methods=["POST"])
 @blueprint.arguments(ReplyToSendSchema, examples=_EXAMPLES)
-@blueprint.operation("Answer the customer", 404, 413, 415, idempotent=True)
+@blueprint.operation("Answer the customer", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_REPLY)
 @blueprint.response(201, ActionSchema)
 def reply(body: dict[str, Any], number: str) -> Response:
     """Queues the answer for the conversation's channel; `delivery` then says how it fares.
@@ -97,7 +98,7 @@ def reply(body: dict[str, Any], number: str) -> Response:
 
 @blueprint.route("/<number>/replies", methods=["GET"])
 @blueprint.arguments(TimelineQuery, location="query")
-@blueprint.operation("List the answers to the customer", 400, 404, 422)
+@blueprint.operation("List the answers to the customer", 400, 404, 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, page_of(ActionSchema))
 def find(query: dict[str, Any], number: str) -> Wire:
     """What agents and the desk itself sent, drafts among them."""
@@ -106,7 +107,9 @@ def find(query: dict[str, Any], number: str) -> Wire:
 
 @blueprint.route("/<number>/replies/<message_id>/resend", methods=["POST"])
 @blueprint.arguments(ResendSchema, example={"when_closed": "draft"})
-@blueprint.operation("Send an answer that failed once more", 404, 413, 415, idempotent=True)
+@blueprint.operation(
+    "Send an answer that failed once more", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_REPLY
+)
 @blueprint.response(200, ActionSchema)
 def resend(body: dict[str, Any], number: str, message_id: str) -> Response:
     """The same message with one attempt more; what arrived of it is not sent twice.
@@ -129,7 +132,7 @@ def resend(body: dict[str, Any], number: str, message_id: str) -> Response:
 
 
 @blueprint.route("/<number>/replies/<message_id>", methods=["DELETE"])
-@blueprint.operation("Throw a draft away", 404, 409)
+@blueprint.operation("Throw a draft away", 404, 409, needs=permissions.TICKETS_REPLY)
 @blueprint.response(204)
 def discard(number: str, message_id: str) -> Response:
     """409 `not-draft` for everything that was sent; the history keeps the draft's text."""

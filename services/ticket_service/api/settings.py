@@ -5,9 +5,10 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from services.ticket_service.api import context
-from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
+from services.ticket_service.api.openapi import ANYBODY, PREFIX, ApiBlueprint
 from services.ticket_service.api.schemas import MeSchema, StatusSchema
 from services.ticket_service.api.wire import Wire, status_wire, token_wire, user_wire
+from services.ticket_service.domain import permissions
 
 blueprint = ApiBlueprint(
     "settings", __name__, url_prefix=PREFIX, description="How the desk is set up, and who is asking."
@@ -24,7 +25,7 @@ class StatusListSchema(Schema):
 
 
 @blueprint.route("/me", methods=["GET"])
-@blueprint.operation("Who is asking")
+@blueprint.operation("Who is asking", needs=ANYBODY)
 @blueprint.response(200, MeSchema)
 def me() -> Wire:
     """The user and the token of this request."""
@@ -33,7 +34,7 @@ def me() -> Wire:
 
 
 @blueprint.route("/settings/statuses", methods=["GET"])
-@blueprint.operation("List the desk's statuses")
+@blueprint.operation("List the desk's statuses", needs=permissions.SETTINGS_READ)
 @blueprint.response(200, StatusListSchema)
 def statuses() -> Wire:
     """The statuses with their roles, in the administrator's order."""

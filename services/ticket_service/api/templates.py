@@ -10,7 +10,6 @@ from services.ticket_service.act import templates as acts
 from services.ticket_service.acting import keep_answer
 from services.ticket_service.api import context
 from services.ticket_service.api.channels import channel_named
-from services.ticket_service.api.guard import require_administrator
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import cut, page_of
@@ -29,6 +28,7 @@ from services.ticket_service.api.template_wire import (
     template_wire,
 )
 from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.template import NAMED, POSITIONAL, Template
 from services.ticket_service.domain.template_text import compared, fill
 from services.ticket_service.ports import IdempotencyRecord
@@ -44,7 +44,7 @@ blueprint = ApiBlueprint(
 
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(TemplateQuery, location="query")
-@blueprint.operation("List templates by channel, name and language", 400, 422)
+@blueprint.operation("List templates by channel, name and language", 400, 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, page_of(TemplateSchema))
 def find(query: dict[str, Any]) -> Wire:
     """A page of templates, those that the provider removed among them."""
@@ -57,7 +57,7 @@ def find(query: dict[str, Any]) -> Wire:
 
 
 @blueprint.route("/<template_id>", methods=["GET"])
-@blueprint.operation("One template", 404)
+@blueprint.operation("One template", 404, needs=permissions.TICKETS_READ)
 @blueprint.response(200, TemplateSchema)
 def show(template_id: str) -> Wire:
     """The template with this id, and what has to be filled in to send it."""
@@ -75,14 +75,19 @@ def show(template_id: str) -> Wire:
         "components": [{"type": "BODY", "text": "Abbiamo una risposta per lei: ci scriva per leggerla."}],
     },
 )
-@blueprint.operation("Write a template and submit it for approval", 403, 413, 415, idempotent=True)
+@blueprint.operation(
+    "Write a template and submit it for approval",
+    413,
+    415,
+    idempotent=True,
+    needs=permissions.SETTINGS_WRITE,
+)
 @blueprint.response(201, TemplateSchema)
 def create(body: dict[str, Any]) -> Response:
     """It is `submitting` until the provider has taken it; then its status follows the provider's.
 
     409 `template-exists` for a name and language that the channel has.
     """
-    require_administrator()
     channel = channel_named(body["channel"], "channel")
     new = acts.NewTemplate(
         channel.id,
@@ -109,7 +114,9 @@ def create(body: dict[str, Any]) -> Response:
     ParametersSchema,
     example={"components": [{"type": "body", "parameters": [{"type": "text", "text": "TT24"}]}]},
 )
-@blueprint.operation("What the customer would read", 404, 413, 415, idempotent=True)
+@blueprint.operation(
+    "What the customer would read", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_READ
+)
 @blueprint.response(200, TemplatePreviewSchema)
 def preview(body: dict[str, Any], template_id: str) -> Response:
     """Nothing is sent; `missing` and `surplus` say why it could not be."""
@@ -128,7 +135,9 @@ def preview(body: dict[str, Any], template_id: str) -> Response:
 
 @blueprint.route("/sync", methods=["POST"])
 @blueprint.arguments(TemplatesOfChannelSchema, example={"channel": "whatsapp-main"})
-@blueprint.operation("Read a channel's templates again", 413, 415, idempotent=True)
+@blueprint.operation(
+    "Read a channel's templates again", 413, 415, idempotent=True, needs=permissions.SETTINGS_WRITE
+)
 @blueprint.response(202, TemplatesOfChannelSchema)
 def sync(body: dict[str, Any]) -> Response:
     """They are read every few minutes anyhow; what changed shows in the list soon after."""

@@ -1,4 +1,4 @@
-"""Tickets: the list, one of them, and changing it."""
+"""One ticket, and changing it."""
 
 from __future__ import annotations
 
@@ -10,39 +10,20 @@ from services.ticket_service.act import tickets as acts
 from services.ticket_service.acting import Frame
 from services.ticket_service.api import context
 from services.ticket_service.api.openapi import ApiBlueprint
-from services.ticket_service.api.pages import PageQuery, cut, page_of, page_wanted
 from services.ticket_service.api.problems import invalid, not_found
 from services.ticket_service.api.schemas import TicketSchema
-from services.ticket_service.api.values import ID, MAX_TITLE, Keys, Label, Text
+from services.ticket_service.api.values import ID, MAX_TITLE, Label, Text
 from services.ticket_service.api.wire import View, Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.status import Workflow
 from services.ticket_service.domain.ticket import TYPES, Ticket
 from services.ticket_service.ports import LoadedTicket
-from services.ticket_service.store.keyset import Position
-from services.ticket_service.store.queries import TicketFilter
 from shared.contracts.times import UtcTime
 
 blueprint = ApiBlueprint(
     "tickets", __name__, url_prefix="/api/v1/tickets", description="What customers asked."
 )
 MAX_TAGS: Final = 50
-
-
-class TicketQuery(PageQuery):
-    """Which tickets."""
-
-    status = Keys(metadata={"description": "Keys of statuses, repeated or with commas."})
-    channel = Keys(metadata={"description": "Ids of channels, repeated or with commas."})
-    assignee = fields.String(validate=ID, metadata={"description": "Id of a user, or `none`."})
-    requester = fields.String(validate=ID, metadata={"description": "Id of a contact."})
-    q = fields.String(
-        validate=validate.Length(max=200),
-        metadata={"description": "Beginnings of words in number, title or description."},
-    )
-    created_from = UtcTime(metadata={"description": "Created at or after."})
-    created_to = UtcTime(metadata={"description": "Created before."})
-    updated_from = UtcTime(metadata={"description": "Changed at or after."})
-    updated_to = UtcTime(metadata={"description": "Changed before."})
 
 
 class TicketChangeSchema(Schema):
@@ -76,34 +57,8 @@ class TicketChangeSchema(Schema):
             raise ValidationError("Say what to change.")
 
 
-@blueprint.route("", methods=["GET"])
-@blueprint.arguments(TicketQuery, location="query")
-@blueprint.operation("List tickets, the last changed first", 400, 422)
-@blueprint.response(200, page_of(TicketSchema))
-def find(query: dict[str, Any]) -> Wire:
-    """A page of tickets."""
-    wanted = TicketFilter(
-        status=query.get("status", ()),
-        channel=query.get("channel", ()),
-        assignee=query.get("assignee"),
-        requester=query.get("requester"),
-        words=query.get("q", ""),
-        created=(query.get("created_from"), query.get("created_to")),
-        updated=(query.get("updated_from"), query.get("updated_to")),
-    )
-    queries = context.services().queries
-    found = queries.tickets(wanted, page_wanted(query))
-    shown, following = cut(found, query["limit"], _position)
-    requesters = queries.contacts_by_id([ticket.requester_id for ticket in shown])
-    view = context.view()
-    return {
-        "items": [view.ticket(ticket, requesters.get(ticket.requester_id)) for ticket in shown],
-        "next": following,
-    }
-
-
 @blueprint.route("/<number>", methods=["GET"])
-@blueprint.operation("One ticket", 404)
+@blueprint.operation("One ticket", 404, needs=permissions.TICKETS_READ)
 @blueprint.etag
 @blueprint.response(200, TicketSchema)
 def show(number: str) -> Wire:
@@ -116,7 +71,7 @@ def show(number: str) -> Wire:
 
 @blueprint.route("/<number>", methods=["PATCH"])
 @blueprint.arguments(TicketChangeSchema, example={"status": "closed", "tags": ["billing"]})
-@blueprint.operation("Change a ticket", 400, 404, 412, 413, 415, 422, 428)
+@blueprint.operation("Change a ticket", 400, 404, 412, 413, 415, 422, 428, needs=permissions.TICKETS_WRITE)
 @blueprint.etag
 @blueprint.response(200, TicketSchema)
 def change(wanted: dict[str, Any], number: str) -> Wire:
@@ -140,7 +95,3 @@ def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
     if "tags" in wanted:
         return {**wanted, "tags": list(dict.fromkeys(wanted["tags"]))}
     return wanted
-
-
-def _position(ticket: Ticket) -> Position:
-    return Position(ticket.updated_at, None, ticket.id)

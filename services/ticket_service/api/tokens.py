@@ -10,7 +10,6 @@ from marshmallow import Schema, ValidationError, validates
 from services.ticket_service import auth
 from services.ticket_service.acting import until_saved
 from services.ticket_service.api import context
-from services.ticket_service.api.guard import require_administrator
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import page_of
@@ -18,6 +17,7 @@ from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.schemas import ApiTokenSchema, NewApiTokenSchema
 from services.ticket_service.api.values import Label
 from services.ticket_service.api.wire import Wire, token_wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.store.access import ApiToken
 from services.ticket_service.store.preparing import TOKEN_NAME
 
@@ -41,11 +41,10 @@ class TokenToMakeSchema(Schema):
 
 
 @blueprint.route("", methods=["GET"])
-@blueprint.operation("List your API tokens", 403)
+@blueprint.operation("List your API tokens", needs=permissions.TOKENS_OWN)
 @blueprint.response(200, page_of(ApiTokenSchema))
 def find() -> Wire:
     """Your own tokens, oldest first, all on one page."""
-    require_administrator()
     tokens = context.services().access.tokens_of(context.caller().user.id)
     return {"items": [token_wire(token) for token in tokens], "next": None}
 
@@ -54,12 +53,12 @@ def find() -> Wire:
 @blueprint.arguments(TokenToMakeSchema)
 @blueprint.operation(
     "Make an API token",
-    403,
     413,
     415,
     429,
     idempotent=True,
     security=[{"apiToken": []}, {"login": []}],
+    needs=permissions.TOKENS_OWN,
 )
 @blueprint.response(201, NewApiTokenSchema)
 def create(body: dict[str, Any]) -> Response:
@@ -67,7 +66,6 @@ def create(body: dict[str, Any]) -> Response:
 
     Also possible with HTTP Basic and an administrator's e-mail address and password.
     """
-    require_administrator()
     services = context.services()
     secret = auth.new_token()
 
@@ -86,11 +84,10 @@ def create(body: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/<token_id>", methods=["DELETE"])
-@blueprint.operation("Revoke an API token", 403, 404)
+@blueprint.operation("Revoke an API token", 404, needs=permissions.TOKENS_OWN)
 @blueprint.response(204)
 def revoke(token_id: str) -> Response:
     """From now on nobody gets in with it."""
-    require_administrator()
     known = {auth.public_id(token): token for token in _own_tokens()}
     if token_id not in known or not context.services().access.remove_token(known[token_id].digest):
         raise not_found("API token")
