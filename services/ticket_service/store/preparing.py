@@ -9,12 +9,12 @@ from typing import Any, Final
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from services.ticket_service.domain.permissions import ADMIN
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.documents import Document, status_document
 from services.ticket_service.store.mongo import DESK, TICKET_SEQUENCE
 
-ADMINISTRATOR: Final = "administrator"
 TOKEN_NAME: Final = "SPORTELLO_API_TOKEN"  # noqa: S105 - the name of a variable
 
 
@@ -59,16 +59,28 @@ class Preparing:
             {"drafts": {"$exists": False}},
             {"$set": {"drafts": [], "please_answer_at": None, "released_at": None}},
         )
-        return messages.modified_count + conversations.modified_count + self._tickets_before()
+        return (
+            messages.modified_count
+            + conversations.modified_count
+            + self._tickets_before()
+            + self._roles_before()
+        )
 
     def _tickets_before(self) -> int:
         """Facts that earlier versions did not keep are taken from what they kept."""
-        unknown = ("operation", "linked_to", "solution", "planned_at", "read_at", "first_response_at")
-        unknown += ("last_agent_reply_at", "unanswered_since", "merged_into", "deleted_at", "sla")
+        unknown = (
+            *("operation", "linked_to", "solution", "planned_at", "read_at", "first_response_at"),
+            *("last_agent_reply_at", "unanswered_since", "merged_into", "deleted_at", "sla"),
+        )
         new: Document = dict.fromkeys(unknown) | {"watchers": [], "pauses": [], "notify_requester": True}
         new |= {"status_since": "$updated_at", "last_action_at": "$updated_at"}
         tickets = self._db[names.TICKETS].update_many({"pauses": {"$exists": False}}, [{"$set": new}])
         return tickets.modified_count
+
+    def _roles_before(self) -> int:
+        """What was called `administrator` is one of four roles now."""
+        changed = self._db[names.USERS].update_many({"roles": "administrator"}, {"$set": {"roles": [ADMIN]}})
+        return changed.modified_count
 
     def statuses(self, preset: str) -> bool:
         """The statuses of a preset, when the desk has none at all yet; whether it had none."""
@@ -95,7 +107,7 @@ class Preparing:
             "email": email,
             "name": email.partition("@")[0],
             "password_hash": password_hash,
-            "roles": [ADMINISTRATOR],
+            "roles": [ADMIN],
             "created_at": now,
         }
         try:
