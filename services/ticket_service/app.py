@@ -13,6 +13,7 @@ from services.ticket_service.api import (
     contacts,
     conversations,
     guard,
+    history,
     please_answer,
     presence,
     quarantine,
@@ -20,6 +21,7 @@ from services.ticket_service.api import (
     replies,
     settings,
     templates,
+    ticket_list,
     tickets,
     tokens,
 )
@@ -31,6 +33,7 @@ from services.ticket_service.wiring import Web, build_web, settings_or_exit
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (
+    *(ticket_list, history),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(settings, please_answer, tokens, quarantine),
 )

@@ -10,6 +10,7 @@ from services.ticket_service.api.pages import TimelineQuery, cut, page_of, page_
 from services.ticket_service.api.schemas import HistoryEntrySchema
 from services.ticket_service.api.timeline import ticket_id
 from services.ticket_service.api.wire import Wire, history_wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.history import HistoryEntry
 from services.ticket_service.store.keyset import Position
 

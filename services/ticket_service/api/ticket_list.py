@@ -12,6 +12,7 @@ from services.ticket_service.api.pages import PageQuery, cut, page_of, page_want
 from services.ticket_service.api.schemas import TicketSchema
 from services.ticket_service.api.values import ID, Keys
 from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.store.keyset import Position
 from services.ticket_service.store.queries import TicketFilter

@@ -16,7 +16,7 @@ from services.ticket_service.api.values import ID, MAX_TITLE, Label, Text
 from services.ticket_service.api.wire import View, Wire
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.status import Workflow
-from services.ticket_service.domain.ticket import TYPES, Ticket
+from services.ticket_service.domain.ticket import TYPES
 from services.ticket_service.ports import LoadedTicket
 from shared.contracts.times import UtcTime
 
