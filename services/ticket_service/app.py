@@ -29,7 +29,8 @@ from services.ticket_service.api.bodies import MAX_BODY_BYTES
 from services.ticket_service.api.context import attach
 from services.ticket_service.api.docs_page import docs_page
 from services.ticket_service.api.openapi import make_api
-from services.ticket_service.wiring import Web, build_web, settings_or_exit
+from services.ticket_service.wiring.base import settings_or_exit
+from services.ticket_service.wiring.web import Web, build_web
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (

@@ -7,10 +7,10 @@ import hashlib
 import structlog
 
 from services.ticket_service.domain.settings import FirstSettings
-from services.ticket_service.domain.title import DEFAULT_PATTERN
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.preparing import Preparing
-from services.ticket_service.wiring import build_preparing, first_settings_or_exit, settings_or_exit
+from services.ticket_service.wiring.base import first_settings_or_exit, settings_or_exit
+from services.ticket_service.wiring.preparing import build_preparing
 from shared.mongo.transactions import database_errors
 from shared.runtime.clock import utc_now
 from shared.runtime.ids import new_id
@@ -27,20 +27,11 @@ def prepare(preparing: Preparing, first: FirstSettings) -> None:
         preparing.indexes()
         if changed := preparing.stored_before():
             _log.info("documents of an earlier version adapted", documents=changed)
-        if preparing.statuses(first.preset):
+        if preparing.settings.statuses(first.preset):
             _log.info("statuses made", preset=first.preset)
-        wanted = {
-            "time_zone": first.time_zone,
-            "title_pattern": first.title_pattern,
-            "number_prefix": first.number_prefix,
-        }
-        defaults = {
-            "time_zone": "UTC",
-            "title_pattern": DEFAULT_PATTERN,
-            "number_prefix": "TT",
-            "preset": first.preset,
-        }
-        preparing.settings(wanted, defaults)
+        preparing.settings.desk(first.time_zone, first.title_pattern)
+        preparing.settings.numbering(first.number_prefix)
+        preparing.settings.dictionaries()
         _prepare_access(preparing, first)
 
 

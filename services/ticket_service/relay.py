@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.ticket_service.wiring import build_relay, settings_or_exit
+from services.ticket_service.wiring.base import settings_or_exit
+from services.ticket_service.wiring.relay import build_relay
 from shared.runtime.probe_server import start_probe_server
 from shared.runtime.stop import Stop
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.ticket_service.metrics import show_channel_health
-from services.ticket_service.wiring import build_worker, settings_or_exit
+from services.ticket_service.wiring.base import settings_or_exit
+from services.ticket_service.wiring.worker import build_worker
 from shared.runtime.probe_server import start_probe_server
 from shared.runtime.stop import Stop
 

@@ -12,6 +12,7 @@ from services.ticket_service.store.queries import Queries
 from services.ticket_service.store.queries_channels import ChannelQueries
 from services.ticket_service.store.queries_files import FileQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
+from services.ticket_service.store.queries_records import RecordQueries
 from shared.blobs.store import BlobStore
 from shared.runtime.channels_file import ChannelEntry
 
@@ -22,6 +23,7 @@ class Services:
 
     desk: Desk
     queries: Queries
+    records: RecordQueries
     quarantine: QuarantineQueries
     access: Access
     authenticator: Authenticator

@@ -10,7 +10,7 @@ from flask import Flask
 from pymongo import MongoClient
 
 from services.ticket_service.app import create_app
-from services.ticket_service.wiring import web_on
+from services.ticket_service.wiring.web import web_on
 from tests.support.memory_blobs import MemoryBlobStore
 
 

@@ -26,13 +26,12 @@ from services.ticket_service.apply import (
 )
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.quarantine import QuarantineItem, Replay
-from services.ticket_service.domain.title import DEFAULT_PATTERN
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.ports import DeskStore
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.documents import status_document
 from services.ticket_service.store.preparing import Preparing
-from services.ticket_service.wiring import Web, web_on
+from services.ticket_service.wiring.web import Web, web_on
 from shared.contracts import (
     channel_reported,
     delivery_changed,
@@ -265,10 +264,10 @@ def running(uri: str) -> Iterator[Rig]:
         db = database(client, name)
         preparing = Preparing(db)
         preparing.indexes()
-        preparing.statuses("S000")
-        preparing.settings(
-            {}, {"time_zone": "Europe/Rome", "title_pattern": DEFAULT_PATTERN, "number_prefix": "TT"}
-        )
+        preparing.settings.statuses("S000")
+        preparing.settings.desk("Europe/Rome", None)
+        preparing.settings.numbering(None)
+        preparing.settings.dictionaries()
         preparing.administrator(ANNA, EMAIL, _HASH, NOON)
         agent = {"_id": BRUNO, "email": "bruno@example.org", "name": "Bruno", "password_hash": _HASH}
         db[names.USERS].insert_one({**agent, "roles": ["agent"]})

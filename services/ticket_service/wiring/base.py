@@ -1,0 +1,41 @@
+"""Settings and connections, as every process of the desk needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from services.ticket_service.config import DeskProcessSettings, read_first_settings, read_settings
+from services.ticket_service.consume import SERVICE
+from services.ticket_service.domain.settings import FirstSettings
+from shared.mongo.connect import Document, connect, database
+from shared.runtime.health import Check
+from shared.runtime.logging import configure_logging
+from shared.runtime.settings import or_exit
+
+Connected = tuple[MongoClient[Document], Database[Document]]
+
+
+def settings_or_exit(process: str) -> DeskProcessSettings:
+    """The settings of a process, its logs set up; exits with 2 after listing everything that is wrong."""
+    settings = or_exit(read_settings)
+    configure_logging(SERVICE, process, settings.process.log_level)
+    return settings
+
+
+def first_settings_or_exit() -> FirstSettings:
+    """What an empty desk starts with; exits with 2 after listing everything that is wrong."""
+    return or_exit(read_first_settings)
+
+
+def connect_database(settings: DeskProcessSettings, process: str) -> Connected:
+    """The client and the desk's database; connects when first used. SettingsError for unsafe settings."""
+    client = connect(settings.mongodb_uri, f"{SERVICE}.{process}")
+    return client, database(client, settings.mongodb_database)
+
+
+def when(connected: Callable[[], bool]) -> Check:
+    """A readiness check of a connection to the broker."""
+    return lambda: None if connected() else "no connection to the broker"

@@ -1,0 +1,78 @@
+"""The web process: the REST interface and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from services.ticket_service.act.presence import Throttle
+from services.ticket_service.acting import Desk
+from services.ticket_service.api.services import Services
+from services.ticket_service.auth import Authenticator
+from services.ticket_service.config import DeskProcessSettings
+from services.ticket_service.consume import SERVICE
+from services.ticket_service.passwords import Argon2Passwords
+from services.ticket_service.store.access import Access
+from services.ticket_service.store.mongo import MongoDeskStore
+from services.ticket_service.store.queries import Queries
+from services.ticket_service.store.queries_channels import ChannelQueries
+from services.ticket_service.store.queries_files import FileQueries
+from services.ticket_service.store.queries_quarantine import QuarantineQueries
+from services.ticket_service.store.queries_records import RecordQueries
+from services.ticket_service.wiring.base import connect_database
+from shared.blobs.gridfs import GridFsBlobStore
+from shared.blobs.store import BlobStore
+from shared.mongo.connect import Document, connect, database_check
+from shared.runtime.channels_file import ChannelEntry
+from shared.runtime.clock import utc_now
+from shared.runtime.health import Check
+from shared.runtime.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What the web application rests on, and what its readiness looks at."""
+
+    services: Services
+    checks: dict[str, Check]
+
+
+def build_web(settings: DeskProcessSettings) -> Web:
+    """What the REST interface needs; it knows the database only, events leave through the outbox."""
+    client, db = connect_database(settings, "web")
+    own = settings.blobs.uri == settings.mongodb_uri
+    keeper = client if own else connect(settings.blobs.uri, f"{SERVICE}.web.blobs")
+    return web_on(client, db, GridFsBlobStore(keeper, settings.blobs.database), settings.channels)
+
+
+def web_on(
+    client: MongoClient[Document],
+    db: Database[Document],
+    blobs: BlobStore,
+    channels: tuple[ChannelEntry, ...] = (),
+    clock: Callable[[], datetime] = utc_now,
+) -> Web:
+    """The same on a database that is already connected."""
+    access, store = Access(client, db), MongoDeskStore(client, db)
+    services = Services(
+        Desk(store, clock, new_id),
+        Queries(db),
+        RecordQueries(db),
+        QuarantineQueries(db),
+        access,
+        Authenticator(access, Argon2Passwords(), clock),
+        FileQueries(db),
+        ChannelQueries(db),
+        channels,
+        blobs,
+        Throttle(),
+    )
+
+    def prepared() -> None:
+        store.workflow()  # raises, and so says why, while `prepare` has not run
+
+    return Web(services, {"database": lambda: database_check(client), "prepared": prepared})
