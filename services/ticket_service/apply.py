@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -14,30 +13,13 @@ from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.message import ABOUT_MESSAGES, Message
 from services.ticket_service.domain.quarantine import QuarantineItem
 from services.ticket_service.inbound import Inbound
+from services.ticket_service.numbers import Numbers
 from services.ticket_service.ports import Changes, DeskStore, WorkingSet
 from services.ticket_service.receipts import Receipts, is_late
 from shared.contracts import channel_reported
 from shared.contracts.envelope import Event
 
 _log = structlog.get_logger(__name__)
-
-
-class Numbers:
-    """Ticket numbers reserved ahead. Each try has its own: one of them may be what the conflict was about."""
-
-    def __init__(self, store: DeskStore) -> None:
-        self._store = store
-        self._left: deque[int] = deque()
-
-    def ahead(self, count: int) -> None:
-        """Have at least so many."""
-        if count > len(self._left):
-            self._left.extend(self._store.reserve_numbers(count - len(self._left)))
-
-    def next(self) -> int:
-        """The lowest one left."""
-        self.ahead(1)
-        return self._left.popleft()
 
 
 def apply_messages(
@@ -51,11 +33,12 @@ def apply_messages(
     does). Conflict when others were faster at every try, Unavailable when the database is away: then nothing
     is saved.
     """
+    numbers = Numbers(desk.store)
 
     def decide() -> int:
         new, waiting = _new(events, desk.store)
         if new:
-            desk.save(_decision(new, waiting, desk, automatic_tickets))
+            desk.save(_decision(new, waiting, desk, automatic_tickets, numbers))
         return len(new)
 
     applied = decide_again_on_conflict(decide)
@@ -73,10 +56,12 @@ def apply_deliveries(events: Sequence[Event], desk: Desk) -> None:
             {event.data.conversation_id for event in events if event.data.conversation_id},
             {event.data.ticket_number for event in events if event.data.ticket_number},
         )
+        gone = store.gone({event.data.send_id for event in events} - known)
         _load_late(events, working, store)
         receipts = Receipts(known, working, desk, desk.clock())
         for event in events:
-            receipts.take(event)
+            if event.data.send_id not in gone:
+                receipts.take(event)
         desk.save(receipts.changes)
 
     decide_again_on_conflict(decide)
@@ -125,22 +110,23 @@ def _decision(
     waiting: list[Message],
     desk: Desk,
     automatic_tickets: Mapping[str, bool],
+    numbers: Numbers,
 ) -> Changes:
-    store = desk.store
+    store, now = desk.store, desk.clock()
     keys = {identity.key for event in events for identity in event.data.sender.identities}
     working = store.load_inbound(keys, {event.data.channel_id for event in events})
     working.waiting = waiting
     _load_concerned(events, working, store)
-    numbers = Numbers(store)
     inbound = Inbound(
         working,
         store.workflow(),
         store.desk(),
         lambda channel_id: automatic_tickets.get(channel_id, True),
         numbers.next,
-        desk.clock(),
+        now,
         desk.new_id,
     )
+    numbers.begin(now)
     numbers.ahead(inbound.tickets_wanted([event.data for event in events]))
     for event in events:
         inbound.take(event)

@@ -13,9 +13,10 @@ from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import HistoryEntry
+from services.ticket_service.domain.merge import TicketMove
 from services.ticket_service.domain.message import Delivery, Message
 from services.ticket_service.domain.quarantine import QuarantineItem
-from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
+from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Workflow
 from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.ticket import Ticket
@@ -78,7 +79,7 @@ class LoadedTicket:
 class Arrivals:
     """What the desk has already of messages that came in.
 
-    `known` are ids that are stored. `waiting` are stored reactions, edits and revokes that came before the
+    `known` are ids that are stored, or were and must not come back. `waiting` are stored reactions, edits and revokes that came before the
     message they are about.
     """
 
@@ -110,6 +111,23 @@ class QuarantineDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Remains:
+    """What there is of a deleted ticket: the ids of its messages, and its files."""
+
+    messages: list[str]
+    files: list[Attachment]
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """A deleted ticket that goes for good, with all that belongs to it; `messages` must never come back."""
+
+    ticket: Ticket
+    messages: list[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
     """The answer given to a request with an Idempotency-Key, to be given again to the same request."""
 
@@ -127,10 +145,11 @@ class Changes:
 
     Contacts, conversations, tickets, attachments are saved whole: new ones (version 0) are inserted, others
     must still have the version they were loaded with. So must `message_changes`, of which text, versions,
-    reactions, `edited_at`, `revoked_at`, `ticket_id` and `target_id` are saved. `discarded_drafts` are ids of
-    messages to delete, which must still be drafts. `aspects` and `templates` are kept unless a newer one (by
+    content, reactions, `edited_at`, `revoked_at`, `target_id` and their place on a ticket are saved.
+    `discarded_drafts` are ids of messages to delete, which must still be drafts. `aspects` and `templates` are kept unless a newer one (by
     time, by revision) is there. `counters` holds changes of the number of tickets per status key.
     `records` are saved whole like contacts, `removed_records` deleted if they still have their version.
+    `moves` and `purges` take everything with them that belongs to a ticket, whoever keeps it.
     """
 
     contacts: dict[str, Contact] = field(default_factory=dict)
@@ -151,6 +170,8 @@ class Changes:
     quarantine_decisions: list[QuarantineDecision] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     removed_records: list[Record] = field(default_factory=list)
+    moves: list[TicketMove] = field(default_factory=list)
+    purges: list[Purge] = field(default_factory=list)
     idempotency: IdempotencyRecord | None = None
 
     def touch(self, *changed: Contact | Conversation | Ticket | Attachment | Message | Record | None) -> None:
@@ -179,7 +200,7 @@ class DeskStore(Protocol):
     """The desk's database. Every method raises Unavailable (shared.messaging.message) when it is away."""
 
     def load_arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
-        """Which message ids are stored, and what waits for messages with these provider ids. One query."""
+        """Which message ids are stored or gone for good, and what waits for these provider ids. Two queries."""
         ...
 
     def load_messages(self, ids: Collection[str]) -> dict[str, Message]:
@@ -227,8 +248,23 @@ class DeskStore(Protocol):
         """The ticket with that number as people see it (`TT24`)."""
         ...
 
-    def reserve_numbers(self, count: int) -> list[int]:
-        """Sequence numbers for new tickets, given out once each, ever growing; what is not used is a gap."""
+    def gone(self, message_ids: Collection[str]) -> set[str]:
+        """Those of these messages that are gone for good."""
+        ...
+
+    def load_remains(self, ticket_id: str) -> Remains:
+        """What there is of a ticket."""
+        ...
+
+    def reserve_numbers(self, series: str, count: int, *, start: int = 1) -> list[int]:
+        """The next `count` places of a series, none below `start`, each given out once, ever growing.
+
+        What is not used is a gap.
+        """
+        ...
+
+    def numbers_taken(self, numbers: Collection[str]) -> set[str]:
+        """Which of these numbers (as people see them) tickets have already."""
         ...
 
     def workflow(self) -> Workflow:
@@ -236,11 +272,7 @@ class DeskStore(Protocol):
         ...
 
     def desk(self) -> DeskSettings:
-        """The desk's settings; may be some seconds old. Unavailable while they were not prepared yet."""
-        ...
-
-    def set_please_answer(self, wanted: PleaseAnswer | None, *, instead_of: PleaseAnswer | None) -> None:
-        """Set which template asks customers to write; None asks nobody. Conflict when another one is set."""
+        """The desk's settings; may be some seconds old."""
         ...
 
     def record(self, kind: type[R], record_id: str) -> R | None:

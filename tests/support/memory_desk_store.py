@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -15,10 +15,9 @@ from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.message import DRAFT, Delivery, Message
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.quarantine import HELD
-from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
-from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.status import Status, Workflow
 from services.ticket_service.domain.template import Template
-from services.ticket_service.domain.title import DEFAULT_PATTERN
 from services.ticket_service.ports import (
     SECTION,
     Arrivals,
@@ -26,6 +25,7 @@ from services.ticket_service.ports import (
     Conflict,
     DeliveryReport,
     LoadedTicket,
+    Remains,
     Where,
     WorkingSet,
 )
@@ -36,6 +36,7 @@ from services.ticket_service.store.kinds import kind_of
 from shared.contracts.delivery_state import RANK, merge_times
 from shared.messaging.message import Unavailable
 from shared.outbox.entry import outbox_document, outgoing_document
+from tests.support.memory_ticket_moves import move_ticket, purge_ticket
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -50,14 +51,29 @@ class MemoryDeskStore:
     ) -> None:
         self.collections: Collections = defaultdict(dict)
         self.away = False
-        self._preset = preset
-        self._desk = DeskSettings(ZoneInfo(time_zone), DEFAULT_PATTERN, "TT")
-        self._sequence = 0
+        self._reached: Counter[str] = Counter()
         self._before_save = before_save
         self._lock = threading.Lock()
+        _write_records(self.collections, Changes(records=[*PRESETS[preset]]))
+        _write_records(self.collections, Changes(records=[DeskSettings(time_zone=ZoneInfo(time_zone))]))
 
     def load_arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
-        """Which message ids are stored, and what waits for messages with these provider ids."""
+        """Which message ids are stored or gone for good, and what waits for these provider ids."""
+        arrivals = self._arrivals(ids, provider_ids)
+        arrivals.known |= self.gone(ids)
+        return arrivals
+
+    def gone(self, message_ids: Collection[str]) -> set[str]:
+        """Those of these messages that are gone for good."""
+        return {each for each in message_ids if each in self._all("tombstones")}
+
+    def load_remains(self, ticket_id: str) -> Remains:
+        """The ids of its messages, and its files."""
+        said = [key for key, each in self._all("messages").items() if each["ticket_id"] == ticket_id]
+        files = [each for each in self._all("attachments").values() if each["ticket_id"] == ticket_id]
+        return Remains(said, [documents.attachment(copy.deepcopy(each)) for each in files])
+
+    def _arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
         stored = self._all("messages")
         waiting = [
             each for each in stored.values() if each.get(documents.WAITS_FOR) in {*provider_ids} - {None}
@@ -118,7 +134,7 @@ class MemoryDeskStore:
         ticket_numbers: Collection[str],
     ) -> tuple[set[str], WorkingSet]:
         """The send ids that are known, what waits for these provider ids, these conversations and tickets."""
-        arrivals = self.load_arrivals(send_ids, provider_ids)
+        arrivals = self._arrivals(send_ids, provider_ids)
         conversations = [
             each for each in self._all("conversations").values() if each["_id"] in conversation_ids
         ]
@@ -141,26 +157,25 @@ class MemoryDeskStore:
                 )
         return None
 
-    def reserve_numbers(self, count: int) -> list[int]:
-        """The next numbers of the sequence."""
+    def reserve_numbers(self, series: str, count: int, *, start: int = 1) -> list[int]:
+        """The next places of a series."""
         self._all("tickets")
         with self._lock:
-            self._sequence += count
-            return list(range(self._sequence - count + 1, self._sequence + 1))
+            first = max(self._reached[series], start - 1) + 1
+            self._reached[series] = first + count - 1
+            return list(range(first, first + count))
+
+    def numbers_taken(self, numbers: Collection[str]) -> set[str]:
+        """Which of these numbers tickets have already."""
+        return {each["number"] for each in self._all("tickets").values()} & {*numbers}
 
     def workflow(self) -> Workflow:
-        """The preset's statuses."""
-        return Workflow(PRESETS[self._preset])
+        """The desk's statuses."""
+        return Workflow(self.all(Status))
 
     def desk(self) -> DeskSettings:
         """The desk's settings."""
-        return self._desk
-
-    def set_please_answer(self, wanted: PleaseAnswer | None, *, instead_of: PleaseAnswer | None) -> None:
-        """Set which template asks customers to write, or Conflict."""
-        if self._desk.please_answer != instead_of:
-            raise Conflict("another template was chosen meanwhile")
-        self._desk = replace(self._desk, please_answer=wanted)
+        return self.setting(DeskSettings)
 
     def record(self, kind: type[T], record_id: str) -> T | None:
         """The record of this kind with this id."""
@@ -251,6 +266,10 @@ def _write(after: Collections, changes: Changes) -> None:
         _insert(after["outbox"], document)
     _write_quarantine(after["quarantine"], changes)
     _write_records(after, changes)
+    for move in changes.moves:
+        move_ticket(after, move)
+    for purge in changes.purges:
+        purge_ticket(after, purge)
     if changes.idempotency is not None:
         record = changes.idempotency
         _insert(after["idempotency"], {"_id": record.id, "body": record.body, "status": record.status})

@@ -1,4 +1,4 @@
-"""What a customer is asked in confidence: behind a link that works once, readable by few, gone after a time."""
+"""What a customer is asked in confidence: a link that works once, readable by few, gone after a time."""
 
 from __future__ import annotations
 

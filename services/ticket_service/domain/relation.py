@@ -1,4 +1,4 @@
-"""How tickets belong together, seen from either end; two kinds of ties must never lead back to where they began."""
+"""How tickets belong together, seen from either end; two kinds of ties never lead back to their beginning."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TooFar(Exception):
 
 @dataclass(slots=True)
 class Relation:
-    """`kind` says what `to_ticket` is for `from_ticket`: related, duplicate, child, or blocked by it (`blocks`).
+    """`kind` says what `to_ticket` is for `from_ticket`: related, duplicate, child, blocked by it (`blocks`).
 
     The id says all of it, so no relation is there twice. Tickets are named by their ids.
     """
@@ -57,14 +57,14 @@ class Relation:
 
 @dataclass(slots=True)
 class RelationGraph:
-    """All relations of one kind (its id) as one thing that changes: two people cannot close a circle together."""
+    """All relations of one kind (its id) as one thing that changes: no two people close a circle together."""
 
     id: str
     version: int = 0
 
 
 def relation(kind: str, ticket_id: str, other_id: str, at: datetime, who: Actor) -> Relation:
-    """What `other_id` is for `ticket_id`, in the one form in which it is kept. ValueError for an unknown kind."""
+    """What `other_id` is for `ticket_id`, in the one form in which it is kept. ValueError: unknown kind."""
     if kind not in KINDS:
         raise ValueError(f"unknown kind of relation: {kind}")
     start, end = ticket_id, other_id

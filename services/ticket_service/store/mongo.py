@@ -5,9 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Collection
-from dataclasses import asdict
 from typing import Final, TypeVar
-from zoneinfo import ZoneInfo
 
 from pymongo import MongoClient, ReturnDocument
 from pymongo.client_session import ClientSession
@@ -17,9 +15,10 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.message import Message
-from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
-from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.settings import DeskSettings
+from services.ticket_service.domain.status import Status, Workflow
 from services.ticket_service.domain.template import Template
+from services.ticket_service.domain.tombstone import Tombstone
 from services.ticket_service.ports import (
     SECTION,
     Arrivals,
@@ -27,6 +26,7 @@ from services.ticket_service.ports import (
     Conflict,
     Held,
     LoadedTicket,
+    Remains,
     Where,
     WorkingSet,
 )
@@ -45,8 +45,6 @@ T = TypeVar("T")
 COUNTER_SLOTS: Final = 16
 """Counters are spread over as many documents, so that processes seldom wait for each other."""
 CACHE_SECONDS: Final = 5.0
-DESK: Final = "desk"
-TICKET_SEQUENCE: Final = "tickets"
 BEFORE_COMMIT: Final = "before_commit"
 AFTER_COMMIT: Final = "after_commit"
 
@@ -68,7 +66,12 @@ class MongoDeskStore:
         self._cached: dict[str, tuple[float, object]] = {}
 
     def load_arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
-        """Which message ids are stored, and what waits for messages with these provider ids."""
+        """Which message ids are stored or gone for good, and what waits for these provider ids."""
+        arrivals = self._arrivals(ids, provider_ids)
+        arrivals.known |= self.gone(ids)
+        return arrivals
+
+    def _arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
         wanted = {"$or": [{"_id": {"$in": list(ids)}}, {documents.WAITS_FOR: {"$in": list(provider_ids)}}]}
         arrivals = Arrivals()
         with database_errors():
@@ -78,6 +81,20 @@ class MongoDeskStore:
                 if document.get(documents.WAITS_FOR) in provider_ids:
                     arrivals.waiting.append(documents.message(document))
         return arrivals
+
+    def gone(self, message_ids: Collection[str]) -> set[str]:
+        """Those of these messages that are gone for good."""
+        stones = self._db[kind_of(Tombstone).collection]
+        with database_errors():
+            return {each["_id"] for each in stones.find({"_id": {"$in": list(message_ids)}}, {"_id": 1})}
+
+    def load_remains(self, ticket_id: str) -> Remains:
+        """The ids of its messages, and its files."""
+        here = {"ticket_id": {"$eq": ticket_id}}
+        with database_errors():
+            said = [each["_id"] for each in self._db[names.MESSAGES].find(here, {"_id": 1})]
+            files = [documents.attachment(each) for each in self._db[names.ATTACHMENTS].find(here)]
+        return Remains(said, files)
 
     def load_messages(self, ids: Collection[str]) -> dict[str, Message]:
         """The messages with these ids."""
@@ -135,7 +152,7 @@ class MongoDeskStore:
         ticket_numbers: Collection[str],
     ) -> tuple[set[str], WorkingSet]:
         """The send ids that are known, what waits for these provider ids, these conversations and tickets."""
-        arrivals = self.load_arrivals(send_ids, provider_ids)
+        arrivals = self._arrivals(send_ids, provider_ids)
         working = WorkingSet(waiting=arrivals.waiting)
         with database_errors():
             if conversation_ids:
@@ -165,14 +182,15 @@ class MongoDeskStore:
             None if conversation is None else documents.conversation(conversation),
         )
 
-    def reserve_numbers(self, count: int) -> list[int]:
-        """The next `count` numbers of the sequence."""
+    def reserve_numbers(self, series: str, count: int, *, start: int = 1) -> list[int]:
+        """The next `count` places of a series."""
+        reached = {"$max": [{"$ifNull": ["$value", 0]}, start - 1]}
         with database_errors():
             for _ in range(2):
                 try:
                     found = self._db[names.SEQUENCES].find_one_and_update(
-                        {"_id": TICKET_SEQUENCE},
-                        {"$inc": {"value": count}},
+                        {"_id": series},
+                        [{"$set": {"value": {"$add": [reached, count]}}}],
                         upsert=True,
                         return_document=ReturnDocument.AFTER,
                     )
@@ -182,24 +200,22 @@ class MongoDeskStore:
                 return list(range(last - count + 1, last + 1))
         raise Conflict("the sequence of ticket numbers could not be made")
 
+    def numbers_taken(self, numbers: Collection[str]) -> set[str]:
+        """Which of these numbers tickets have already."""
+        with database_errors():
+            found = self._db[names.TICKETS].find({"number": {"$in": list(numbers)}}, {"_id": 0, "number": 1})
+            return {each["number"] for each in found}
+
     def workflow(self) -> Workflow:
         """The desk's statuses, at most CACHE_SECONDS old."""
-        return self._cache("workflow", self._load_workflow)
+        statuses = self.all(Status)
+        if not statuses:
+            raise Unavailable("the desk has no statuses yet: run services.ticket_service.prepare")
+        return Workflow(statuses)
 
     def desk(self) -> DeskSettings:
         """The desk's settings, at most CACHE_SECONDS old."""
-        return self._cache("desk", self._load_desk)
-
-    def set_please_answer(self, wanted: PleaseAnswer | None, *, instead_of: PleaseAnswer | None) -> None:
-        """Set which template asks customers to write, or Conflict."""
-        value, expected = (asdict(each) if each else None for each in (wanted, instead_of))
-        with database_errors():
-            answer = self._db[names.SETTINGS].update_one(
-                {"_id": DESK, "please_answer": {"$eq": expected}}, {"$set": {"please_answer": value}}
-            )
-        self._cached.pop("desk", None)  # also before trying again: what is there now has to be seen
-        if not answer.matched_count:
-            raise Conflict("another template was chosen meanwhile")
+        return self.setting(DeskSettings)
 
     def record(self, kind: type[T], record_id: str) -> T | None:
         """The record of this kind with this id."""
@@ -243,26 +259,6 @@ class MongoDeskStore:
         for each in [*changes.records, *changes.removed_records]:
             self._cached.pop(kind_of(type(each)).collection, None)
         self._on_point(AFTER_COMMIT)
-
-    def _load_workflow(self) -> Workflow:
-        with database_errors():
-            statuses = [documents.status(each) for each in self._db[names.STATUSES].find()]
-        if not statuses:
-            raise Unavailable("the desk has no statuses yet: run services.ticket_service.prepare")
-        return Workflow(statuses)
-
-    def _load_desk(self) -> DeskSettings:
-        with database_errors():
-            found = self._db[names.SETTINGS].find_one({"_id": DESK})
-        if found is None:
-            raise Unavailable("the desk has no settings yet: run services.ticket_service.prepare")
-        asking = found.get("please_answer")
-        return DeskSettings(
-            ZoneInfo(found["time_zone"]),
-            found["title_pattern"],
-            found["number_prefix"],
-            PleaseAnswer(**asking) if asking else None,
-        )
 
     def _cache(self, name: str, load: Callable[[], T]) -> T:
         loaded_at, value = self._cached.get(name, (0.0, None))

@@ -59,12 +59,15 @@ def message_change(message: Message) -> Document:
     """What changes of a stored message (ports.Changes.message_changes), its next version included."""
     return {
         "text": message.text,
+        "content": message.content,
         "reactions": [_reaction_document(each) for each in message.reactions],
         "withdrawn": [_reaction_document(each) for each in message.withdrawn],
         "versions": [{"text": each.text, "at": each.at} for each in message.versions],
         "edited_at": message.edited_at,
         "revoked_at": message.revoked_at,
         "ticket_id": message.ticket_id,
+        "part": message.part,
+        "number": message.number,
         "target_id": message.target_id,
         "version": message.version + 1,
     }

@@ -12,11 +12,13 @@ class Kind:
     """`id_field` names the field that is the record's id.
 
     `cached` is for small lists and settings of administrators, read in the hot path; `audited` for what only
-    they change, so that each change is written into the audit log.
+    they change, so that each change is written into the audit log. `of_ticket` is for what belongs to one
+    ticket (its field `ticket_id`): it goes where that goes when it is merged, and away with it.
     """
 
     collection: str
     indexes: tuple[IndexModel, ...] = ()
     cached: bool = False
     audited: bool = False
+    of_ticket: bool = False
     id_field: str = "id"

@@ -15,15 +15,14 @@ from services.ticket_service.domain.project import Project
 from services.ticket_service.domain.time_entry import TimeEntry
 from services.ticket_service.store.kinds.kind import Kind
 
-_BY_NAME: Final = (
-    IndexModel([("updated_at", -1), ("_id", -1)]),
-    IndexModel([("organization", 1), ("updated_at", -1), ("_id", -1)]),
-)
+_NEWEST: Final = [("updated_at", -1), ("_id", -1)]
+_NAMED: Final = (IndexModel(_NEWEST), IndexModel([("words", 1)]), IndexModel([("active", 1), *_NEWEST]))
+_BOUGHT: Final = (*_NAMED, IndexModel([("organization", 1), *_NEWEST]))
 
 KINDS: Final[dict[type[Any], Kind]] = {
-    Product: Kind("products", (IndexModel([("updated_at", -1), ("_id", -1)]),)),
-    Project: Kind("projects", _BY_NAME),
-    Contract: Kind("contracts", _BY_NAME),
+    Product: Kind("products", _NAMED),
+    Project: Kind("projects", _BOUGHT),
+    Contract: Kind("contracts", (*_BOUGHT, IndexModel([("project", 1)]))),
     Intervention: Kind(
         "interventions",
         (
@@ -33,6 +32,7 @@ KINDS: Final[dict[type[Any], Kind]] = {
             IndexModel([("planned_at", 1)]),
             IndexModel([("created_at", -1), ("_id", -1)]),
         ),
+        of_ticket=True,
     ),
     TimeEntry: Kind(
         "time_entries",
@@ -40,6 +40,7 @@ KINDS: Final[dict[type[Any], Kind]] = {
             IndexModel([("ticket_id", 1), ("created_at", 1), ("_id", 1)]),
             IndexModel([("intervention", 1)], sparse=True),
         ),
+        of_ticket=True,
     ),
     DocumentModel: Kind("document_models", cached=True, audited=True),
     AttachmentPolicy: Kind("attachment_policy", cached=True, audited=True),
