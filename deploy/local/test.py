@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 
 from deploy.local import mongod, rabbitmq
 from deploy.local.debian import NotInstallableError
@@ -20,7 +21,20 @@ def main(arguments: list[str]) -> int:
         print(f"The tests need real servers. {error}", file=sys.stderr)
         return 1
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])  # noqa: S606 - becomes pytest
+    command = [sys.executable, "-m", "pytest", *side_by_side(arguments, os.environ), *arguments]
+    os.execv(sys.executable, command)  # noqa: S606 - becomes pytest
+
+
+def side_by_side(arguments: list[str], environment: Mapping[str, str]) -> list[str]:
+    """Options for two test processes where everything is run; none where somebody chose what to run, and how.
+
+    A broker that was given has one virtual host, which two processes would sweep under each other's feet.
+    """
+    everything = all(argument.startswith("-") for argument in arguments)
+    chosen = any(argument.startswith(("-n", "-p", "--dist", "--co", "--pdb")) for argument in arguments)
+    if not everything or chosen or environment.get("AMQP_URL"):
+        return []
+    return ["-n", "2", "--dist", "loadgroup"]
 
 
 if __name__ == "__main__":
