@@ -118,13 +118,7 @@ def _decision(
     working.waiting = waiting
     _load_concerned(events, working, store)
     inbound = Inbound(
-        working,
-        store.workflow(),
-        store.desk(),
-        lambda channel_id: automatic_tickets.get(channel_id, True),
-        numbers.next,
-        now,
-        desk.new_id,
+        working, desk, lambda channel_id: automatic_tickets.get(channel_id, True), numbers.next, now
     )
     numbers.begin(now)
     numbers.ahead(inbound.tickets_wanted([event.data for event in events]))

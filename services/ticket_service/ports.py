@@ -12,7 +12,7 @@ from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.history import HistoryEntry
+from services.ticket_service.domain.history import Actor, HistoryEntry
 from services.ticket_service.domain.merge import TicketMove
 from services.ticket_service.domain.message import Delivery, Message
 from services.ticket_service.domain.quarantine import QuarantineItem
@@ -79,8 +79,8 @@ class LoadedTicket:
 class Arrivals:
     """What the desk has already of messages that came in.
 
-    `known` are ids that are stored, or were and must not come back. `waiting` are stored reactions, edits and revokes that came before the
-    message they are about.
+    `known` are ids that are stored, or were and must not come back. `waiting` are stored reactions,
+    edits and revokes that came before the message they are about.
     """
 
     known: set[str] = field(default_factory=set)
@@ -146,9 +146,11 @@ class Changes:
     Contacts, conversations, tickets, attachments are saved whole: new ones (version 0) are inserted, others
     must still have the version they were loaded with. So must `message_changes`, of which text, versions,
     content, reactions, `edited_at`, `revoked_at`, `target_id` and their place on a ticket are saved.
-    `discarded_drafts` are ids of messages to delete, which must still be drafts. `aspects` and `templates` are kept unless a newer one (by
-    time, by revision) is there. `counters` holds changes of the number of tickets per status key.
+    `discarded_drafts` are ids of messages to delete, which must still be drafts. `aspects` and `templates`
+    are kept unless a newer one (by time, by revision) is there. `counters` holds changes of the number of
+    tickets per status key.
     `records` are saved whole like contacts, `removed_records` deleted if they still have their version.
+    `by` is whose decision it is.
     `moves` and `purges` take everything with them that belongs to a ticket, whoever keeps it.
     """
 
@@ -173,6 +175,7 @@ class Changes:
     moves: list[TicketMove] = field(default_factory=list)
     purges: list[Purge] = field(default_factory=list)
     idempotency: IdempotencyRecord | None = None
+    by: Actor | None = None
 
     def touch(self, *changed: Contact | Conversation | Ticket | Attachment | Message | Record | None) -> None:
         """Note what has to be saved; None is allowed and ignored. New messages belong into `messages`."""
@@ -200,7 +203,7 @@ class DeskStore(Protocol):
     """The desk's database. Every method raises Unavailable (shared.messaging.message) when it is away."""
 
     def load_arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:
-        """Which message ids are stored or gone for good, and what waits for these provider ids. Two queries."""
+        """Which message ids are stored or gone for good, and what waits for these provider ids."""
         ...
 
     def load_messages(self, ids: Collection[str]) -> dict[str, Message]:
@@ -248,6 +251,14 @@ class DeskStore(Protocol):
         """The ticket with that number as people see it (`TT24`)."""
         ...
 
+    def load_tickets(self, ids: Collection[str]) -> dict[str, Ticket]:
+        """The tickets with these ids, by id."""
+        ...
+
+    def load_conversations(self, ids: Collection[str]) -> dict[str, Conversation]:
+        """The conversations with these ids, by id."""
+        ...
+
     def gone(self, message_ids: Collection[str]) -> set[str]:
         """Those of these messages that are gone for good."""
         ...
@@ -267,12 +278,16 @@ class DeskStore(Protocol):
         """Which of these numbers (as people see them) tickets have already."""
         ...
 
+    def open_tickets(self, assignees: Collection[str]) -> dict[str, int]:
+        """How many tickets that are not closed each of these users is responsible for; 0 may be left out."""
+        ...
+
     def workflow(self) -> Workflow:
         """The desk's statuses; may be some seconds old. Unavailable while they were not prepared yet."""
         ...
 
     def desk(self) -> DeskSettings:
-        """The desk's settings; may be some seconds old."""
+        """The desk's settings; may be some seconds old. Unavailable while they were not prepared yet."""
         ...
 
     def record(self, kind: type[R], record_id: str) -> R | None:
@@ -289,6 +304,14 @@ class DeskStore(Protocol):
 
     def setting(self, kind: type[R]) -> R:
         """The one record of a section of settings, its defaults before it was stored; may be seconds old."""
+        ...
+
+    def is_audited(self, record: Record) -> bool:
+        """Whether changes of such records are written into the audit log."""
+        ...
+
+    def stored(self, record: R) -> R | None:
+        """The record of the same kind and id as it is stored this moment."""
         ...
 
     def save(self, changes: Changes) -> None:

@@ -6,12 +6,12 @@ import copy
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
+from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import DRAFT, Delivery, Message
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.quarantine import HELD
@@ -62,6 +62,16 @@ class MemoryDeskStore:
         arrivals = self._arrivals(ids, provider_ids)
         arrivals.known |= self.gone(ids)
         return arrivals
+
+    def load_tickets(self, ids: Collection[str]) -> dict[str, Ticket]:
+        """The tickets with these ids."""
+        found = self._all("tickets").items()
+        return {key: documents.ticket(copy.deepcopy(each)) for key, each in found if key in ids}
+
+    def load_conversations(self, ids: Collection[str]) -> dict[str, Conversation]:
+        """The conversations with these ids."""
+        found = self._all("conversations").items()
+        return {key: documents.conversation(copy.deepcopy(each)) for key, each in found if key in ids}
 
     def gone(self, message_ids: Collection[str]) -> set[str]:
         """Those of these messages that are gone for good."""
@@ -169,6 +179,12 @@ class MemoryDeskStore:
         """Which of these numbers tickets have already."""
         return {each["number"] for each in self._all("tickets").values()} & {*numbers}
 
+    def open_tickets(self, assignees: Collection[str]) -> dict[str, int]:
+        """The number of open tickets by assignee."""
+        tickets = self._all("tickets").values()
+        mine = [each for each in tickets if each["closed_at"] is None and each["deleted_at"] is None]
+        return Counter(each["assignee"] for each in mine if each["assignee"] in assignees)
+
     def workflow(self) -> Workflow:
         """The desk's statuses."""
         return Workflow(self.all(Status))
@@ -195,6 +211,14 @@ class MemoryDeskStore:
     def setting(self, kind: type[T]) -> T:
         """The one record of a section of settings."""
         return self.record(kind, SECTION) or kind()
+
+    def is_audited(self, record: Record) -> bool:
+        """Whether changes of such records are written into the audit log."""
+        return kind_of(type(record)).audited
+
+    def stored(self, record: T) -> T | None:
+        """The record of the same kind and id."""
+        return self.record(type(record), getattr(record, kind_of(type(record)).id_field))
 
     def save(self, changes: Changes) -> None:
         """Everything, or Conflict and nothing."""

@@ -17,13 +17,6 @@ from services.ticket_service.store.preparing import Preparing
 from shared.mongo.connect import Document, connect, database
 from tests.support.memory_desk_store import MemoryDeskStore
 
-DEFAULTS = {
-    "time_zone": "UTC",
-    "title_pattern": "{date} {time} - {address}",
-    "number_prefix": "TT",
-    "preset": "S000",
-}
-
 
 @dataclass(frozen=True)
 class MongoDesk:
@@ -49,8 +42,8 @@ def mongo_desk(mongodb_uri: str, database_name: str) -> Iterator[MongoDesk]:
         db = database(client, database_name)
         preparing = Preparing(db)
         preparing.indexes()
-        assert preparing.statuses("S000")
-        preparing.settings({}, DEFAULTS)
+        assert preparing.settings.statuses("S000")
+        preparing.settings.desk("UTC", None)
         assert len(PRESETS["S000"]) == db["statuses"].count_documents({})
         yield MongoDesk(client, db)
 

@@ -25,7 +25,6 @@ from shared.messaging.publisher import PipelinedPublisher
 from shared.mongo.connect import Document, connect, database
 from tests.support.waiting import wait_until
 from tests.ticket_service.building import message, outgoing
-from tests.ticket_service.conftest import DEFAULTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,8 +73,8 @@ def desk_processes(amqp_url: str, mongodb_uri: str, name: str, folder: Path) -> 
     with connect(mongodb_uri, "test") as client:
         preparing = Preparing(database(client, name))
         preparing.indexes()
-        preparing.statuses("S000")
-        preparing.settings({}, DEFAULTS)
+        preparing.settings.statuses("S000")
+        preparing.settings.desk("UTC", None)
     channels = folder / "channels.yaml"
     channels.write_text("channels: [{id: whatsapp-main, kind: whatsapp_cloud, app_secret: '${NOT_OURS}'}]")
     processes = Processes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,11 +35,15 @@ ASKING = PleaseAnswer(
 )
 
 
+def ask_with(store: MemoryDeskStore, asking: PleaseAnswer | None) -> None:
+    store.save(Changes(records=[replace(store.desk(), please_answer=asking)]))
+
+
 @pytest.fixture
 def store() -> MemoryDeskStore:
     """A desk where a customer wrote, and an agent answered a moment before the window closed."""
     store = MemoryDeskStore()
-    store.set_please_answer(ASKING, instead_of=None)
+    ask_with(store, ASKING)
     apply_channel_news([template(1)], a_desk(store))
     apply(store, message("1"))
     answer(store, "s1", "Ciao", at(WINDOW - 1))
@@ -134,7 +139,7 @@ def test_a_customer_is_asked_at_most_once_in_a_day(store: MemoryDeskStore) -> No
 
 
 def test_without_a_template_for_it_nobody_is_asked(store: MemoryDeskStore) -> None:
-    store.set_please_answer(None, instead_of=ASKING)
+    ask_with(store, None)
     report(store, late("s1"), now=LATE)
     assert (delivery(store), asked(store)) == (("draft", 1), [])
 

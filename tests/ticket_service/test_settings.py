@@ -9,6 +9,7 @@ import pytest
 
 from services.ticket_service import prepare as preparation
 from services.ticket_service.config import CrashPoint, read_first_settings, read_settings
+from services.ticket_service.domain.numbering import Numbering
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.preparing import Preparing
 from shared.runtime.settings import SettingsError
@@ -148,7 +149,7 @@ def test_preparing_makes_what_is_missing_and_a_second_time_changes_nothing(
     assert token["_id"] == hashlib.sha256(TOKEN.encode()).hexdigest()
     assert mongo_desk.store().workflow().opening.key == "new"
     assert str(mongo_desk.store().desk().time_zone) == "Europe/Rome"
-    assert mongo_desk.store().desk().number_prefix == "TT"
+    assert mongo_desk.store().setting(Numbering).prefix == "TT"
 
 
 @pytest.mark.integration
@@ -165,7 +166,7 @@ def test_preparing_again_sets_what_the_environment_names_and_keeps_the_rest(
     environment.setenv("SPORTELLO_API_TOKEN", TOKEN + "-rotated")
     preparation.prepare(Preparing(mongo_desk.db), read_first_settings())
     store = mongo_desk.store()
-    assert store.desk().number_prefix == "ACME-"
+    assert store.setting(Numbering).prefix == "ACME-"
     assert store.workflow().opening.key == "open"
     assert len(store.workflow().statuses) == 4
     digests = [token["_id"] for token in mongo_desk.db["api_tokens"].find()]

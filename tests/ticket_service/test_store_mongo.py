@@ -85,7 +85,7 @@ def test_the_same_messages_delivered_everywhere_at_once_are_stored_once(mongo_de
 def test_numbers_reserved_at_once_are_all_different(mongo_desk: MongoDesk) -> None:
     mongo_desk.db["sequences"].delete_many({})
     taken: list[int] = []
-    all_at_once(mongo_desk, 80 * [lambda store: taken.extend(store.reserve_numbers(3))])
+    all_at_once(mongo_desk, 80 * [lambda store: taken.extend(store.reserve_numbers("tickets", 3))])
     assert sorted(taken) == list(range(1, 241))
 
 

@@ -221,11 +221,13 @@ def test_an_event_that_breaks_its_contract_is_refused_before_anything_is_written
 
 
 def test_numbers_are_given_out_once_and_grow(stored: Stored) -> None:
-    first = stored.store.reserve_numbers(3)
-    second = stored.store.reserve_numbers(1)
+    first = stored.store.reserve_numbers("tickets", 3)
+    second = stored.store.reserve_numbers("tickets", 1)
     assert first == sorted(first)
     assert len({*first, *second}) == 4
     assert second[0] > first[-1]
+    assert stored.store.reserve_numbers("tickets:2025", 2, start=100) == [100, 101]
+    assert stored.store.reserve_numbers("tickets:2025", 2, start=7) == [102, 103]
 
 
 def test_counters_add_up(stored: Stored) -> None:
@@ -296,5 +298,5 @@ def test_saving_nothing_is_allowed(stored: Stored) -> None:
 def test_the_desk_knows_its_statuses_and_settings(stored: Stored) -> None:
     assert stored.store.workflow().opening.key == "open"
     desk = stored.store.desk()
-    assert (str(desk.time_zone), desk.number_prefix) == ("UTC", "TT")
+    assert str(desk.time_zone) == "UTC"
     assert desk.title_pattern == "{date} {time} - {address}"

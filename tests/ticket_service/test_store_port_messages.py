@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -222,10 +223,10 @@ def test_an_aspect_is_replaced_unless_a_newer_statement_is_there(stored: Stored)
 
 def test_the_template_that_asks_for_an_answer_is_a_setting(stored: Stored) -> None:
     wanted = PleaseAnswer("hello", "it", [{"type": "body", "parameters": []}])
-    stored.store.set_please_answer(wanted, instead_of=None)
-    assert stored.store.desk().please_answer == wanted
+    before = stored.store.desk()
+    stored.store.save(Changes(records=[replace(before, please_answer=wanted)]))
+    after = stored.store.desk()
+    assert (after.please_answer, after.version) == (wanted, before.version + 1)
     with pytest.raises(Conflict):
-        stored.store.set_please_answer(None, instead_of=None)
-    assert stored.store.desk().please_answer == wanted
-    stored.store.set_please_answer(None, instead_of=wanted)
-    assert stored.store.desk().please_answer is None
+        stored.store.save(Changes(records=[before]))
+    assert stored.store.desk() == after

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from services.ticket_service.act.template_use import attachments_named, usable_text
 from services.ticket_service.acting import Desk, Frame, InvalidReply, until_saved
-from services.ticket_service.domain.settings import PleaseAnswer
+from services.ticket_service.domain.settings import DeskSettings, PleaseAnswer
 from services.ticket_service.domain.template import template_key
+from services.ticket_service.ports import SECTION, Changes
 
 
 def choose(
     desk: Desk,
-    find: Callable[[], PleaseAnswer | None],
     wanted: PleaseAnswer | None,
     channels: Collection[str],
     synced: Callable[[str], bool],
     frame: Frame,
     check: Callable[[PleaseAnswer | None], None],
 ) -> None:
-    """Set it; None asks nobody. `find` reads what is stored now, `check` as in change_ticket.
+    """Set it; None asks nobody. `check` as in change_ticket.
 
     Where templates are known, one of the `channels` must have it, approved and with nothing left to fill in.
     InvalidReply, TemplateNotUsable, TooBusy.
     """
 
     def attempt() -> None:
-        stored = find()
-        check(stored)
+        stored = desk.store.record(DeskSettings, SECTION) or DeskSettings()
+        check(stored.please_answer)
         if wanted is not None:
             _must_be_sendable(desk, wanted, channels, synced)
-        desk.store.set_please_answer(wanted, instead_of=stored)
+        changes = Changes()
+        changes.touch(replace(stored, please_answer=wanted))
+        desk.save(changes)
 
     until_saved(attempt, frame)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+from services.ticket_service.domain.title import DEFAULT_PATTERN
+
+_UTC: Final = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +22,17 @@ class PleaseAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DeskSettings:
-    """The desk's time zone, how chat tickets are titled, what numbers begin with, how to ask for an answer.
+    """The desk's time zone, how chat tickets are titled, how customers reach the company, how to ask them.
 
-    Without `please_answer` customers are not asked.
+    `contact_information` is shown to customers (S001). Without `please_answer` customers are not asked.
     """
 
-    time_zone: ZoneInfo
-    title_pattern: str
-    number_prefix: str
+    id: str = "desk"
+    time_zone: ZoneInfo = _UTC
+    title_pattern: str = DEFAULT_PATTERN
+    contact_information: str = ""
     please_answer: PleaseAnswer | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

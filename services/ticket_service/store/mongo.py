@@ -14,10 +14,12 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
+from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Status, Workflow
 from services.ticket_service.domain.template import Template
+from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.tombstone import Tombstone
 from services.ticket_service.ports import (
     SECTION,
@@ -81,6 +83,18 @@ class MongoDeskStore:
                 if document.get(documents.WAITS_FOR) in provider_ids:
                     arrivals.waiting.append(documents.message(document))
         return arrivals
+
+    def load_tickets(self, ids: Collection[str]) -> dict[str, Ticket]:
+        """The tickets with these ids."""
+        with database_errors():
+            found = self._db[names.TICKETS].find({"_id": {"$in": list(ids)}})
+            return {document["_id"]: documents.ticket(document) for document in found}
+
+    def load_conversations(self, ids: Collection[str]) -> dict[str, Conversation]:
+        """The conversations with these ids."""
+        with database_errors():
+            found = self._db[names.CONVERSATIONS].find({"_id": {"$in": list(ids)}})
+            return {document["_id"]: documents.conversation(document) for document in found}
 
     def gone(self, message_ids: Collection[str]) -> set[str]:
         """Those of these messages that are gone for good."""
@@ -206,6 +220,14 @@ class MongoDeskStore:
             found = self._db[names.TICKETS].find({"number": {"$in": list(numbers)}}, {"_id": 0, "number": 1})
             return {each["number"] for each in found}
 
+    def open_tickets(self, assignees: Collection[str]) -> dict[str, int]:
+        """The number of open tickets by assignee."""
+        wanted = {"assignee": {"$in": list(assignees)}, "closed_at": None, "deleted_at": None}
+        stages: list[Document] = [{"$match": wanted}, {"$group": {"_id": "$assignee", "n": {"$sum": 1}}}]
+        with database_errors():
+            found = self._db[names.TICKETS].aggregate(stages, maxTimeMS=MAX_MILLISECONDS)
+            return {each["_id"]: each["n"] for each in found}
+
     def workflow(self) -> Workflow:
         """The desk's statuses, at most CACHE_SECONDS old."""
         statuses = self.all(Status)
@@ -215,7 +237,10 @@ class MongoDeskStore:
 
     def desk(self) -> DeskSettings:
         """The desk's settings, at most CACHE_SECONDS old."""
-        return self.setting(DeskSettings)
+        found = self.setting(DeskSettings)
+        if not found.version:
+            raise Unavailable("the desk has no settings yet: run services.ticket_service.prepare")
+        return found
 
     def record(self, kind: type[T], record_id: str) -> T | None:
         """The record of this kind with this id."""
@@ -242,6 +267,15 @@ class MongoDeskStore:
     def setting(self, kind: type[T]) -> T:
         """The one record of a section of settings, at most CACHE_SECONDS old."""
         return self._cache(kind_of(kind).collection, lambda: self.record(kind, SECTION) or kind())
+
+    def is_audited(self, record: Record) -> bool:
+        """Whether changes of such records are written into the audit log."""
+        return kind_of(type(record)).audited
+
+    def stored(self, record: T) -> T | None:
+        """The record of the same kind and id as it is stored this moment."""
+        kind = type(record)
+        return self.record(kind, getattr(record, kind_of(kind).id_field))
 
     def save(self, changes: Changes) -> None:
         """Everything in one transaction, or Conflict and nothing."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from services.ticket_service.domain.numbering import SERIES
 from services.ticket_service.domain.permissions import ADMIN
-from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.store import collections as names
-from services.ticket_service.store.documents import Document, status_document
-from services.ticket_service.store.mongo import DESK, TICKET_SEQUENCE
+from services.ticket_service.store.documents import Document
+from services.ticket_service.store.preparing_settings import PreparingSettings
 
 TOKEN_NAME: Final = "SPORTELLO_API_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -23,11 +22,12 @@ class Preparing:
 
     def __init__(self, db: Database[Document]) -> None:
         self._db = db
+        self.settings = PreparingSettings(db)
 
     def indexes(self) -> None:
         """Every collection with its indexes, and the sequence of ticket numbers."""
         names.create_indexes(self._db)
-        self._ensure(names.SEQUENCES, {"_id": TICKET_SEQUENCE, "value": 0})
+        self._ensure(names.SEQUENCES, {"_id": SERIES, "value": 0})
 
     def stored_before(self) -> int:
         """What an earlier version stored, made readable for this one; how many documents that were.
@@ -64,13 +64,14 @@ class Preparing:
             + conversations.modified_count
             + self._tickets_before()
             + self._roles_before()
+            + self.settings.stored_before()
         )
 
     def _tickets_before(self) -> int:
         """Facts that earlier versions did not keep are taken from what they kept."""
         unknown = (
             *("operation", "linked_to", "solution", "planned_at", "read_at", "first_response_at"),
-            *("last_agent_reply_at", "unanswered_since", "merged_into", "deleted_at", "sla"),
+            *("last_agent_reply_at", "unanswered_since", "merged_into", "deleted_at", "sla", "question"),
         )
         new: Document = dict.fromkeys(unknown) | {"watchers": [], "pauses": [], "notify_requester": True}
         new |= {"status_since": "$updated_at", "last_action_at": "$updated_at"}
@@ -81,24 +82,6 @@ class Preparing:
         """What was called `administrator` is one of four roles now."""
         changed = self._db[names.USERS].update_many({"roles": "administrator"}, {"$set": {"roles": [ADMIN]}})
         return changed.modified_count
-
-    def statuses(self, preset: str) -> bool:
-        """The statuses of a preset, when the desk has none at all yet; whether it had none."""
-        if self._db[names.STATUSES].find_one({}, {"_id": 1}):
-            return False
-        for status in PRESETS[preset]:
-            self._ensure(names.STATUSES, status_document(status, preset))
-        return True
-
-    def settings(self, wanted: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
-        """The desk's settings: what is wanted is set, what nobody ever set gets its default."""
-        self._ensure(names.SETTINGS, {"_id": DESK})
-        missing = [
-            {"$set": {name: {"$ifNull": [f"${name}", {"$literal": value}]}}}
-            for name, value in defaults.items()
-        ]
-        given = [{"$set": {name: {"$literal": value}}} for name, value in wanted.items() if value is not None]
-        self._db[names.SETTINGS].update_one({"_id": DESK}, given + missing)
 
     def administrator(self, user_id: str, email: str, password_hash: str, now: datetime) -> bool:
         """The first administrator; one with that address stays as it is. Whether there was none."""

@@ -24,12 +24,10 @@ from services.ticket_service.apply import (
     apply_messages,
     apply_quarantine,
 )
-from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.quarantine import QuarantineItem, Replay
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.ports import DeskStore
 from services.ticket_service.store import collections as names
-from services.ticket_service.store.documents import status_document
 from services.ticket_service.store.preparing import Preparing
 from services.ticket_service.wiring.web import Web, web_on
 from shared.contracts import (
@@ -71,7 +69,8 @@ CHANNELS: Final = (
     ChannelEntry("whatsapp-twilio", "whatsapp_twilio", "Twilio", False, {}),
 )
 FAILURE: Final = DeliveryError("131026", "Message undeliverable", "No such number.", "Call the customer.")
-_KEPT: Final = (names.STATUSES, names.SETTINGS, names.USERS)
+_RESTORED: Final = (names.STATUSES, names.SETTINGS, "numbering", "dictionary_entries")
+_KEPT: Final = (*_RESTORED, names.USERS)
 _HASH: Final = Argon2Passwords().hash(PASSWORD)
 
 
@@ -98,6 +97,7 @@ class Rig:
     app: Flask
     clock: Clock
     blobs: MemoryBlobStore
+    prepared: dict[str, list[Document]]
     written: int = field(default=0)
     revision: int = field(default=0)
 
@@ -247,7 +247,9 @@ class Rig:
         for name in self.db.list_collection_names():
             if name not in _KEPT:
                 self.db[name].delete_many({})
-        self.db[names.SETTINGS].update_many({}, {"$unset": {"please_answer": ""}})
+        for name, as_prepared in self.prepared.items():
+            self.db[name].delete_many({})
+            self.db[name].insert_many(as_prepared)
         self.blobs._blobs.clear()
         self.store._cached.clear()  # type: ignore[attr-defined]
         self.db[names.API_TOKENS].insert_many([_token(TOKEN, ANNA), _token(OTHER_TOKEN, BRUNO)])
@@ -273,7 +275,8 @@ def running(uri: str) -> Iterator[Rig]:
         db[names.USERS].insert_one({**agent, "roles": ["agent"]})
         blobs = MemoryBlobStore()
         web = web_on(client, db, blobs, CHANNELS, clock)
-        yield Rig(db, web, create_app(web), clock, blobs)
+        prepared = {name: list(db[name].find()) for name in _RESTORED}
+        yield Rig(db, web, create_app(web), clock, blobs, prepared)
 
 
 def inbound(text: str, phone: str, *, at: datetime, name: str = "Daniele Asmonti", **options: Any) -> Event:
@@ -296,11 +299,6 @@ def inbound(text: str, phone: str, *, at: datetime, name: str = "Daniele Asmonti
     return Event(
         data.dedupe_key, "webhook_gateway", message_received.TYPE, at, phone, data, new_traceparent()
     )
-
-
-def statuses_of(preset: str) -> list[Document]:
-    """The documents of a preset's statuses."""
-    return [status_document(status, preset) for status in PRESETS[preset]]
 
 
 def _token(secret: str, user_id: str) -> Document:

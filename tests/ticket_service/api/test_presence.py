@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.ticket_service.ports import Conflict
+from services.ticket_service.ports import Changes, Conflict
 from tests.ticket_service.api.rig import OTHER_TOKEN, Rig
 
 pytestmark = pytest.mark.integration
@@ -86,9 +86,10 @@ def test_the_template_that_asks_for_answers_can_be_chosen_and_taken_away(rig: Ri
 
 
 def test_two_choices_at_once_do_not_overwrite_each_other(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = rig.store.desk()
     rig.change(SETTING, CHOICE)
     with pytest.raises(Conflict):
-        rig.store.set_please_answer(None, instead_of=None)
+        rig.store.save(Changes(records=[before]))
     assert rig.get(SETTING).get_json() == CHOICE
 
 

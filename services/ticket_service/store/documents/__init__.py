@@ -30,8 +30,6 @@ from services.ticket_service.store.documents.records import (
     history_entry,
     idempotency_document,
     idempotency_record,
-    status,
-    status_document,
 )
 from services.ticket_service.store.documents.ticket import ticket, ticket_document
 
@@ -59,8 +57,6 @@ __all__ = [
     "message_document",
     "quarantine_document",
     "quarantine_item",
-    "status",
-    "status_document",
     "template",
     "template_document",
     "ticket",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from cattrs import Converter
 from cattrs.strategies import configure_union_passthrough
@@ -18,6 +19,8 @@ def _converter() -> Converter:
     converter = Converter(unstruct_collection_overrides={frozenset: sorted, tuple: list})
     converter.register_structure_hook(datetime, lambda value, _: value)
     converter.register_unstructure_hook(datetime, lambda value: value)
+    converter.register_structure_hook(ZoneInfo, lambda value, _: ZoneInfo(value))
+    converter.register_unstructure_hook(ZoneInfo, str)
     # BSON has no dates without a time.
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     converter.register_unstructure_hook(date, lambda value: value.isoformat())

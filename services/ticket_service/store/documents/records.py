@@ -1,9 +1,8 @@
-"""History, statuses and given answers as documents and back."""
+"""History and given answers as documents and back."""
 
 from __future__ import annotations
 
 from services.ticket_service.domain.history import HistoryEntry
-from services.ticket_service.domain.status import Status
 from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store.documents.actor import Document, actor, actor_document
 
@@ -31,31 +30,6 @@ def history_entry(document: Document) -> HistoryEntry:
         document["what"],
         document["from"],
         document["to"],
-    )
-
-
-def status_document(status: Status, preset: str) -> Document:
-    """The whole document."""
-    return {
-        "_id": status.key,
-        "label": status.label,
-        "description": status.description,
-        "color": status.color,
-        "order": status.order,
-        "roles": sorted(status.roles),
-        "preset": preset,
-    }
-
-
-def status(document: Document) -> Status:
-    """Back from the document."""
-    return Status(
-        document["_id"],
-        document["label"],
-        document["description"],
-        document["color"],
-        document["order"],
-        frozenset(document["roles"]),
     )
 
 
