@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from services.ticket_service.announce import Cause
 from services.ticket_service.conflicts import decide_again_on_conflict
-from services.ticket_service.domain.history import Actor
+from services.ticket_service.domain.history import DESK, Actor
 from services.ticket_service.ports import Changes, Conflict, DeskStore, IdempotencyRecord
 from services.ticket_service.settling import settle
 
 T = TypeVar("T")
+_WHO: Final[ContextVar[Actor]] = ContextVar("who decides", default=DESK)
 
 
 class NotFound(Exception):
@@ -106,7 +108,11 @@ class Desk:
     new_id: Callable[[], str]
 
     def save(self, changes: Changes) -> None:
-        """Save a decision with all that follows from it, in one transaction. Conflict, Unavailable."""
+        """Save a decision with all that follows from it, in one transaction. Conflict, Unavailable.
+
+        It is the decision of whoever until_saved works for, else the desk's own.
+        """
+        changes.by = changes.by or _WHO.get()
         settle(changes, self.store, self.clock(), self.new_id)
         self.store.save(changes)
 
@@ -140,7 +146,11 @@ def until_saved(attempt: Callable[[], T], frame: Frame) -> T:
 
     def once() -> T:
         frame.before_try()
-        return attempt()
+        before = _WHO.set(frame.actor)
+        try:
+            return attempt()
+        finally:
+            _WHO.reset(before)
 
     try:
         return decide_again_on_conflict(once)

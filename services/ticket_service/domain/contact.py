@@ -12,11 +12,19 @@ from services.ticket_service.domain.identity import Identity
 LEAD: Final = "lead"
 CONTACT: Final = "contact"
 STAGES: Final = (LEAD, CONTACT)
+IN_USE: Final = "in use"
+MERGED: Final = "merged"
+ERASED: Final = "erased"
 
 
 @dataclass(slots=True)
 class Contact:
-    """`version` is 0 until it is first saved; each save adds one. Times are aware UTC."""
+    """`version` is 0 until it is first saved; each save adds one. Times are aware UTC.
+
+    `language` is a tag like `it` (empty: not known), `organization` the id of a record. A contact that was
+    merged has nothing left and names the one that has it in `merged_into`; one that was erased has no name
+    and no identities any more.
+    """
 
     id: str
     stage: str
@@ -24,7 +32,39 @@ class Contact:
     identities: list[Identity]
     created_at: datetime
     updated_at: datetime
+    language: str = ""
+    organization: str | None = None
+    job_title: str = ""
+    merged_into: str | None = None
+    erased_at: datetime | None = None
     version: int = 0
+
+    @property
+    def state(self) -> str:
+        """For people: `in use`, or `merged` or `erased`, which nothing can be done with any more."""
+        if self.erased_at is not None:
+            return ERASED
+        return IN_USE if self.merged_into is None else MERGED
+
+    def add_identity(self, identity: Identity, at: datetime) -> None:
+        """Recognise the person by one more identity; one that is known already changes nothing."""
+        if identity.key not in {known.key for known in self.identities}:
+            self.identities = [*self.identities, identity]
+            self.updated_at = at
+
+    def remove_identity(self, key: str, at: datetime) -> bool:
+        """No longer recognise the person by this identity (its key); whether it was one."""
+        left = [identity for identity in self.identities if identity.key != key]
+        removed = len(left) < len(self.identities)
+        if removed:
+            self.identities, self.updated_at = left, at
+        return removed
+
+    def erase(self, at: datetime) -> None:
+        """Forget who it is; what remains is that there was somebody."""
+        self.name = self.language = self.job_title = ""
+        self.identities, self.organization = [], None
+        self.erased_at = self.updated_at = at
 
     def learn(self, identities: Sequence[Identity], name: str, at: datetime) -> bool:
         """Take in what a message says about its sender; whether anything is new.

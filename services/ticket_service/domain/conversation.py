@@ -29,6 +29,7 @@ class Conversation:
     `last_inbound_at` is the provider's time; `reply_window_seconds` is None where the channel has no window.
     `drafts` are the ids of messages that wait, oldest first, until the customer writes again; `released_at`
     says when such messages were last let go, `please_answer_at` when the customer was last asked to write.
+    `merged_into` is the conversation that has everything of this one since two contacts became one.
     `version` is 0 until it is first saved.
     """
 
@@ -47,6 +48,7 @@ class Conversation:
     drafts: list[str] = field(default_factory=list)
     please_answer_at: datetime | None = None
     released_at: datetime | None = None
+    merged_into: str | None = None
     version: int = 0
 
     def window_expires_at(self) -> datetime | None:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+WHATSAPP: Final = "whatsapp"
+PHONE: Final = "phone"
+EMAIL: Final = "email"
+BY_HAND: Final = (WHATSAPP, PHONE, EMAIL)
+"""The kinds that people may add; the others are providers' own ids and come with messages."""
 
 
 @dataclass(frozen=True, slots=True)

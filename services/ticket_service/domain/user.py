@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
-ADMIN: Final = "admin"
-OPERATOR: Final = "operator"
-AGENT_ROLE: Final = "agent"
-VIEWER: Final = "viewer"
-ROLES: Final = (VIEWER, AGENT_ROLE, OPERATOR, ADMIN)
-"""From the one who may least to the one who may everything; domain/permissions.py says what."""
+from services.ticket_service.domain.permissions import ADMIN
 
 
 @dataclass(slots=True)
 class User:
     """`email` is lower case and unique. A user who is not `active` gets in nowhere and is given no work.
 
-    `available` is the user's own sign (at the desk, or away); `capacity` is the most open tickets that may be
-    assigned automatically, None for no limit. `language` is a tag like `it`, empty for the desk's own.
+    `roles` are those of permissions.py. `available` is the user's own sign (at the desk, or away); `capacity`
+    is the most open tickets that may be assigned automatically, None for no limit. `language` is a tag like
+    `it`, empty for the desk's own.
     """
 
     id: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation, Recipient
 from services.ticket_service.domain.identity import Identity
+from services.ticket_service.domain.words import words_of
 from services.ticket_service.store.documents.actor import Document
 
 
@@ -19,6 +20,12 @@ def contact_document(contact: Contact) -> Document:
         ],
         "created_at": contact.created_at,
         "updated_at": contact.updated_at,
+        "language": contact.language,
+        "organization": contact.organization,
+        "job_title": contact.job_title,
+        "merged_into": contact.merged_into,
+        "erased_at": contact.erased_at,
+        "search": words_of(contact.name, *(each.value for each in contact.identities)),
     }
 
 
@@ -31,6 +38,11 @@ def contact(document: Document) -> Contact:
         [Identity(each["kind"], each["value"], each["address"]) for each in document["identities"]],
         document["created_at"],
         document["updated_at"],
+        document["language"],
+        document["organization"],
+        document["job_title"],
+        document["merged_into"],
+        document["erased_at"],
         document["version"],
     )
 
@@ -53,6 +65,7 @@ def conversation_document(conversation: Conversation) -> Document:
         "drafts": conversation.drafts,
         "please_answer_at": conversation.please_answer_at,
         "released_at": conversation.released_at,
+        "merged_into": conversation.merged_into,
     }
 
 
@@ -75,5 +88,6 @@ def conversation(document: Document) -> Conversation:
         document["drafts"],
         document["please_answer_at"],
         document["released_at"],
+        document["merged_into"],
         document["version"],
     )

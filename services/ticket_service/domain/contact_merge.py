@@ -1,0 +1,174 @@
+"""Two contacts that are one person: what moves from the one to the other, and back when it was a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.ticket_service.domain.contact import CONTACT, LEAD, Contact
+from services.ticket_service.domain.conversation import Conversation, Recipient
+from services.ticket_service.domain.history import Actor
+from services.ticket_service.domain.identity import Identity
+
+UNDO_WITHIN: Final = timedelta(days=30)
+_FILLED: Final = ("name", "language", "organization", "job_title")
+
+
+@dataclass(slots=True)
+class Filled:
+    """A field of the survivor that was empty and took the other's value."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(slots=True)
+class TalkState:
+    """What joining two conversations changes of the one that is kept."""
+
+    last_inbound_at: datetime | None
+    reply_window_seconds: int | None
+    recipient: Recipient
+    open_ticket_id: str | None
+    last_ticket_id: str | None
+    please_answer_at: datetime | None
+    released_at: datetime | None
+
+
+@dataclass(slots=True)
+class Joined:
+    """Two conversations on one channel: `kept` has everything, `emptied` stays as it was and points there."""
+
+    kept: str
+    emptied: str
+    before: TalkState
+    after: TalkState
+
+
+@dataclass(slots=True)
+class ContactMerge:
+    """One merge with all that is needed to undo it; ids of conversations, tickets and notes that moved."""
+
+    id: str
+    survivor: str
+    other: str
+    at: datetime
+    by: Actor
+    identities: list[Identity] = field(default_factory=list)
+    filled: list[Filled] = field(default_factory=list)
+    conversations: list[str] = field(default_factory=list)
+    joined: list[Joined] = field(default_factory=list)
+    tickets: list[str] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    undone_at: datetime | None = None
+    version: int = 0
+
+    def undo_until(self) -> datetime:
+        """Until when the merge can be undone."""
+        return self.at + UNDO_WITHIN
+
+
+def merge(merge: ContactMerge, survivor: Contact, other: Contact) -> None:
+    """Give the survivor the other's identities, and the other's fields where the survivor has none."""
+    merge.identities = list(other.identities)
+    for name in _FILLED:
+        before, after = getattr(survivor, name), getattr(other, name)
+        if not before and after:
+            merge.filled.append(Filled(name, before, after))
+    if survivor.stage == LEAD and other.stage == CONTACT:
+        merge.filled.append(Filled("stage", LEAD, CONTACT))
+    for filled in merge.filled:
+        setattr(survivor, filled.field, filled.after)
+    survivor.identities = [*survivor.identities, *other.identities]
+    other.identities = []
+    other.merged_into = survivor.id
+    survivor.updated_at = other.updated_at = merge.at
+
+
+def unmerge(merge: ContactMerge, survivor: Contact, other: Contact, at: datetime) -> None:
+    """Give back what came from the other and is still there; what changed since the merge stays."""
+    theirs = {identity.key for identity in merge.identities}
+    other.identities = [each for each in survivor.identities if each.key in theirs]
+    survivor.identities = [each for each in survivor.identities if each.key not in theirs]
+    for filled in merge.filled:
+        if getattr(survivor, filled.field) == filled.after:
+            setattr(survivor, filled.field, filled.before)
+    other.merged_into = None
+    merge.undone_at = survivor.updated_at = other.updated_at = at
+
+
+def join(kept: Conversation, other: Conversation, at: datetime) -> Joined:
+    """Let one conversation take over what the other has; answers go where the customer wrote last."""
+    before = _state(kept)
+    # Ties go to the one that is kept.
+    latest, earlier = (other, kept) if _heard(other) > _heard(kept) else (kept, other)
+    kept.last_inbound_at, kept.reply_window_seconds = latest.last_inbound_at, latest.reply_window_seconds
+    kept.recipient = latest.recipient if latest.recipient.kind else earlier.recipient
+    kept.open_ticket_id = latest.open_ticket_id or earlier.open_ticket_id
+    kept.last_ticket_id = latest.last_ticket_id or earlier.last_ticket_id
+    kept.please_answer_at = _later(kept.please_answer_at, other.please_answer_at)
+    kept.released_at = _later(kept.released_at, other.released_at)
+    kept.drafts = [*kept.drafts, *other.drafts]
+    other.merged_into = kept.id
+    kept.updated_at = other.updated_at = at
+    return Joined(kept.id, other.id, before, _state(kept))
+
+
+def part(
+    joined: Joined,
+    kept: Conversation,
+    other: Conversation,
+    moved: Collection[str],
+    still_open: Collection[str],
+    drafts: Collection[str],
+    at: datetime,
+) -> None:
+    """Make two conversations of one again.
+
+    `moved` are the tickets that go back to the other, `drafts` the waiting messages that do; `still_open` are
+    those of all their tickets that are open. What happened since the merge stays where it is now.
+    """
+    now, after, before = _state(kept), joined.after, joined.before
+    talk = (now.last_inbound_at, now.reply_window_seconds, now.recipient)
+    if talk == (after.last_inbound_at, after.reply_window_seconds, after.recipient):
+        kept.last_inbound_at, kept.reply_window_seconds = before.last_inbound_at, before.reply_window_seconds
+        kept.recipient = before.recipient
+    if now.please_answer_at == after.please_answer_at:
+        kept.please_answer_at = before.please_answer_at
+    if now.released_at == after.released_at:
+        kept.released_at = before.released_at
+    theirs = [each for each in (now.open_ticket_id, other.open_ticket_id) if each in moved]
+    other.open_ticket_id = next((each for each in theirs if each in still_open), None)
+    if now.open_ticket_id in moved:
+        kept.open_ticket_id = before.open_ticket_id if before.open_ticket_id in still_open else None
+    if now.last_ticket_id in moved:
+        other.last_ticket_id, kept.last_ticket_id = now.last_ticket_id, before.last_ticket_id
+    other.drafts = [each for each in kept.drafts if each in drafts]
+    kept.drafts = [each for each in kept.drafts if each not in drafts]
+    other.merged_into = None
+    kept.updated_at = other.updated_at = at
+
+
+def _state(conversation: Conversation) -> TalkState:
+    return TalkState(
+        conversation.last_inbound_at,
+        conversation.reply_window_seconds,
+        conversation.recipient,
+        conversation.open_ticket_id,
+        conversation.last_ticket_id,
+        conversation.please_answer_at,
+        conversation.released_at,
+    )
+
+
+def _heard(conversation: Conversation) -> float:
+    at = conversation.last_inbound_at
+    return 0.0 if at is None else at.timestamp()
+
+
+def _later(one: datetime | None, two: datetime | None) -> datetime | None:
+    return max((each for each in (one, two) if each is not None), default=None)
