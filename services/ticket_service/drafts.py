@@ -11,15 +11,11 @@ from services.ticket_service.acting import Desk
 from services.ticket_service.announce import Cause
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.history import DESK
-from services.ticket_service.domain.message import DRAFT, OUT, PUBLIC, Delivery, Message
-from services.ticket_service.domain.settings import PleaseAnswer
-from services.ticket_service.domain.template import template_key
-from services.ticket_service.domain.template_text import fill
+from services.ticket_service.domain.message import DRAFT, Delivery, Message
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import Changes, DeliveryReport, WorkingSet
+from services.ticket_service.saying import Saying, say
 from shared.contracts.delivery_state import QUEUED, RANK
-from shared.contracts.envelope import trace_id
 
 
 def hold(
@@ -41,13 +37,11 @@ def hold(
     if asking is None or not conversation.may_ask_for_answer(now):
         return
     conversation.please_answer_at = now
-    request = _please_answer(asking, conversation, desk, now, cause)
-    changes.messages.append(request)
+    saying = Saying(template=asdict(asking))
+    request = say(changes, desk.store, saying, ticket, conversation, now, desk.new_id, cause)
     if ticket is not None:
         ticket.comment(request, now)
         changes.touch(ticket)
-    number = ticket.number if ticket else ""
-    changes.events.append(announce.reply_requested_for(request, conversation, number, cause))
 
 
 def release(
@@ -67,27 +61,6 @@ def release(
         changes.events.append(announce.reply_requested_for(message, conversation, number, cause, files))
     conversation.drafts, conversation.released_at = [], now
     changes.touch(conversation)
-
-
-def _please_answer(
-    asking: PleaseAnswer, conversation: Conversation, desk: Desk, now: datetime, cause: Cause
-) -> Message:
-    template = desk.store.load_template(template_key(conversation.channel_id, asking.name, asking.language))
-    return Message(
-        id=desk.new_id(),
-        direction=OUT,
-        visibility=PUBLIC,
-        author=DESK,
-        kind="template",
-        text=fill(template.components, asking.components) if template else f"[{asking.name}]",
-        template=asdict(asking),
-        occurred_at=now,
-        created_at=now,
-        conversation_id=conversation.id,
-        contact_id=conversation.contact_id,
-        trace_id=trace_id(cause.traceparent),
-        delivery=Delivery(QUEUED, RANK[QUEUED], {}, now),
-    )
 
 
 def _files(message: Message, attachments: Mapping[str, Attachment]) -> list[Attachment]:

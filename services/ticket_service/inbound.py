@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from services.ticket_service.acting import Desk
 from services.ticket_service.amend import Targets
 from services.ticket_service.announce import Cause
 from services.ticket_service.attached import attach
+from services.ticket_service.domain.blocked_sender import BlockedSender
 from services.ticket_service.domain.contact import LEAD, Contact
 from services.ticket_service.domain.conversation import NEVER_HEARD, Conversation, Recipient
 from services.ticket_service.domain.history import CUSTOMER, PHONE_APP, Actor
@@ -21,10 +23,11 @@ from services.ticket_service.domain.message import (
     SYSTEM_NOTE,
     Message,
 )
-from services.ticket_service.domain.settings import DeskSettings
-from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.text import clean_content, clean_text
 from services.ticket_service.drafts import release
+from services.ticket_service.numbers import TicketNumber
+from services.ticket_service.opening import Opening
 from services.ticket_service.placing import Placing
 from services.ticket_service.ports import Changes, WorkingSet
 from shared.contracts.envelope import Event, trace_id
@@ -38,25 +41,34 @@ OpensTickets = Callable[[str], bool]
 class Inbound:
     """One decision: takes each message in turn, fills `changes`.
 
-    `next_number` gives each new ticket its sequence number; every object made now is dated `now`.
+    `next_number` gives each new ticket its number; every object made now is dated `now`.
     """
 
     def __init__(
         self,
         working: WorkingSet,
-        workflow: Workflow,
-        settings: DeskSettings,
+        desk: Desk,
         opens_tickets: OpensTickets,
-        next_number: Callable[[], int],
+        next_number: Callable[[], TicketNumber],
         now: datetime,
-        new_id: Callable[[], str],
     ) -> None:
         self.changes = Changes()
         self._working = working
         self._opens_tickets = opens_tickets
         self._now = now
-        self._new_id = new_id
-        self._placing = Placing(self.changes, working.tickets, workflow, settings, next_number, now, new_id)
+        self._new_id = desk.new_id
+        store, workflow = desk.store, desk.store.workflow()
+        self._placing = Placing(
+            self.changes,
+            working.tickets,
+            workflow,
+            store.desk(),
+            store.setting(TicketOptions),
+            Opening(self.changes, store, workflow, next_number, now, desk.new_id),
+            now,
+            desk.new_id,
+        )
+        self._blocked = {sender.id for sender in store.all(BlockedSender)}
         self._targets = Targets(working.targets, working.waiting)
         self._owners: dict[str, Contact] = {}
         for contact in sorted(working.contacts.values(), key=_age):
@@ -78,7 +90,9 @@ class Inbound:
             person = min(known, default=(self._now, f"new {position:09d}"))
             ages |= {key: person for key in keys if key not in ages}
             place = (person[1], message.channel_id)
-            if self._opens(message) and self._placing.continued(self._places.get(place)) is None:
+            if not self._opens(message) or self._is_blocked(message):
+                continue
+            if self._placing.continued(self._places.get(place), message.occurred_at) is None:
                 places.add(place)
         return len(places)
 
@@ -91,16 +105,19 @@ class Inbound:
         cause = Cause(event.traceparent, event.id)
         answerable = self._meet(data, conversation)
         self.changes.messages.append(message)
+        blocked = self._is_blocked(data)
         if data.kind in BESIDE_THE_TALK:
             target = self._targets.amend(message) if data.kind in ABOUT_MESSAGES else None
-            self._placing.beside(conversation, message, target, cause)
+            if not blocked:
+                self._placing.beside(conversation, message, target, cause)
             self.changes.touch(target)
         else:
-            self._place(data, contact, conversation, message, cause)
+            if not blocked:
+                self._place(data, contact, conversation, message, cause)
             self.changes.touch(*self._targets.arrived(message))
         if data.attachments:
             self.changes.touch(*attach(data, message, self._working.attachments, self._now))
-        if answerable and conversation.drafts:
+        if answerable and conversation.drafts and not blocked:
             release(self.changes, conversation, self._working, self._now, cause)
 
     def _meet(self, data: MessageReceived, conversation: Conversation) -> bool:
@@ -129,13 +146,22 @@ class Inbound:
         message: Message,
         cause: Cause,
     ) -> None:
-        ticket = self._placing.continued(conversation)
-        if ticket is not None and data.direction == OUT:
-            self._placing.written_elsewhere(ticket, conversation, message, cause)
-        elif ticket is not None:
+        if data.direction == OUT:
+            ticket = self._placing.current(conversation)
+            if ticket is not None:
+                self._placing.written_elsewhere(ticket, conversation, message, cause)
+            return
+        ticket = self._placing.continued(conversation, data.occurred_at)
+        if ticket is not None:
             self._placing.heard(ticket, conversation, message, cause)
         elif self._opens(data):
             self._placing.open(conversation, contact, message, data.sender.identities[0].value, cause)
+
+    def _is_blocked(self, data: MessageReceived) -> bool:
+        """Whether it comes from a sender whose messages are kept and reach no ticket."""
+        if not self._blocked or data.direction == OUT:
+            return False
+        return any(identity.key in self._blocked for identity in data.sender.identities)
 
     def _opens(self, data: MessageReceived) -> bool:
         """Whether the message opens a ticket where the conversation has none."""

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from services.ticket_service import announce
 from services.ticket_service.amend import emoji
 from services.ticket_service.announce import Cause
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.history import OPENED, HistoryEntry
 from services.ticket_service.domain.message import IN, REACTION, Message
-from services.ticket_service.domain.numbering import number
+from services.ticket_service.domain.options import NEVER, TicketOptions
 from services.ticket_service.domain.settings import DeskSettings
-from services.ticket_service.domain.status import CLOSED, Status, Workflow
+from services.ticket_service.domain.status import CLOSED, SPAM, Status, Workflow
 from services.ticket_service.domain.text import clean_text
-from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
 from services.ticket_service.domain.title import chat_title
+from services.ticket_service.opening import NewTicket, Opening
 from services.ticket_service.ports import Changes
 from services.ticket_service.transition import enter_status
 
 
 class Placing:
-    """Puts messages on tickets and what follows into `changes`; every object made now is dated `now`.
-
-    `next_number` gives each new ticket its sequence number.
-    """
+    """Puts messages on tickets and what follows into `changes`; every object made now is dated `now`."""
 
     def __init__(
         self,
@@ -34,7 +32,8 @@ class Placing:
         tickets: dict[str, Ticket],
         workflow: Workflow,
         settings: DeskSettings,
-        next_number: Callable[[], int],
+        options: TicketOptions,
+        opening: Opening,
         now: datetime,
         new_id: Callable[[], str],
     ) -> None:
@@ -42,19 +41,50 @@ class Placing:
         self._tickets = tickets
         self._workflow = workflow
         self._settings = settings
-        self._next_number = next_number
+        self._options = options
+        self._opening = opening
         self._now = now
         self._new_id = new_id
 
-    def continued(self, conversation: Conversation | None) -> Ticket | None:
-        """The ticket a further message of the conversation joins or reopens."""
+    def current(self, conversation: Conversation | None) -> Ticket | None:
+        """The ticket the conversation is about now; internal and deleted ones are not the customer's."""
         if conversation is None:
             return None
-        return self._tickets.get(conversation.open_ticket_id or conversation.last_ticket_id or "")
+        found = self._tickets.get(conversation.open_ticket_id or conversation.last_ticket_id or "")
+        if found is None or found.type != PUBLIC_TICKET or found.deleted_at is not None:
+            return None
+        return found
+
+    def continued(self, conversation: Conversation | None, at: datetime) -> Ticket | None:
+        """The ticket that a further message, written at that time, joins or reopens.
+
+        None where the desk wants a new one: it never opens closed tickets again, or not after so long.
+        """
+        ticket = self.current(conversation)
+        if ticket is None or not self._closed(ticket) or self._is_spam(ticket):
+            return ticket
+        limit = self._options.reopen_limit_days
+        late = limit is not None and ticket.closed_at is not None
+        if self._options.reopen == NEVER or (late and at - ticket.closed_at > timedelta(days=limit)):
+            return None
+        return ticket
 
     def heard(self, ticket: Ticket, conversation: Conversation, message: Message, cause: Cause) -> None:
-        """A customer's further message: the next comment."""
-        ticket.comment(message, self._now)
+        """A customer's further message: the next comment, or the answer to the opening question (S000).
+
+        On spam it is kept, and nobody is told.
+        """
+        question = ticket.question
+        if self._is_spam(ticket):
+            ticket.comment(message, self._now)
+            self._changes.touch(ticket)
+            return
+        if question is not None and question.is_answered_by(message):
+            ticket.question = replace(question, answered_at=message.occurred_at, answered_by=message.id)
+            ticket.describe(message)
+            ticket.updated_at = self._now
+        else:
+            ticket.comment(message, self._now)
         self._answered(ticket, conversation, message, cause)
 
     def written_elsewhere(
@@ -79,7 +109,7 @@ class Placing:
 
         A customer's emoji on an open ticket counts as an answer. Nothing else has an effect on the ticket.
         """
-        ticket = self.continued(conversation)
+        ticket = self.current(conversation)
         if target is None:
             message.ticket_id = ticket.id if ticket else None
         if ticket is None or message.ticket_id != ticket.id or self._closed(ticket):
@@ -91,38 +121,15 @@ class Placing:
         self, conversation: Conversation, contact: Contact, message: Message, address: str, cause: Cause
     ) -> None:
         """A new ticket, with the message as its description. `address` is for its title."""
-        settings, status, sequence = self._settings, self._workflow.opening, self._next_number()
-        ticket = Ticket(
-            id=self._new_id(),
-            number=number(settings.number_prefix, sequence),
-            sequence=sequence,
-            title=chat_title(
-                settings.title_pattern,
-                message.occurred_at,
-                settings.time_zone,
-                clean_text(address),
-                contact.name,
-            ),
-            status=status.key,
-            channel_id=conversation.channel_id,
-            channel_kind=conversation.channel_kind,
-            requester_id=contact.id,
-            conversation_id=conversation.id,
-            created_at=self._now,
-            updated_at=self._now,
-            created_by=message.author,
+        settings = self._settings
+        title = chat_title(
+            *(settings.title_pattern, message.occurred_at, settings.time_zone),
+            *(clean_text(address), contact.name),
         )
-        ticket.describe(message)
-        ticket.heard(message.occurred_at)
-        conversation.ticket_moved(ticket.id, CLOSED in status.roles)
+        ticket = self._opening.open(
+            NewTicket(title, contact, message.author, cause, conversation, message, message.text)
+        )
         self._tickets[ticket.id] = ticket
-        changes = self._changes
-        changes.touch(ticket)
-        changes.history.append(
-            HistoryEntry(self._new_id(), ticket.id, self._now, message.author, OPENED, None, status.key)
-        )
-        changes.counters[status.key] += 1
-        changes.events.append(announce.opened(ticket, conversation, status, message.text, cause))
 
     def _answered(self, ticket: Ticket, conversation: Conversation, message: Message, cause: Cause) -> None:
         ticket.heard(message.occurred_at)
@@ -148,3 +155,6 @@ class Placing:
 
     def _closed(self, ticket: Ticket) -> bool:
         return CLOSED in self._workflow.status(ticket.status).roles
+
+    def _is_spam(self, ticket: Ticket) -> bool:
+        return SPAM in self._workflow.status(ticket.status).roles

@@ -18,6 +18,7 @@ from services.ticket_service.domain.quarantine import HELD
 from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Status, Workflow
 from services.ticket_service.domain.template import Template
+from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import (
     SECTION,
     Arrivals,

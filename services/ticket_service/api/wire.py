@@ -45,7 +45,7 @@ class View:
             "status": status_ref(self.workflow.status(ticket.status)),
             "channel": ticket.channel_id,
             "requester": contact_wire(requester) if requester else None,
-            "description": description_text(ticket.description, self.desk.time_zone),
+            "description": description_text(ticket.description, self.desk.time_zone, ticket.question),
             "created_by": actor(ticket.created_by),
         }
 

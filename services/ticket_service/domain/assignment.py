@@ -103,7 +103,9 @@ def decide(rules: Iterable[AssignmentRule], facts: NewTicketFacts, is_open: IsOp
     """
     verdict, text = Verdict(), plain(facts.text)
     for rule in sorted(rules, key=lambda each: (each.order, each.id)):
-        if not rule.active or not all(_holds(each, facts, text, verdict, is_open) for each in rule.conditions):
+        if not rule.active or not all(
+            _holds(each, facts, text, verdict, is_open) for each in rule.conditions
+        ):
             continue
         _add(verdict, rule)
         if rule.stop:
@@ -129,9 +131,7 @@ def _add(verdict: Verdict, rule: AssignmentRule) -> None:
         verdict.reply_text, verdict.reply_template = actions.reply_text, actions.reply_template
 
 
-def _holds(
-    condition: Condition, facts: NewTicketFacts, text: str, verdict: Verdict, is_open: IsOpen
-) -> bool:
+def _holds(condition: Condition, facts: NewTicketFacts, text: str, verdict: Verdict, is_open: IsOpen) -> bool:
     subject, wanted = condition.subject, condition.any_of
     if subject == KEYWORD:
         return any(_mentions(text, plain(each)) for each in wanted)

@@ -14,7 +14,7 @@ MOST: Final = 5_000
 
 @dataclass(slots=True)
 class BlockedSender:
-    """`id` is the identity's key (`whatsapp:+393351032246`); `ticket` the number of the one it was spam on."""
+    """`id` is the identity's key (`whatsapp:+393351032246`); `ticket` the number of the one that was spam."""
 
     id: str
     kind: str

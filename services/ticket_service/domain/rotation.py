@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRobin:
+    """The section of settings: the teams (ids) whose tickets go to their members in turn; none by default."""
+
+    id: str = "desk"
+    teams: tuple[str, ...] = ()
+    version: int = 0
 
 
 @dataclass(slots=True)
 class Rotation:
-    """Whose turn it was last in a team (`id` is the team's). Saved with the ticket, so turns are never shared.
+    """Whose turn it was last in a team (`id` is the team's). Saved with the ticket: no turn is shared.
 
     `version` is 0 until it is first saved.
     """
@@ -18,23 +27,12 @@ class Rotation:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A member who is there; `capacity` is how many open tickets they take at most, None for any number."""
+def next_in_turn(last: str | None, members: Iterable[str], has_room: Callable[[str], bool]) -> str | None:
+    """The first after `last` (by ids, then from the beginning) who has room; None if nobody has.
 
-    id: str
-    capacity: int | None = None
-
-
-def next_in_turn(last: str | None, team: Sequence[Candidate], open_tickets: Mapping[str, int]) -> str | None:
-    """The first after `last` (in the order of ids, then from the beginning) who has room; None if nobody has.
-
-    `last` need not be in the team any more.
+    The order of ids keeps everybody's turn when others join and leave; `last` may have left the team.
     """
-    ordered = sorted(team, key=lambda each: each.id)
-    after = [each for each in ordered if last is not None and each.id > last]
-    before = [each for each in ordered if last is None or each.id <= last]
-    for each in [*after, *before]:
-        if each.capacity is None or open_tickets.get(each.id, 0) < each.capacity:
-            return each.id
-    return None
+    ordered = sorted(set(members))
+    after = [each for each in ordered if last is not None and each > last]
+    before = [each for each in ordered if last is None or each <= last]
+    return next((each for each in (*after, *before) if has_room(each)), None)

@@ -9,12 +9,16 @@ from typing import Final
 
 from services.ticket_service.domain.history import AGENT, PHONE, Actor
 from services.ticket_service.domain.message import COMMENT, DESCRIPTION, OUT, Message
+from services.ticket_service.domain.opening_question import Asked
 from services.ticket_service.domain.sla import Sla
 from services.ticket_service.domain.status import CLOSED, WAITING_CUSTOMER, Status
 
 PUBLIC_TICKET: Final = "public"
 INTERNAL_TICKET: Final = "internal"
 TYPES: Final = (PUBLIC_TICKET, INTERNAL_TICKET)
+
+
+ANSWERED: Final = " ✓"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Ticket:
 
     Facts that service levels rest on: `status_since`, `first_response_at`, `last_agent_reply_at`,
     `unanswered_since` (the oldest message of the customer without an answer), `last_action_at`, `pauses`.
+    `question` is what the customer was asked when it opened.
     `merged_into` is the number of the ticket that has everything now; `deleted_at` hides it from all lists.
     `version` is 0 until it is first saved. What is None or empty was not filled in.
     """
@@ -104,6 +109,7 @@ class Ticket:
     merged_into: str | None = None
     deleted_at: datetime | None = None
     sla: Sla | None = None
+    question: Asked | None = None
     version: int = 0
 
     def describe(self, message: Message) -> None:
@@ -161,6 +167,14 @@ class Ticket:
             self.pauses = [*self.pauses[:-1], Pause(running.start, max(at, running.start))]
 
 
-def description_text(lines: Iterable[DescriptionLine], zone: tzinfo) -> str:
-    """The description as people read it: each piece under its time in the desk's zone (as in S000)."""
-    return "\n".join(f"{line.at.astimezone(zone):%Y-%m-%d %H:%M:%S}\n{line.text}" for line in lines)
+def description_text(lines: Iterable[DescriptionLine], zone: tzinfo, question: Asked | None = None) -> str:
+    """The description as people read it: each piece under its time in the desk's zone (as in S000).
+
+    The answer to the opening question is marked (`SI ✓`).
+    """
+    answer = question.answered_by if question is not None else None
+    return "\n".join(
+        f"{line.at.astimezone(zone):%Y-%m-%d %H:%M:%S}\n{line.text}"
+        + (ANSWERED if answer is not None and line.message_id == answer else "")
+        for line in lines
+    )

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Final
 
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from services.ticket_service.domain.numbering import SERIES
-from services.ticket_service.domain.permissions import ADMIN
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.documents import Document
+from services.ticket_service.store.preparing_people import PreparingPeople
 from services.ticket_service.store.preparing_settings import PreparingSettings
-
-TOKEN_NAME: Final = "SPORTELLO_API_TOKEN"  # noqa: S105 - the name of a variable
 
 
 class Preparing:
@@ -23,10 +19,12 @@ class Preparing:
     def __init__(self, db: Database[Document]) -> None:
         self._db = db
         self.settings = PreparingSettings(db)
+        self.people = PreparingPeople(db)
 
     def indexes(self) -> None:
         """Every collection with its indexes, and the sequence of ticket numbers."""
         names.create_indexes(self._db)
+        self.people.drop_old_index()
         self._ensure(names.SEQUENCES, {"_id": SERIES, "value": 0})
 
     def stored_before(self) -> int:
@@ -63,7 +61,7 @@ class Preparing:
             messages.modified_count
             + conversations.modified_count
             + self._tickets_before()
-            + self._roles_before()
+            + self.people.stored_before()
             + self.settings.stored_before()
         )
 
@@ -77,41 +75,6 @@ class Preparing:
         new |= {"status_since": "$updated_at", "last_action_at": "$updated_at"}
         tickets = self._db[names.TICKETS].update_many({"pauses": {"$exists": False}}, [{"$set": new}])
         return tickets.modified_count
-
-    def _roles_before(self) -> int:
-        """What was called `administrator` is one of four roles now."""
-        changed = self._db[names.USERS].update_many({"roles": "administrator"}, {"$set": {"roles": [ADMIN]}})
-        return changed.modified_count
-
-    def administrator(self, user_id: str, email: str, password_hash: str, now: datetime) -> bool:
-        """The first administrator; one with that address stays as it is. Whether there was none."""
-        document = {
-            "_id": user_id,
-            "email": email,
-            "name": email.partition("@")[0],
-            "password_hash": password_hash,
-            "roles": [ADMIN],
-            "created_at": now,
-        }
-        try:
-            self._db[names.USERS].insert_one(document)
-        except DuplicateKeyError:
-            return False
-        return True
-
-    def user_id(self, email: str) -> str | None:
-        """The id of the user with that address (lower case)."""
-        found = self._db[names.USERS].find_one({"email": email}, {"_id": 1})
-        return found["_id"] if found else None
-
-    def api_token(self, digest: str, user_id: str, now: datetime) -> None:
-        """The token from the environment, as its digest; one that was there before is no longer valid."""
-        tokens = self._db[names.API_TOKENS]
-        tokens.delete_many({"name": TOKEN_NAME, "_id": {"$ne": digest}})
-        self._ensure(
-            names.API_TOKENS,
-            {"_id": digest, "name": TOKEN_NAME, "user_id": user_id, "created_at": now, "last_used_at": None},
-        )
 
     def _ensure(self, collection: str, document: Document) -> None:
         try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from services.ticket_service.domain.opening_question import Asked
 from services.ticket_service.domain.sla import Sla
 from services.ticket_service.domain.ticket import DescriptionLine, Pause, Ticket
 from services.ticket_service.store.documents.actor import Document, actor, actor_document
 from services.ticket_service.store.documents.record import part, part_document
-from services.ticket_service.store.search import search_words
+from services.ticket_service.store.search import facets
 
 _PLAIN_TICKET_FIELDS = (
     "number",
@@ -67,9 +68,9 @@ def ticket_document(ticket: Ticket) -> Document:
     ]
     document["pauses"] = [{"start": each.start, "end": each.end} for each in ticket.pauses]
     document["sla"] = part_document(ticket.sla) if ticket.sla else None
+    document["question"] = part_document(ticket.question) if ticket.question else None
     document["created_by"] = actor_document(ticket.created_by)
-    document["search"] = search_words(ticket)
-    return document
+    return document | facets(ticket)
 
 
 def ticket(document: Document) -> Ticket:
@@ -82,6 +83,7 @@ def ticket(document: Document) -> Ticket:
         ],
         pauses=[Pause(each["start"], each["end"]) for each in document["pauses"]],
         sla=part(Sla, document["sla"]) if document["sla"] else None,
+        question=part(Asked, document["question"]) if document["question"] else None,
         version=document["version"],
         **{name: document[name] for name in _PLAIN_TICKET_FIELDS},
     )
