@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from services.notifier.domain.delivery import Delivery, Failure
+from services.notifier.domain.mail import Mail
 from services.notifier.domain.message import current_parts, cut_off, standing
 from services.notifier.domain.template import ChannelTemplate
 from services.notifier.ports import DeliveryTransaction, TemplateTransaction
@@ -15,11 +16,13 @@ from shared.contracts import channel_reported, delivery_changed, template_change
 from shared.contracts.channel_reported import ChannelReported
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.delivery_reported import DeliveryError
-from shared.contracts.delivery_state import highest
+from shared.contracts.delivery_state import FAILED, SENT, highest
 from shared.contracts.envelope import Event, new_traceparent
 from shared.contracts.template_changed import TemplateChanged
 
 SOURCE: Final = "notifier"
+MAIL: Final = "mail"
+"""What stands for the channel of messages that left as a mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,31 @@ class Teller:
                 error=_error(stands.failure),
                 text="\n".join(part.content.text for part in parts) if automatic else "",
                 attempt=stands.attempt,
+            ),
+        )
+
+    def mail(self, mail: Mail) -> Event:
+        """How a message that left as a mail ended: sent when the server took it for anybody."""
+        state, at = (SENT, mail.taken_at) if mail.taken_at is not None else (FAILED, self._clock())
+        return Event(
+            id=self._new_id(),
+            source=SOURCE,
+            type=delivery_changed.TYPE,
+            time=self._clock(),
+            subject=mail.message_id,
+            traceparent=mail.traceparent,
+            causationid=mail.causation_id or None,
+            data=DeliveryChanged(
+                send_id=mail.message_id,
+                origin=delivery_changed.REPLY,
+                conversation_id="",
+                ticket_number=mail.ticket_number,
+                channel_id=MAIL,
+                channel_kind=MAIL,
+                state=state,
+                times={state: at},
+                queued_at=mail.queued_at,
+                error=_error(mail.failure),
             ),
         )
 

@@ -6,13 +6,18 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from marshmallow import validate
 
 from services.notifier.channels import REGISTRY
+from services.notifier.domain.mail import Mailbox
 from services.notifier.domain.retry import RetryLimits
+from services.notifier.mail.compose import NotAnAddress, ascii_address
+from services.notifier.mail.smtp import MailServer
 from services.notifier.notify import OpeningReply, opening_values
 from services.notifier.render import TemplateError, TextTemplate
 from shared.blobs.settings import BlobSettings, blob_settings
@@ -61,6 +66,7 @@ class SendingSettings:
     blobs: BlobSettings
     files_secret: str | None = field(default=None, repr=False)
     template_sync: timedelta = timedelta(seconds=900)
+    mail_server: MailServer | None = None
 
 
 def read_settings() -> NotifierSettings:
@@ -83,9 +89,12 @@ def read_worker_settings() -> tuple[NotifierSettings, SendingSettings]:
     own_text = env.str("NOTIFIER_OPENING_REPLY", None)
     sync = env.float("NOTIFIER_TEMPLATE_SYNC_SECONDS", 900.0, validate=validate.Range(10, 86_400))
     secret = env.str("SPORTELLO_FILES_SECRET", None, validate=validate.Length(min=16))
+    smtp_url = env.str("SPORTELLO_SMTP_URL", "")
+    mail_from = env.str("SPORTELLO_MAIL_FROM", "")
     blobs = blob_settings(env, settings.mongodb_uri if settings is not None else "")
     _collect(lambda: seal(env), mistakes)
     opening = _collect(lambda: _opening_reply(own_text), mistakes)
+    mail_server = _collect(lambda: _mail_server(smtp_url or "", mail_from or ""), mistakes)
     channels = None
     if settings is not None:
         path = settings.process.channels_path
@@ -100,6 +109,36 @@ def read_worker_settings() -> tuple[NotifierSettings, SendingSettings]:
         blobs,
         secret,
         timedelta(seconds=sync),
+        mail_server,
+    )
+
+
+def _mail_server(url: str, mail_from: str) -> MailServer | None:
+    """`smtp://user:password@host:port` (STARTTLS when offered) or `smtps://…`; None: neither is set."""
+    if not url and not mail_from:
+        return None
+    mistakes = []
+    name, address = parseaddr(mail_from)
+    try:
+        ascii_address(address)
+    except NotAnAddress:
+        mistakes.append("SPORTELLO_MAIL_FROM: Not a mail address (Name <desk@example.com>).")
+    parts = urlsplit(url)
+    try:
+        port = parts.port or (465 if parts.scheme == "smtps" else 587)
+    except ValueError:
+        port = 0
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not port:
+        mistakes.append("SPORTELLO_SMTP_URL: Must be smtp://host:port or smtps://host:port.")
+    if mistakes:
+        raise SettingsError(mistakes)
+    return MailServer(
+        parts.hostname or "",
+        port,
+        Mailbox(address, name),
+        parts.scheme == "smtps",
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
     )
 
 

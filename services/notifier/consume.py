@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.notifier.announce import SOURCE
+from services.notifier.mail.engine import MailKeeper
 from services.notifier.notify import SENDABLE, Notifier
 from services.notifier.ports import DeliveryStore, DeliveryTransaction
 from services.notifier.presence import PresenceShower
@@ -16,6 +17,7 @@ from services.notifier.translate import presence_of, receipt_of, report_of, subm
 from shared.contracts import (
     delivery_reported,
     item_quarantined,
+    mail_requested,
     presence_requested,
     template_reported,
     template_requested,
@@ -38,6 +40,7 @@ from shared.messaging.message import (
 READABLE: Final = (
     *SENDABLE,
     delivery_reported.TYPE,
+    mail_requested.TYPE,
     presence_requested.TYPE,
     template_requested.SUBMITTED,
     template_requested.SYNC_REQUESTED,
@@ -55,6 +58,7 @@ class EventHandler:
         status: StatusKeeper,
         templates: TemplateKeeper,
         presence: PresenceShower,
+        mails: MailKeeper,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
@@ -62,6 +66,7 @@ class EventHandler:
         self._status = status
         self._templates = templates
         self._presence = presence
+        self._mails = mails
         self._wake = wake
 
     def __call__(self, batch: Sequence[Delivery]) -> None:
@@ -72,6 +77,7 @@ class EventHandler:
         events = [_read(message) for message in batch]
         self._deliveries(events)
         self._templates.take([wish for event in events if (wish := _wish(event)) is not None])
+        self._mails.take([event for event in events if event.type == mail_requested.TYPE])
         # Last, as it cannot fail: a batch that is repeated shows nothing twice.
         self._presence.show([presence_of(one.data) for one in events if one.type == presence_requested.TYPE])
 

@@ -38,6 +38,16 @@ PRESENCE: Final = Counter(
     "Signs of presence (read, typing), by what became of them.",
     ["channel_kind", "result"],
 )
+MAILS: Final = Counter(
+    "sportello_mails_total",
+    "Mails by what became of a try.",
+    ["result"],
+)
+MAIL_SERVER_AWAY: Final = Gauge(
+    "sportello_mail_server_away",
+    "1 while mails wait because the mail server cannot be used.",
+    multiprocess_mode="mostrecent",
+)
 TEMPLATE_SYNCS: Final = Counter(
     "sportello_template_syncs_total",
     "Readings of a channel's templates, by how they ended.",

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from services.notifier.domain.content import Content
 from services.notifier.domain.delivery import Delivery, Failure
+from services.notifier.domain.mail import Mail
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from services.notifier.domain.pause import ChannelPause
 from services.notifier.domain.presence import Presence
@@ -139,6 +140,38 @@ class TemplateStore(Protocol):
 
     def claim(self, channel_ids: Collection[str], now: datetime, until: datetime) -> TemplateTask | None:
         """A task of these channels that is due, ours until `until`; counted as claimed."""
+        ...
+
+
+class MailTransaction(Protocol):
+    """Reads and writes about mails that take effect together, or not at all."""
+
+    def load(self, mail_ids: Collection[str]) -> dict[str, Mail]:
+        """The mails that are known, by id."""
+        ...
+
+    def insert(self, mails: Sequence[Mail]) -> None:
+        """Add new mails."""
+        ...
+
+    def save(self, mail: Mail) -> None:
+        """Replace an existing mail."""
+        ...
+
+    def announce(self, events: Sequence[Event]) -> None:
+        """Put events into the outbox: they are published if and only if this transaction commits."""
+        ...
+
+
+class MailStore(Protocol):
+    """Where mails live. Every method raises `shared.messaging.message.Unavailable` when it is away."""
+
+    def transact(self, work: Callable[[MailTransaction], T]) -> T:
+        """Run `work` in one transaction; it may run several times when others write the same documents."""
+        ...
+
+    def claim(self, claim: str, now: datetime, until: datetime) -> Mail | None:
+        """The mail that has been due for longest, ours under `claim` until then; its stage as found."""
         ...
 
 

@@ -27,11 +27,20 @@ from services.notifier.consume import EventHandler, Parking
 from services.notifier.deliver import Deliverer
 from services.notifier.dispatch import Dispatcher
 from services.notifier.domain.rate import rate_limit
+from services.notifier.mail.engine import MailEngine, MailKeeper
+from services.notifier.mail.smtp import SmtpConnection
 from services.notifier.notify import Notifier
-from services.notifier.ports import ChannelSender, DeliveryStore, SenderTools, TemplateStore
+from services.notifier.ports import (
+    ChannelSender,
+    DeliveryStore,
+    MailStore,
+    SenderTools,
+    TemplateStore,
+)
 from services.notifier.presence import PresenceShower
 from services.notifier.record import Recorder
 from services.notifier.status import StatusKeeper
+from services.notifier.store.mails import MongoMailStore
 from services.notifier.store.mongo import MongoDeliveryStore
 from services.notifier.store.templates import MongoTemplateStore
 from services.notifier.template_sync import EngineSettings, TemplateEngine
@@ -68,14 +77,17 @@ class Sending:
     dispatcher: Dispatcher
     templates: TemplateEngine
     presence: PresenceShower
+    mails: MailEngine | None
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Where deliveries and templates live."""
+    """Where deliveries, templates, mails and files live."""
 
     deliveries: DeliveryStore
     templates: TemplateStore
+    mails: MailStore
+    blobs: BlobStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +177,36 @@ def build_sending(
     rates = {channel_id: rate_limit(sender.per_second) for channel_id, sender in senders.items()}
     dispatcher = Dispatcher(stores.deliveries, deliverer, rates, stop, utc_now, threads=settings.threads)
     presence = PresenceShower(kinds, senders, utc_now)
+    mails = _mail_engine(settings, stores, teller, stop)
     handler = EventHandler(
         stores.deliveries,
         Notifier(kinds, senders, settings.opening_reply, teller, utc_now),
         StatusKeeper(senders, teller),
         TemplateKeeper(stores.templates, kinds, teller, utc_now),
         presence,
+        MailKeeper(stores.mails, teller, utc_now, mails.wake if mails is not None else None),
         dispatcher.wake,
     )
     every = EngineSettings(kinds, settings.template_sync)
     templates = TemplateEngine(stores.templates, senders, every, teller, stop, utc_now)
-    return Sending(handler, Parking(publisher, utc_now, new_id), dispatcher, templates, presence)
+    return Sending(handler, Parking(publisher, utc_now, new_id), dispatcher, templates, presence, mails)
+
+
+def _mail_engine(settings: SendingSettings, stores: Stores, teller: Teller, stop: Stop) -> MailEngine | None:
+    """What sends mails, where a mail server is configured."""
+    server = settings.mail_server
+    if server is None:
+        return None
+    return MailEngine(
+        stores.mails,
+        SmtpConnection(server),
+        server.sender,
+        stores.blobs,
+        teller,
+        stop,
+        utc_now,
+        new_id,
+    )
 
 
 def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, stop: Stop) -> Worker:
@@ -183,9 +214,11 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
     client = connect(settings.mongodb_uri, "notifier.worker")
     blobs = connect(sending_settings.blobs.uri, "notifier.worker")
     db = database(client, settings.mongodb_database)
-    stores = Stores(MongoDeliveryStore(client, db), MongoTemplateStore(client, db))
-    publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source="notifier.worker")
     files = GridFsBlobStore(blobs, sending_settings.blobs.database)
+    stores = Stores(
+        MongoDeliveryStore(client, db), MongoTemplateStore(client, db), MongoMailStore(client, db), files
+    )
+    publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source="notifier.worker")
     senders = build_senders(sending_settings, files, stores.templates)
     sending = build_sending(sending_settings, stores, senders, publisher, stop)
     consumer = BatchConsumer(
@@ -202,6 +235,8 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
         "dispatcher": _when(sending.dispatcher.running, "the dispatcher does not run"),
         "templates": _when(sending.templates.running, "nobody reads templates"),
     }
+    if sending.mails is not None:
+        checks["mails"] = _when(sending.mails.running, "nobody sends mails")
     return Worker(publisher, sending, consumer, senders.values(), (client, blobs), checks)
 
 
@@ -238,6 +273,7 @@ def prepare_store(settings: NotifierSettings) -> None:
         db = database(client, settings.mongodb_database)
         MongoDeliveryStore(client, db).prepare()
         MongoTemplateStore(client, db).prepare()
+        MongoMailStore(client, db).prepare()
 
 
 def _when(well: Callable[[], bool], otherwise: str) -> Check:

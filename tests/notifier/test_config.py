@@ -9,6 +9,7 @@ import pytest
 
 from services.notifier.app import create_app
 from services.notifier.config import read_settings, read_worker_settings
+from services.notifier.domain.mail import Mailbox
 from shared.runtime.settings import SettingsError
 
 CHANNELS = """
@@ -23,7 +24,14 @@ channels:
     kind: email
 """
 
-OURS = ("BLOBS_URI", "BLOBS_DATABASE", "SPORTELLO_FILES_SECRET", "NOTIFIER_TEMPLATE_SYNC_SECONDS")
+OURS = (
+    "SPORTELLO_SMTP_URL",
+    "SPORTELLO_MAIL_FROM",
+    "BLOBS_URI",
+    "BLOBS_DATABASE",
+    "SPORTELLO_FILES_SECRET",
+    "NOTIFIER_TEMPLATE_SYNC_SECONDS",
+)
 
 
 @pytest.fixture
@@ -88,6 +96,48 @@ def test_the_opening_reply_can_be_replaced_or_switched_off(
     monkeypatch.setenv("NOTIFIER_OPENING_REPLY", text)
     _, sending = read_worker_settings()
     assert (sending.opening_reply is not None) is on
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://mail.example", ("mail.example", 587, False, "", "")),
+        ("smtps://us%40er:p%3Aw@mail.example", ("mail.example", 465, True, "us@er", "p:w")),
+        ("smtp://127.0.0.1:2525", ("127.0.0.1", 2525, False, "", "")),
+    ],
+)
+def test_the_mail_server_is_one_address(
+    environment: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    server: tuple[str, int, bool, str, str],
+) -> None:
+    monkeypatch.setenv("SPORTELLO_SMTP_URL", url)
+    monkeypatch.setenv("SPORTELLO_MAIL_FROM", "Service desk <desk@example.com>")
+    _, sending = read_worker_settings()
+    read = sending.mail_server
+    assert read is not None
+    assert (read.host, read.port, read.tls, read.user, read.password) == server
+    assert read.sender == Mailbox("desk@example.com", "Service desk")
+    assert "p:w" not in repr(sending)
+
+
+@pytest.mark.parametrize(
+    ("url", "sender", "named"),
+    [
+        ("smtp://mail.example", "", "SPORTELLO_MAIL_FROM"),
+        ("", "desk@example.com", "SPORTELLO_SMTP_URL"),
+        ("http://mail.example", "desk@example.com", "SPORTELLO_SMTP_URL"),
+        ("smtp://mail.example:99999", "desk@example.com", "SPORTELLO_SMTP_URL"),
+    ],
+)
+def test_half_a_mail_server_is_a_mistake(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, url: str, sender: str, named: str
+) -> None:
+    monkeypatch.setenv("SPORTELLO_SMTP_URL", url)
+    monkeypatch.setenv("SPORTELLO_MAIL_FROM", sender)
+    with pytest.raises(SettingsError, match=named):
+        read_worker_settings()
 
 
 def test_every_mistake_is_told_at_once(

@@ -23,6 +23,7 @@ from services.notifier.domain.content import (
     Section,
     Template,
 )
+from services.notifier.mail.engine import MailKeeper
 from services.notifier.notify import Notifier, OpeningReply
 from services.notifier.ports import ChannelSender, DeliveryStore
 from services.notifier.presence import PresenceShower
@@ -62,6 +63,7 @@ from tests.notifier.building import (
 )
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_delivery_store import MemoryDeliveryStore
+from tests.support.memory_mail_store import MemoryMailStore
 from tests.support.memory_template_store import MemoryTemplateStore
 
 OPENING = OpeningReply(TextTemplate(OPENING_TEMPLATE.read_text()))
@@ -77,6 +79,7 @@ class Inbox:
         self.sender = ScriptedSender()
         senders: dict[str, ChannelSender] = {CHANNEL: self.sender}
         self.templates = MemoryTemplateStore()
+        self.mails = MemoryMailStore()
         self.presence = PresenceShower({CHANNEL: KIND}, senders, clock)
         self.handler = EventHandler(
             store,
@@ -84,6 +87,7 @@ class Inbox:
             StatusKeeper({}, teller),
             TemplateKeeper(self.templates, {CHANNEL: KIND}, teller, clock),
             self.presence,
+            MailKeeper(self.mails, teller, clock, None),
             self._wake,
         )
 

@@ -29,6 +29,7 @@ from tests.notifier.graph import Answer, FakeGraph, error
 from tests.support.memory_blobs import MemoryBlobStore
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_delivery_store import MemoryDeliveryStore
+from tests.support.memory_mail_store import MemoryMailStore
 from tests.support.memory_template_store import MemoryTemplateStore
 from tests.support.waiting import wait_until
 
@@ -39,7 +40,7 @@ def notifier(graph: FakeGraph, store: MemoryDeliveryStore) -> Iterator[Sending]:
     fields = WhatsAppCloudSettings(CHANNEL, "1098", "secret-token", graph_url=graph.url)
     blobs = BlobSettings("mongodb://unused", "unused")
     settings = SendingSettings((ChannelSettings(CHANNEL, KIND, fields),), None, 16, RetryLimits(), blobs)
-    stores = Stores(store, MemoryTemplateStore())
+    stores = Stores(store, MemoryTemplateStore(), MemoryMailStore(), MemoryBlobStore())
     senders, stop = build_senders(settings, MemoryBlobStore(), stores.templates), Stop()
     sending = build_sending(settings, stores, senders, MemoryBroker().publisher(), stop)
     sending.dispatcher.start()

@@ -1,0 +1,253 @@
+"""The thread that hands mails to the server; mails that come from the broker are kept for it first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from services.notifier.announce import Teller
+from services.notifier.domain.delivery import Failure
+from services.notifier.domain.mail import (
+    DONE,
+    HANDING,
+    NOT_CONFIGURED,
+    Answer,
+    Handed,
+    Mail,
+    Mailbox,
+    after,
+    ended,
+)
+from services.notifier.domain.outcome import Refused, TryLater
+from services.notifier.mail.compose import NotAnAddress, ascii_address, compose
+from services.notifier.mail.smtp import NotHanded, SmtpConnection
+from services.notifier.metrics import MAIL_SERVER_AWAY, MAILS
+from services.notifier.ports import MailStore, MailTransaction
+from services.notifier.translate import mail_of
+from shared.blobs.store import BlobStore
+from shared.contracts.envelope import Event, trace_id
+from shared.messaging.message import Unavailable
+from shared.runtime.stop import Stop
+
+_log = structlog.get_logger(__name__)
+
+POLL_SECONDS: Final = 2.0
+LEASE: Final = timedelta(minutes=10)
+"""Longer than the slowest try: a mail is handed over with a minute for each answer."""
+FIRST_HOLD: Final = 2.0
+LONGEST_HOLD: Final = 120.0
+MAX_FILES: Final = 25_000_000
+"""Bytes of all files of a mail; what is larger hardly any server takes."""
+DIED: Final = TryLater(
+    0, Failure("sender-died", "The notifier stopped in the middle of sending"), unknown_outcome=True
+)
+
+
+class MailKeeper:
+    """Keeps what is asked for. Asked twice with the same id, a mail is kept, and sent, once."""
+
+    def __init__(
+        self,
+        store: MailStore,
+        teller: Teller,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None] | None,
+    ) -> None:
+        """`wake`: tells who sends that there is something; None where no mail server is configured."""
+        self._store = store
+        self._teller = teller
+        self._clock = clock
+        self._wake = wake
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Keep all these `mail.requested`, or none. Without a mail server each fails at once, visibly."""
+        if not events:
+            return
+        now = self._clock()
+        mails = [mail_of(event, event.data, now) for event in events]
+        new = self._store.transact(lambda transaction: self._take(transaction, mails))
+        if self._wake is not None:
+            self._wake()
+        else:
+            _count(*new)
+
+    def _take(self, transaction: MailTransaction, mails: Sequence[Mail]) -> list[Mail]:
+        known = transaction.load({mail.id for mail in mails})
+        new = {mail.id: mail for mail in mails if mail.id not in known}
+        if self._wake is None:
+            new = {mail_id: ended(mail, NOT_CONFIGURED) for mail_id, mail in new.items()}
+            transaction.announce([self._teller.mail(mail) for mail in new.values() if mail.message_id])
+        transaction.insert(list(new.values()))
+        return list(new.values())
+
+
+class MailEngine:
+    """Sends what is due. Several processes share the mails: a claimed one is nobody else's."""
+
+    def __init__(
+        self,
+        store: MailStore,
+        connection: SmtpConnection,
+        sender: Mailbox,
+        blobs: BlobStore,
+        teller: Teller,
+        stop: Stop,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._connection = connection
+        self._sender = sender
+        self._blobs = blobs
+        self._teller = teller
+        self._stop = stop
+        self._clock = clock
+        self._new_id = new_id
+        self._hold = 0.0
+        self._woken = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mails")
+
+    def start(self) -> None:
+        """Begin in a thread of its own."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._woken.set()
+
+    def running(self) -> bool:
+        """Whether it looks for mails."""
+        return self._thread.is_alive()
+
+    def join(self) -> None:
+        """Wait, after the stop was requested, until what is being sent is sent and recorded."""
+        self._woken.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.requested:
+            self._woken.clear()
+            try:
+                while not self._stop.requested and self.turn():
+                    pass
+            except Unavailable as error:
+                _log.warning("mails wait for the database", reason=str(error))
+            except Exception:
+                # One mail that breaks something must not end the sending of all others.
+                _log.exception("sending of a mail failed, it goes on")
+            self._connection.close()
+            if self._hold:
+                self._stop.wait(self._hold)  # the server is away: no new mail makes it come back
+            else:
+                self._woken.wait(POLL_SECONDS)
+
+    def turn(self) -> bool:
+        """Try one mail that is due; whether there is any sense in going on. Unavailable: the database."""
+        now = self._clock()
+        mail = self._store.claim(self._new_id(), now, now + LEASE)
+        if mail is None:
+            self._hold = 0.0
+            return False
+        with structlog.contextvars.bound_contextvars(trace_id=trace_id(mail.traceparent), mail_id=mail.id):
+            try:
+                answer = DIED if mail.stage == HANDING else self._send(mail)
+            except NotHanded:
+                return True
+            self._keep(mail, answer)
+        away = isinstance(answer, TryLater) and answer.whole_channel
+        self._hold = min(self._hold * 2 or FIRST_HOLD, LONGEST_HOLD) if away else 0.0
+        MAIL_SERVER_AWAY.set(away)
+        return not away
+
+    def _send(self, mail: Mail) -> Answer:
+        recipients, impossible = {}, {}
+        for address in mail.left:
+            try:
+                recipients[ascii_address(address)] = address
+            except NotAnAddress:
+                impossible[address] = "This address cannot be written to."
+        if not recipients:
+            return Handed((), impossible)
+        try:
+            content = compose(mail, self._sender, self._files(mail))
+        except Unavailable:
+            raise
+        except Exception as error:
+            # Whatever the standard library makes of odd texts: this one mail fails, and not again and again.
+            _log.warning("mail could not be composed", reason=str(error))
+            return Refused(Failure("mail-not-possible", "The mail cannot be written", str(error)))
+        answer = self._connection.send(
+            ascii_address(self._sender.address), list(recipients), content, lambda: self._handing(mail)
+        )
+        if not isinstance(answer, Handed):
+            return answer
+        return Handed(
+            tuple(recipients[one] for one in answer.taken),
+            {**impossible, **{recipients[one]: said for one, said in answer.refused.items()}},
+            {recipients[one]: said for one, said in answer.later.items()},
+        )
+
+    def _files(self, mail: Mail) -> dict[str, bytes]:
+        if sum(file.size for file in mail.files) > MAX_FILES:
+            raise ValueError(f"its files are larger than {MAX_FILES} bytes")
+        contents = {}
+        for file in mail.files:
+            with self._blobs.open(file.blob_id) as (_, pieces):
+                contents[file.id] = b"".join(pieces)
+        return contents
+
+    def _handing(self, mail: Mail) -> None:
+        """Remember that the last line is about to leave. NotHanded: another process has the mail now."""
+
+        def work(transaction: MailTransaction) -> None:
+            current = transaction.load([mail.id])[mail.id]
+            if current.claim != mail.claim:
+                raise NotHanded
+            transaction.save(replace(current, stage=HANDING))
+
+        self._store.transact(work)
+
+    def _keep(self, mail: Mail, answer: Answer) -> None:
+        """Record the answer, waiting for the database: without it nobody would know of the mail."""
+
+        def work(transaction: MailTransaction) -> Mail | None:
+            current = transaction.load([mail.id])[mail.id]
+            if current.claim != mail.claim:
+                return None
+            kept = after(current, answer, self._clock())
+            transaction.save(kept)
+            if kept.stage == DONE and kept.message_id:
+                transaction.announce([self._teller.mail(kept)])
+            return kept
+
+        while True:
+            try:
+                kept = self._store.transact(work)
+            except Unavailable as error:
+                _log.warning("outcome of a mail waits for the database", reason=str(error))
+                if self._stop.wait(POLL_SECONDS):
+                    return  # it was marked before it left: no second one goes out
+            else:
+                if kept is not None:
+                    _count(kept, answer=answer)
+                return
+
+
+def _count(*mails: Mail, answer: Answer | None = None) -> None:
+    for mail in mails:
+        failure = mail.failure
+        if mail.stage != DONE:
+            MAILS.labels("later").inc()
+            reason = answer.reason.detail if isinstance(answer, TryLater) else ""
+            _log.warning("mail waits for another try", tries=mail.tries, reason=reason)
+        elif failure is None:
+            MAILS.labels("sent").inc()
+            _log.info("mail sent", recipients=len(mail.to) + len(mail.cc))
+        else:
+            MAILS.labels("partly" if mail.taken_at is not None else "failed").inc()
+            _log.error("mail failed", mail_id=mail.id, code=failure.code)
