@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 
 @dataclass(slots=True)
 class Contract:
-    """`hours` are those that are included, None where work is not counted in hours."""
+    """`hours` are those that are included, None where work is not counted in hours; `words` as a product's."""
 
     id: str
     name: str
@@ -22,6 +22,7 @@ class Contract:
     ends_on: date | None = None
     hours: float | None = None
     active: bool = True
+    words: list[str] = field(default_factory=list)
     version: int = 0
 
     def hours_left(self, worked: float) -> float | None:

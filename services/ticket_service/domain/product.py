@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
 @dataclass(slots=True)
 class Product:
-    """`code` is the business's own (an article number); one that is not `active` is for old tickets only."""
+    """`code` is the business's own (an article number); one that is not `active` is for old tickets only.
+
+    `words` are those of its name and code (domain.words), by which it is found.
+    """
 
     id: str
     name: str
@@ -17,4 +20,5 @@ class Product:
     code: str = ""
     description: str = ""
     active: bool = True
+    words: list[str] = field(default_factory=list)
     version: int = 0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 
 @dataclass(slots=True)
 class Project:
-    """`organization` is the customer's id; the days are the first and the last one, where they are known."""
+    """`organization` is the customer's id; the days are the first and the last one, where they are known.
+
+    `words` as a product has them.
+    """
 
     id: str
     name: str
@@ -20,4 +23,5 @@ class Project:
     starts_on: date | None = None
     ends_on: date | None = None
     active: bool = True
+    words: list[str] = field(default_factory=list)
     version: int = 0
