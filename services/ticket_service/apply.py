@@ -16,6 +16,7 @@ from services.ticket_service.inbound import Inbound
 from services.ticket_service.numbers import Numbers
 from services.ticket_service.ports import Changes, DeskStore, WorkingSet
 from services.ticket_service.receipts import Receipts, is_late
+from services.ticket_service.survivors import follow_merges
 from shared.contracts import channel_reported
 from shared.contracts.envelope import Event
 
@@ -116,6 +117,7 @@ def _decision(
     keys = {identity.key for event in events for identity in event.data.sender.identities}
     working = store.load_inbound(keys, {event.data.channel_id for event in events})
     working.waiting = waiting
+    follow_merges(working, store)
     _load_concerned(events, working, store)
     inbound = Inbound(
         working, desk, lambda channel_id: automatic_tickets.get(channel_id, True), numbers.next, now

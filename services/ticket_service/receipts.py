@@ -23,6 +23,7 @@ from services.ticket_service.domain.message import (
 from services.ticket_service.domain.text import clean_text
 from services.ticket_service.drafts import hold, release
 from services.ticket_service.ports import Changes, DeliveryReport, WorkingSet
+from services.ticket_service.survivors import by_number
 from shared.contracts.delivery_changed import NOTIFICATION, REPLY, DeliveryChanged
 from shared.contracts.delivery_state import FAILED, RANK
 from shared.contracts.envelope import Event, trace_id
@@ -51,7 +52,7 @@ class Receipts:
         self.changes = Changes()
         self._known = known
         self._working = working
-        self._tickets = {ticket.number: ticket for ticket in working.tickets.values()}
+        self._tickets = by_number(working.tickets.values(), desk.store)
         self._targets = Targets((), working.waiting)
         self._desk = desk
         self._now = now

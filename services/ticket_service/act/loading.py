@@ -21,11 +21,22 @@ class Done:
     message: Message
 
 
+class TicketMerged(Exception):
+    """The ticket is part of another one now: `into` is the number under which its work goes on."""
+
+    def __init__(self, number: str, into: str) -> None:
+        super().__init__(f"{number}: {into}")
+        self.number = number
+        self.into = into
+
+
 def load(desk: Desk, number: str) -> tuple[LoadedTicket, Workflow]:
-    """The ticket with that number, and the desk's statuses. NotFound."""
+    """The ticket with that number, and the desk's statuses. NotFound, TicketMerged."""
     loaded = desk.store.load_ticket(number)
-    if loaded is None:
+    if loaded is None or loaded.ticket.deleted_at is not None:
         raise NotFound("ticket")
+    if loaded.ticket.merged_into is not None:
+        raise TicketMerged(number, loaded.ticket.merged_into)
     return loaded, desk.store.workflow()
 
 

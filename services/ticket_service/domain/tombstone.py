@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+
+from services.ticket_service.domain.conversation import Conversation
 
 DEFAULT_KEEP_DAYS: Final = 30
 MOST_KEEP_DAYS: Final = 3_650
@@ -29,11 +31,12 @@ class DeletionPolicy:
 
 @dataclass(slots=True)
 class DeletedTicket:
-    """A ticket in the bin, by its id, for the purge."""
+    """A ticket in the bin, by its id, for the purge; with the answers that waited to be sent from it."""
 
     id: str
     number: str
     deleted_at: datetime
+    drafts: list[str] = field(default_factory=list)
     version: int = 0
 
 
@@ -44,3 +47,19 @@ class Tombstone:
     id: str
     at: datetime
     version: int = 0
+
+
+def leave(conversation: Conversation, ticket_id: str, at: datetime) -> None:
+    """Let further messages of the conversation find the ticket no more: the next one opens another."""
+    if conversation.open_ticket_id == ticket_id:
+        conversation.open_ticket_id = None
+    if conversation.last_ticket_id == ticket_id:
+        conversation.last_ticket_id = None
+    conversation.updated_at = at
+
+
+def come_back(conversation: Conversation, ticket_id: str, closed: bool, at: datetime) -> None:
+    """Let further messages join the ticket again, unless they have another one to join by now."""
+    if conversation.open_ticket_id is None and (not closed or conversation.last_ticket_id is None):
+        conversation.ticket_moved(ticket_id, closed)
+        conversation.updated_at = at
