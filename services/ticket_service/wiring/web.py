@@ -23,6 +23,7 @@ from services.ticket_service.store.queries_channels import ChannelQueries
 from services.ticket_service.store.queries_files import FileQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
+from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.wiring.base import connect_database
 from shared.blobs.gridfs import GridFsBlobStore
 from shared.blobs.store import BlobStore
@@ -62,6 +63,7 @@ def web_on(
         Desk(store, clock, new_id),
         Queries(db),
         RecordQueries(db),
+        WorkQueries(db),
         QuarantineQueries(db),
         access,
         Authenticator(access, Argon2Passwords(), clock),
