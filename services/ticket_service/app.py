@@ -11,11 +11,15 @@ from services.ticket_service.api import (
     attachments,
     channels,
     contacts,
+    contracts,
     conversations,
     guard,
     history,
+    interventions,
     please_answer,
     presence,
+    products,
+    projects,
     quarantine,
     refusals,
     replies,
@@ -23,6 +27,7 @@ from services.ticket_service.api import (
     templates,
     ticket_list,
     tickets,
+    time_entries,
     tokens,
 )
 from services.ticket_service.api.bodies import MAX_BODY_BYTES
@@ -34,6 +39,7 @@ from services.ticket_service.wiring.web import Web, build_web
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (
+    *(products, projects, contracts, interventions, time_entries),
     *(ticket_list, history),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(settings, please_answer, tokens, quarantine),

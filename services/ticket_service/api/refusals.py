@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response
 
 from services.ticket_service import acting
+from services.ticket_service.api import refusals_work
 from services.ticket_service.api.problems import invalid, not_found
 from shared.contracts.times import format_utc
 from shared.messaging.message import Unavailable
@@ -116,6 +117,7 @@ _PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
         headers={"Retry-After": "1"},
     ),
     Unavailable: _unavailable,
+    **refusals_work.PROBLEMS,
 }
 
 
