@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from shared.web.problems import Problem
@@ -30,7 +30,12 @@ class FieldErrorSchema(Schema):
 
 
 class ProblemSchema(Schema):
-    """RFC 9457: what was refused, why, and what helps."""
+    """RFC 9457: what was refused, why, and what helps; some types say more in members of their own."""
+
+    class Meta:
+        """Extension members are part of the format (RFC 9457 §3.2)."""
+
+        unknown = INCLUDE
 
     type = fields.String(required=True, metadata={"example": "urn:sportello:problem:not-found"})
     title = fields.String(required=True, metadata={"example": "There is no such ticket."})
