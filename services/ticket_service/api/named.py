@@ -19,7 +19,7 @@ from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain.contract import Contract
 from services.ticket_service.domain.product import Product
 from services.ticket_service.domain.project import Project
-from services.ticket_service.domain.words import words_of
+from services.ticket_service.domain.words import query_words
 from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store.keyset import Order, Position
 from shared.contracts.times import UtcTime
@@ -29,7 +29,6 @@ ToWire = Callable[[Sequence[Any]], list[Wire]]
 
 MAX_DESCRIPTION: Final = 10_000
 _NEWEST: Final = Order("updated_at", newest_first=True)
-_MOST_WORDS: Final = 6
 _LAST: Final = "\U0010ffff"
 
 
@@ -100,7 +99,7 @@ def page(kind: type[Named], query: Mapping[str, Any], where: Mapping[str, Any], 
         wanted["active"] = query["active"]
     begins = [
         {"words": {"$elemMatch": {"$gte": word, "$lt": word + _LAST}}}
-        for word in words_of(query.get("q", ""))[:_MOST_WORDS]
+        for word in query_words(query.get("q", ""))
     ]
     if begins:
         wanted["$and"] = begins
