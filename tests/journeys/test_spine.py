@@ -104,11 +104,11 @@ def test_every_item_of_a_batch_counts_and_a_malformed_one_is_put_aside_alone(des
     }
     batch = webhook(
         [
-            desk.change(
+            desk.entry(
                 [text_message(first, "uno"), text_message(second, "due"), {"id": 7, "type": "text"}],
                 [failed, {"id": provider_id, "status": "teleported", "timestamp": now}],
             ),
-            desk.change([text_message(stranger, "sconosciuto")], phone_number_id="5550001"),
+            desk.entry([text_message(stranger, "sconosciuto")], phone_number_id="5550001"),
         ]
     )
     assert desk.post_webhook(batch).status_code == 200

@@ -27,12 +27,6 @@ def _no_fault_is_left(desk: Desk) -> Iterator[None]:
     desk.phone("settings", token_valid=True)
 
 
-def _write(desk: Desk, customer: str, **body: Any) -> str:
-    """The customer does something on the phone; the provider's id of the message."""
-    message_id: str = desk.phone("messages", from_=customer, name="Daniele Asmonti", **body)["message_id"]
-    return message_id
-
-
 def _action(desk: Desk, number: str, **wanted: Any) -> dict[str, Any]:
     """The action of the ticket that looks like this, as soon as there is one."""
 
@@ -74,11 +68,11 @@ def _upload(desk: Desk, name: str, content: bytes, mime_type: str) -> str:
 
 def test_a_photo_arrives_whole_even_when_the_media_host_fails_first(desk: Desk) -> None:
     customer = new_number()
-    _write(desk, customer, text="ecco la foto")
+    desk.write(customer, text="ecco la foto")
     number = desk.ticket_of(customer)["number"]
     desk.fault(provider="meta", on="media_download", status=503, times=1)
     media_id = desk.phone_file("foto.png", PNG, "image/png")
-    _write(desk, customer, kind="image", media_id=media_id, caption="il guasto")
+    desk.write(customer, kind="image", media_id=media_id, caption="il guasto")
 
     (attachment,) = wait_until(lambda: _stored(desk, number), 60, every=0.5)
     assert _action(desk, number, kind="image")["text"] == "il guasto"
@@ -92,30 +86,30 @@ def test_a_photo_arrives_whole_even_when_the_media_host_fails_first(desk: Desk) 
 
 def test_reactions_edits_and_deletions_show_on_the_message_they_are_about(desk: Desk) -> None:
     customer = new_number()
-    _write(desk, customer, text="apro")
+    desk.write(customer, text="apro")
     number = desk.ticket_of(customer)["number"]
-    second = _write(desk, customer, text="alle dieci")
+    second = desk.write(customer, text="alle dieci")
     reply = _reply(desk, number, text="va bene?")
     wait_until(lambda: _state(desk, number, reply["id"]) == "read", 40)
     (provider_id,) = _action(desk, number, id=reply["id"])["provider_message_ids"]
 
-    _write(desk, customer, kind="reaction", target=provider_id, emoji="👍")
+    desk.write(customer, kind="reaction", target=provider_id, emoji="👍")
     reacted = wait_until(lambda: _action(desk, number, id=reply["id"])["reactions"])
     assert [reaction["emoji"] for reaction in reacted] == ["👍"]
     wait_until(lambda: desk.get(f"/tickets/{number}")["status"]["role"] == "customer_replied")
 
-    _write(desk, customer, kind="edit", target=second, text="alle undici")
+    desk.write(customer, kind="edit", target=second, text="alle undici")
     wait_until(lambda: _action(desk, number, text="alle undici")["edited_at"])
-    _write(desk, customer, kind="revoke", target=second)
+    desk.write(customer, kind="revoke", target=second)
     wait_until(lambda: _action(desk, number, text="alle undici")["revoked_at"])
-    _write(desk, customer, kind="reaction", target=provider_id, emoji="")
+    desk.write(customer, kind="reaction", target=provider_id, emoji="")
     wait_until(lambda: not _action(desk, number, id=reply["id"])["reactions"])
     assert len(desk.tickets_of(customer)) == 1
 
 
 def test_an_answer_carries_files_choices_and_quotes_and_the_tap_comes_back(desk: Desk) -> None:
     customer = new_number()
-    first = _write(desk, customer, text="Buongiorno")
+    first = desk.write(customer, text="Buongiorno")
     number = desk.ticket_of(customer)["number"]
     description = desk.actions(number)[0]
     files = [
@@ -134,7 +128,7 @@ def test_an_answer_carries_files_choices_and_quotes_and_the_tap_comes_back(desk:
     asked = _reply(desk, number, text="Procediamo?", interactive=question)
     wait_until(lambda: _state(desk, number, asked["id"]) == "read", 40)
     (provider_id,) = _action(desk, number, id=asked["id"])["provider_message_ids"]
-    _write(desk, customer, kind="button_reply", target=provider_id, choice="yes")
+    desk.write(customer, kind="button_reply", target=provider_id, choice="yes")
     tapped = _action(desk, number, kind="button_reply")
     assert tapped["text"] == "Sì"
     assert tapped["content"]["id"] == "yes"
@@ -143,7 +137,7 @@ def test_an_answer_carries_files_choices_and_quotes_and_the_tap_comes_back(desk:
 
 def test_a_long_text_leaves_in_order_and_counts_as_one_message(desk: Desk) -> None:
     customer = new_number()
-    _write(desk, customer, text="dimmi tutto")
+    desk.write(customer, text="dimmi tutto")
     number = desk.ticket_of(customer)["number"]
     text = "\n\n".join(f"{paragraph}. " + "parola " * 120 for paragraph in range(12))
     reply = _reply(desk, number, text=text)
@@ -165,7 +159,7 @@ def test_a_text_too_late_waits_as_a_draft_until_the_customer_answers_the_templat
     assert changed.status_code == 200, changed.text
     customer = new_number()
     long_ago = int((datetime.now(UTC) - timedelta(hours=30)).timestamp())
-    _write(desk, customer, text="Buongiorno", timestamp=long_ago)
+    desk.write(customer, text="Buongiorno", timestamp=long_ago)
     number = desk.ticket_of(customer)["number"]
 
     refused = desk.api("POST", f"/tickets/{number}/replies", json={"text": "eccomi"})
@@ -176,7 +170,7 @@ def test_a_text_too_late_waits_as_a_draft_until_the_customer_answers_the_templat
     wait_until(lambda: [body for body in desk.sent_by_desk(customer) if body["type"] == "template"])
     assert not [body for body in desk.sent_by_desk(customer) if "eccomi" in str(body)]
 
-    _write(desk, customer, text="sono qui")
+    desk.write(customer, text="sono qui")
     wait_until(lambda: _state(desk, number, draft["id"]) == "read", 40)
     assert len([body for body in desk.sent_by_desk(customer) if "eccomi" in str(body)]) == 1
 
@@ -200,7 +194,7 @@ def test_what_the_provider_finds_too_late_waits_for_the_customer_as_well(
 
 def test_what_failed_for_good_says_why_and_can_be_sent_again(desk: Desk) -> None:
     customer = new_number()
-    _write(desk, customer, text="apro")
+    desk.write(customer, text="apro")
     number = desk.ticket_of(customer)["number"]
     opening = _action(desk, number, direction="out")
     wait_until(lambda: _state(desk, number, opening["id"]) == "read", 40)
@@ -219,7 +213,7 @@ def test_what_failed_for_good_says_why_and_can_be_sent_again(desk: Desk) -> None
 
 def test_the_customer_sees_that_somebody_reads_and_writes(desk: Desk) -> None:
     customer = new_number()
-    wamid = _write(desk, customer, text="c'è qualcuno?")
+    wamid = desk.write(customer, text="c'è qualcuno?")
     conversation = desk.ticket_of(customer)["conversation_id"]
     for sign in ("read", "typing"):
         answer = desk.api("POST", f"/conversations/{conversation}/presence", json={"sign": sign})
@@ -269,13 +263,13 @@ def test_templates_are_listed_previewed_submitted_and_follow_metas_decision(desk
 
 def test_a_revoked_token_is_shown_keeps_the_answers_and_drops_nothing_that_comes_in(desk: Desk) -> None:
     customer = new_number()
-    _write(desk, customer, text="apro")
+    desk.write(customer, text="apro")
     number = desk.ticket_of(customer)["number"]
     desk.phone("settings", token_valid=False)
     reply = _reply(desk, number, text="arriva lo stesso")
     channel = desk.whatsapp["channel_id"]
     wait_until(lambda: desk.get(f"/channels/{channel}")["health"]["level"] == "failing", 30)
-    _write(desk, customer, text="e intanto scrivo")
+    desk.write(customer, text="e intanto scrivo")
     _action(desk, number, text="e intanto scrivo")
     assert _state(desk, number, reply["id"]) == "queued"
 
@@ -291,7 +285,7 @@ def test_a_revoked_token_is_shown_keeps_the_answers_and_drops_nothing_that_comes
 
 def test_a_template_of_the_desk_carries_a_picture_and_named_values(desk: Desk) -> None:
     customer = new_number()
-    _write(desk, customer, text="apro")
+    desk.write(customer, text="apro")
     number = desk.ticket_of(customer)["number"]
     components = [
         {
@@ -310,7 +304,7 @@ def test_a_template_of_the_desk_carries_a_picture_and_named_values(desk: Desk) -
 
 def test_twilio_the_whole_way_and_the_same_person_is_one_contact(desk: Desk) -> None:
     customer = new_number()
-    _write(desk, customer, text="da Meta")
+    desk.write(customer, text="da Meta")
     first = desk.ticket_of(customer)
 
     media_id = desk.phone_file("foto.png", PNG, "image/png", provider="twilio")

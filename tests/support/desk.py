@@ -59,11 +59,9 @@ class Desk:
 
     def text_webhook(self, sender: str, text: str, **options: Any) -> dict[str, Any]:
         """A webhook with one text message; options: name, message_id, at (datetime), phone_number_id."""
-        return webhook([self.change([text_message(sender, text, **options)], **options)])
+        return webhook([self.entry([text_message(sender, text, **options)], **options)])
 
-    def change(
-        self, messages: list[Any], statuses: list[Any] | None = None, **options: Any
-    ) -> dict[str, Any]:
+    def entry(self, messages: list[Any], statuses: list[Any] | None = None, **options: Any) -> dict[str, Any]:
         """One entry of a webhook for our number (or options["phone_number_id"])."""
         senders = {message["from"] for message in messages if isinstance(message, dict) and "from" in message}
         value: dict[str, Any] = {
@@ -99,6 +97,11 @@ class Desk:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def write(self, customer: str, *, name: str = "Daniele Asmonti", **body: Any) -> str:
+        """The customer writes on the phone; the provider's id of the message."""
+        message_id: str = self.phone("messages", from_=customer, name=name, **body)["message_id"]
+        return message_id
+
     def phone_file(self, name: str, content: bytes, mime_type: str, *, provider: str = "meta") -> str:
         """A file on the customer's phone; its id there."""
         url = f"{self.endpoints['sandbox']}/api/{provider}/media"
@@ -130,6 +133,24 @@ class Desk:
         answer = self.api("GET", path, params=params)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def post(self, path: str, document: Any = None, status: int = 201) -> Any:
+        """A POST that must be answered with this status."""
+        answer = self.api("POST", path, json=document)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    def change(self, path: str, document: Any, *, method: str = "PATCH", status: int = 200) -> Any:
+        """An edit of what is there now, with its ETag."""
+        tag = self.api("GET", path).headers["ETag"]
+        answer = self.api(method, path, json=document, headers={"If-Match": tag})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def delete(self, path: str, status: int = 204) -> None:
+        """A DELETE that must be answered with this status."""
+        answer = self.api("DELETE", path)
+        assert answer.status_code == status, answer.text
 
     def items(self, path: str, **params: Any) -> list[Any]:
         """All pages of a list."""
