@@ -19,7 +19,6 @@ from services.notifier.domain.retry import RetryLimits
 from services.notifier.mail.compose import NotAnAddress, ascii_address
 from services.notifier.mail.smtp import MailServer
 from services.notifier.notify import OpeningReply, opening_values
-from services.notifier.render import TemplateError, TextTemplate
 from shared.blobs.settings import BlobSettings, blob_settings
 from shared.contracts import ticket_fact
 from shared.runtime.channels_file import ChannelEntry, read_channels
@@ -31,6 +30,7 @@ from shared.runtime.settings import (
     seal,
     settings_reader,
 )
+from shared.texts.liquid import TemplateError, TextTemplate
 
 T = TypeVar("T")
 

@@ -15,13 +15,13 @@ from services.notifier.domain.delivery import DONE, Delivery, Failure, send_id_o
 from services.notifier.domain.message import FAILED, never_taken, parts_to_repeat
 from services.notifier.metrics import FACTS_WITHOUT_TEXT
 from services.notifier.ports import ChannelSender, DeliveryTransaction
-from services.notifier.render import TemplateError, TextTemplate
 from services.notifier.translate import content_of, recipient_of
 from shared.contracts import reply_requested, ticket_fact
 from shared.contracts.delivery_changed import NOTIFICATION, REPLY
 from shared.contracts.envelope import Event
 from shared.contracts.reply_requested import ReplyRequested
 from shared.contracts.ticket_fact import TicketFact
+from shared.texts.liquid import TemplateError, TextTemplate
 
 _log = structlog.get_logger(__name__)
 

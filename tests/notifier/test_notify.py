@@ -27,7 +27,6 @@ from services.notifier.mail.engine import MailKeeper
 from services.notifier.notify import Notifier, OpeningReply
 from services.notifier.ports import ChannelSender, DeliveryStore
 from services.notifier.presence import PresenceShower
-from services.notifier.render import TextTemplate
 from services.notifier.status import StatusKeeper
 from services.notifier.template_wishes import TemplateKeeper
 from shared.contracts import (
@@ -47,6 +46,7 @@ from shared.contracts.reply_requested import ReplyContent, TemplateContent
 from shared.messaging.message import Delivery as Message
 from shared.messaging.message import Poison, Unavailable
 from shared.runtime.ids import new_id
+from shared.texts.liquid import TextTemplate
 from tests.notifier.building import (
     CHANNEL,
     KIND,

@@ -17,10 +17,10 @@ from services.notifier.domain.delivery import Delivery, Failure
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.notify import Notifier, OpeningReply
-from services.notifier.render import TextTemplate
 from services.notifier.status import StatusKeeper
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.envelope import Event
+from shared.texts.liquid import TextTemplate
 from tests.notifier.building import (
     CHANNEL,
     KIND,

@@ -1,4 +1,4 @@
-"""Texts to customers, rendered from an administrator's template that cannot run wild."""
+"""Texts made from an administrator's template (Liquid) that cannot run wild."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class TemplateError(ValueError):
 
 
 class _BoundedEnvironment(Environment):
-    """Whoever may edit a template must not be able to stop the notifier with it."""
+    """Whoever may edit a template must not be able to stop a service with it."""
 
     loop_iteration_limit = 1_000
     local_namespace_limit = 10_000
-    output_stream_limit = MAX_TEXT * 4  # bytes; a character has at most four
+    output_stream_limit = 400_000  # bytes
     context_depth_limit = 10
     block_nesting_limit = 10
 
@@ -29,10 +29,11 @@ class _BoundedEnvironment(Environment):
 class TextTemplate:
     """One template, parsed once. Safe to render from many threads."""
 
-    def __init__(self, source: str) -> None:
-        """TemplateError when the source is too long or not valid Liquid."""
+    def __init__(self, source: str, longest: int = MAX_TEXT) -> None:
+        """`longest`: characters of a text. TemplateError when the source is too long or not valid Liquid."""
         if len(source) > MAX_TEMPLATE:
             raise TemplateError(f"longer than {MAX_TEMPLATE} characters")
+        self._longest = longest
         environment = _BoundedEnvironment(tolerance=Mode.STRICT, undefined=StrictUndefined)
         try:
             self._template = environment.from_string(source)
@@ -45,6 +46,6 @@ class TextTemplate:
             text = self._template.render(**values).strip()
         except LiquidError as error:
             raise TemplateError(str(error)) from error
-        if len(text) > MAX_TEXT:
-            raise TemplateError(f"longer than {MAX_TEXT} characters")
+        if len(text) > self._longest:
+            raise TemplateError(f"longer than {self._longest} characters")
         return text

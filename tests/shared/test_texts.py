@@ -7,7 +7,7 @@ import time
 import pytest
 
 from services.notifier.config import OPENING_TEMPLATE
-from services.notifier.render import MAX_TEMPLATE, TemplateError, TextTemplate
+from shared.texts.liquid import MAX_TEMPLATE, TemplateError, TextTemplate
 
 VALUES = {"ticket": {"number": "TT1", "title": "t", "status": "Open"}, "customer": {"name": ""}}
 

@@ -1,0 +1,1 @@
+"""Texts that administrators write and that values are put into."""
