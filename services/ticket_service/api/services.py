@@ -13,6 +13,7 @@ from services.ticket_service.store.queries_channels import ChannelQueries
 from services.ticket_service.store.queries_files import FileQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
+from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from shared.blobs.store import BlobStore
 from shared.runtime.channels_file import ChannelEntry
@@ -24,6 +25,7 @@ class Services:
 
     desk: Desk
     queries: Queries
+    tickets: TicketQueries
     records: RecordQueries
     work: WorkQueries
     quarantine: QuarantineQueries

@@ -11,6 +11,7 @@ from pymongo.errors import CollectionInvalid
 
 from services.ticket_service.store.documents import WAITS_FOR
 from services.ticket_service.store.kinds import KINDS
+from services.ticket_service.store.ticket_indexes import TICKET_INDEXES
 
 CONTACTS: Final = "contacts"
 CONVERSATIONS: Final = "conversations"
@@ -36,13 +37,14 @@ _NEWEST: Final = [("updated_at", -1), ("_id", -1)]
 _NEWEST_HELD: Final = [("quarantined_at", -1), ("_id", -1)]
 _TIMELINE: Final = [("occurred_at", 1), ("number", 1), ("_id", 1)]
 
-# Each index that ends in `updated_at` is written anew for every message, so only the lists that people keep
-# open have one: everything, one status, one channel, the tickets of one assignee (partial: few of all). Those
-# of a requester are few enough to be sorted when asked for; conversations are filtered on the way.
+# Conversations are filtered on the way: an index that ends in `updated_at` is written anew for every message.
 # Unique indexes are what makes 100 simultaneous first messages one lead: locks and look-ups cannot.
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     CONTACTS: [
-        IndexModel([("identities.key", 1)], unique=True),
+        # Sparse, because contacts without any identity would all be the same one.
+        IndexModel([("identities.key", 1)], unique=True, sparse=True, name="identity"),
+        IndexModel([("search", 1)]),
+        IndexModel([("organization", 1), *_NEWEST], partialFilterExpression={"organization": {"$gt": ""}}),
         IndexModel([("stage", 1), *_NEWEST]),
         IndexModel(_NEWEST),
     ],
@@ -50,17 +52,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("contact_id", 1), ("channel_id", 1)], unique=True),
         IndexModel(_NEWEST),
     ],
-    TICKETS: [
-        IndexModel([("number", 1)], unique=True),
-        IndexModel([("status", 1), *_NEWEST]),
-        IndexModel([("channel_id", 1), *_NEWEST]),
-        IndexModel([("assignee", 1), *_NEWEST], partialFilterExpression={"assignee": {"$gt": ""}}),
-        IndexModel([("requester_id", 1)]),
-        IndexModel([("search", 1)]),
-        IndexModel([("created_at", -1)]),
-        IndexModel(_NEWEST),
-    ],
+    TICKETS: TICKET_INDEXES,
     MESSAGES: [
+        IndexModel([("words", 1), ("ticket_id", 1)]),
         IndexModel([("conversation_id", 1), *_TIMELINE]),
         IndexModel([("ticket_id", 1), *_TIMELINE]),
         IndexModel([("provider_message_ids", 1)]),
@@ -78,8 +72,6 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel(_NEWEST_HELD),
     ],
     IDEMPOTENCY: [IndexModel([("created_at", 1)], expireAfterSeconds=IDEMPOTENCY_SECONDS)],
-    USERS: [IndexModel([("email", 1)], unique=True)],
-    API_TOKENS: [IndexModel([("user_id", 1), ("created_at", 1)])],
     LOGIN_ATTEMPTS: [IndexModel([("forget_at", 1)], expireAfterSeconds=0)],
 }
 

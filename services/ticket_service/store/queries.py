@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from pymongo.collection import Collection as MongoCollection
@@ -14,21 +13,16 @@ from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import HistoryEntry
 from services.ticket_service.domain.message import ABOUT_MESSAGES, NOTE, OUT, PUBLIC, Message
-from services.ticket_service.domain.settings import PleaseAnswer
-from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.keyset import MAX_MILLISECONDS, Order, Position
-from services.ticket_service.store.mongo import DESK
-from services.ticket_service.store.search import matching
 from shared.contracts.delivery_state import FAILED
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
 T = TypeVar("T")
 
-TICKETS_ORDER: Final = Order("updated_at", newest_first=True)
 REPLIES: Final = {"direction": OUT, "visibility": PUBLIC}
 NOTES: Final = {"direction": NOTE}
 _SHOWN_ON_THEIR_TARGET: Final = {
@@ -37,40 +31,6 @@ _SHOWN_ON_THEIR_TARGET: Final = {
     "delivery.state": {"$ne": FAILED},
 }
 """Reactions, edits and revokes of messages that the desk has; what failed to leave is shown as well."""
-NOBODY: Final = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class TicketFilter:
-    """Which tickets; what is empty or None does not narrow. Times are aware; `from` is included, `to` is not.
-
-    `assignee` may be NOBODY.
-    """
-
-    status: Collection[str] = ()
-    channel: Collection[str] = ()
-    assignee: str | None = None
-    requester: str | None = None
-    words: str = ""
-    created: tuple[datetime | None, datetime | None] = (None, None)
-    updated: tuple[datetime | None, datetime | None] = (None, None)
-
-    def document(self) -> Document:
-        """The filter for the database, made of plain values only."""
-        wanted: Document = {}
-        if self.status:
-            wanted["status"] = {"$in": list(self.status)}
-        if self.channel:
-            wanted["channel_id"] = {"$in": list(self.channel)}
-        if self.assignee is not None:
-            wanted["assignee"] = None if self.assignee == NOBODY else {"$eq": self.assignee}
-        if self.requester is not None:
-            wanted["requester_id"] = {"$eq": self.requester}
-        for name, bounds in (("created_at", self.created), ("updated_at", self.updated)):
-            limits = {op: at for op, at in zip(("$gte", "$lt"), bounds, strict=True) if at is not None}
-            if limits:
-                wanted[name] = limits
-        return {**wanted, **matching(self.words)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +50,6 @@ class Queries:
 
     def __init__(self, db: Database[Document]) -> None:
         self._db = db
-
-    def tickets(self, wanted: TicketFilter, page: Page) -> list[Ticket]:
-        """Tickets, the last changed first."""
-        return self._page(names.TICKETS, wanted.document(), TICKETS_ORDER, page, documents.ticket)
 
     def contacts(self, stage: str | None, page: Page) -> list[Contact]:
         """Contacts, the last changed first."""
@@ -151,13 +107,6 @@ class Queries:
         with database_errors():
             found = list(self._db[names.TICKETS].find({"_id": {"$in": sorted(set(ids))}}, {"number": 1}))
         return {document["_id"]: document["number"] for document in found}
-
-    def please_answer(self) -> PleaseAnswer | None:
-        """The template that asks customers to write, as it is stored this moment."""
-        with database_errors():
-            found = self._db[names.SETTINGS].find_one({"_id": DESK}, {"please_answer": 1})
-        chosen = found.get("please_answer") if found else None
-        return PleaseAnswer(**chosen) if chosen else None
 
     def answered(self, record_id: str) -> IdempotencyRecord | None:
         """The answer that was given to a request with this Idempotency-Key."""

@@ -1,52 +1,67 @@
-"""The words by which a ticket is found: whole, indexed, matched by their beginnings."""
+"""By what tickets are found and sorted beside their own fields: words, number, service level."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
+import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from services.ticket_service.domain.sla import BREACHED, MET, PENDING, WARNED
 from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.domain.words import words_of
 
-_MAX_WORDS: Final = 60
-_MAX_LENGTH: Final = 40
-_MAX_TEXT: Final = 500
-_LAST: Final = "\U0010ffff"
-MAX_QUERY_WORDS: Final = 6
+PAUSED: Final = "paused"
+SLA_STATES: Final = (BREACHED, WARNED, PAUSED, PENDING, MET)
+"""How a ticket's service level stands as a whole: the first of these that any of its promises is."""
+
+_DIGITS: Final = re.compile(r"\d+")
+_NUMBER_WIDTH: Final = 12
+_MAX_TEXT: Final = 10_000
 
 
-def search_words(ticket: Ticket) -> list[str]:
-    """The words of its number, title and the beginning of its description, without their capitals."""
-    text = " ".join(
-        (ticket.number, ticket.title, *(line.text[:_MAX_TEXT] for line in ticket.description[:1]))
-    )
-    return list(_distinct_words(text))
+def facets(ticket: Ticket) -> dict[str, Any]:
+    """The fields of a ticket's document that follow from others."""
+    return {
+        "search": list(_ticket_words(ticket.number, ticket.title, _own_text(ticket))),
+        "number_key": number_key(ticket.number),
+        "due_at": _due_at(ticket),
+        "sla_state": _sla_state(ticket),
+    }
+
+
+def number_key(number: str) -> str:
+    """The number as it sorts: `TT3` before `TT24`."""
+    return _DIGITS.sub(lambda digits: digits.group().zfill(_NUMBER_WIDTH), number)
+
+
+def message_words(text: str) -> list[str]:
+    """The words by which a message is found."""
+    return words_of(text[:_MAX_TEXT]) if text else []
 
 
 @lru_cache(maxsize=2_000)
-def _distinct_words(text: str) -> tuple[str, ...]:
+def _ticket_words(*texts: str) -> tuple[str, ...]:
     """A ticket is saved with each message it gets, and its words hardly ever change."""
-    return tuple(dict.fromkeys(_words(text)))[:_MAX_WORDS]
+    return tuple(words_of(*texts))
 
 
-def matching(query: str) -> dict[str, Any]:
-    """The filter for tickets that have, for each word of the query, a word that begins with it."""
-    words = [word for word in _plain(query).split() if word][:MAX_QUERY_WORDS]
-    begins = [
-        {"search": {"$elemMatch": {"$gte": word[:_MAX_LENGTH], "$lt": word[:_MAX_LENGTH] + _LAST}}}
-        for word in words
-    ]
-    return {"$and": begins} if begins else {}
+def _own_text(ticket: Ticket) -> str:
+    """What is written on the ticket itself; the rest of the description are messages, found as such."""
+    own = [line.text for line in ticket.description if line.message_id is None]
+    return "\n".join([*own, ticket.solution or "", ticket.justification or ""])[:_MAX_TEXT]
 
 
-def _words(text: str) -> Iterator[str]:
-    for word in _plain(text).split():
-        yield word[:_MAX_LENGTH]
-        bare = word.strip("\"'.,;:!?()[]{}<>+#*-–—¿¡«»")
-        if bare and bare != word:
-            yield bare[:_MAX_LENGTH]
+def _due_at(ticket: Ticket) -> datetime | None:
+    """When the next promise is due."""
+    targets = ticket.sla.targets if ticket.sla else []
+    return min((each.due_at for each in targets if each.due_at and each.met_at is None), default=None)
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+def _sla_state(ticket: Ticket) -> str | None:
+    if ticket.sla is None:
+        return None
+    states = {each.state for each in ticket.sla.targets}
+    if ticket.sla.paused:
+        states.add(PAUSED)
+    return next((state for state in SLA_STATES if state in states), None)

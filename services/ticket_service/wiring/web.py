@@ -23,6 +23,7 @@ from services.ticket_service.store.queries_channels import ChannelQueries
 from services.ticket_service.store.queries_files import FileQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
+from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.wiring.base import connect_database
 from shared.blobs.gridfs import GridFsBlobStore
@@ -58,10 +59,11 @@ def web_on(
     clock: Callable[[], datetime] = utc_now,
 ) -> Web:
     """The same on a database that is already connected."""
-    access, store = Access(client, db), MongoDeskStore(client, db)
+    access, store = Access(db), MongoDeskStore(client, db)
     services = Services(
         Desk(store, clock, new_id),
         Queries(db),
+        TicketQueries(db),
         RecordQueries(db),
         WorkQueries(db),
         QuarantineQueries(db),

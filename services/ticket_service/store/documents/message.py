@@ -10,6 +10,7 @@ from services.ticket_service.domain.message import (
     Version,
 )
 from services.ticket_service.store.documents.actor import Document, actor, actor_document
+from services.ticket_service.store.search import message_words
 
 WAITS_FOR = "waits_for"
 """Only what is about a message that did not come yet has this field, so that its index stays tiny."""
@@ -49,6 +50,7 @@ def message_document(message: Message) -> Document:
     document["reactions"] = [_reaction_document(each) for each in message.reactions]
     document["withdrawn"] = [_reaction_document(each) for each in message.withdrawn]
     document["versions"] = [{"text": each.text, "at": each.at} for each in message.versions]
+    document["words"] = message_words(message.text)
     document["version"] = 1
     if message.target is not None and message.target_id is None:
         document[WAITS_FOR] = message.target
@@ -59,6 +61,7 @@ def message_change(message: Message) -> Document:
     """What changes of a stored message (ports.Changes.message_changes), its next version included."""
     return {
         "text": message.text,
+        "words": message_words(message.text),
         "content": message.content,
         "reactions": [_reaction_document(each) for each in message.reactions],
         "withdrawn": [_reaction_document(each) for each in message.withdrawn],
