@@ -255,6 +255,18 @@ class DeskStore(Protocol):
         """The tickets with these ids, by id."""
         ...
 
+    def load_contacts(self, ids: Collection[str]) -> dict[str, Contact]:
+        """The contacts with these ids, by id."""
+        ...
+
+    def load_unplaced(self, conversation_id: str, limit: int) -> list[Message]:
+        """What was said in a conversation and is on no ticket, in order; of very much the latest `limit`."""
+        ...
+
+    def has_files(self, ticket_id: str) -> bool:
+        """Whether anything is attached to the ticket."""
+        ...
+
     def load_conversations(self, ids: Collection[str]) -> dict[str, Conversation]:
         """The conversations with these ids, by id."""
         ...

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
+from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.message import DRAFT, Delivery, Message
+from services.ticket_service.domain.message import BESIDE_THE_TALK, DRAFT, Delivery, Message
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.quarantine import HELD
 from services.ticket_service.domain.settings import DeskSettings
@@ -26,6 +27,7 @@ from services.ticket_service.ports import (
     Conflict,
     DeliveryReport,
     LoadedTicket,
+    Record,
     Remains,
     Where,
     WorkingSet,
@@ -68,6 +70,26 @@ class MemoryDeskStore:
         """The tickets with these ids."""
         found = self._all("tickets").items()
         return {key: documents.ticket(copy.deepcopy(each)) for key, each in found if key in ids}
+
+    def load_contacts(self, ids: Collection[str]) -> dict[str, Contact]:
+        """The contacts with these ids."""
+        found = self._all("contacts").items()
+        return {key: documents.contact(copy.deepcopy(each)) for key, each in found if key in ids}
+
+    def load_unplaced(self, conversation_id: str, limit: int) -> list[Message]:
+        """What was said in a conversation and is on no ticket."""
+        found = [
+            _message(each)
+            for each in self._all("messages").values()
+            if each["conversation_id"] == conversation_id
+            and each["ticket_id"] is None
+            and each["kind"] not in BESIDE_THE_TALK
+        ]
+        return sorted(found, key=lambda each: (each.occurred_at, each.id))[-limit:]
+
+    def has_files(self, ticket_id: str) -> bool:
+        """Whether anything is attached to the ticket."""
+        return any(each["ticket_id"] == ticket_id for each in self._all("attachments").values())
 
     def load_conversations(self, ids: Collection[str]) -> dict[str, Conversation]:
         """The conversations with these ids."""
