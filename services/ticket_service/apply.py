@@ -10,6 +10,7 @@ from services.ticket_service.acting import Desk
 from services.ticket_service.attached import attachment_of, take_news
 from services.ticket_service.channel_news import aspect_of, template_of
 from services.ticket_service.conflicts import decide_again_on_conflict
+from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.domain.message import ABOUT_MESSAGES, Message
 from services.ticket_service.domain.quarantine import QuarantineItem
 from services.ticket_service.inbound import Inbound
@@ -73,9 +74,9 @@ def apply_media(events: Sequence[Event], desk: Desk) -> None:
 
     def decide() -> None:
         attachments = desk.store.load_attachments({attachment_of(event) for event in events})
-        changes, now = Changes(), desk.clock()
+        changes, now, policy = Changes(), desk.clock(), desk.store.setting(AttachmentPolicy)
         for event in events:
-            changes.touch(take_news(event, attachments, now))
+            changes.touch(take_news(event, attachments, policy, now))
         desk.save(changes)
 
     decide_again_on_conflict(decide)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from services.ticket_service.domain.attachment import Attachment, AttachmentError
+from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.text import clean_text
 from shared.contracts.attachment import RemoteFile
@@ -21,8 +22,13 @@ def attachment_of(event: Event) -> str:
     return data.file.id if isinstance(data, MediaStored) else data.attachment_id
 
 
-def take_news(event: Event, attachments: dict[str, Attachment], now: datetime) -> Attachment:
-    """Take in `media.stored` or `media.failed`, also of a file whose message did not come yet."""
+def take_news(
+    event: Event, attachments: dict[str, Attachment], policy: AttachmentPolicy, now: datetime
+) -> Attachment:
+    """Take in `media.stored` or `media.failed`, also of a file whose message did not come yet.
+
+    A file that the desk's policy does not allow is kept, but blocked.
+    """
     data: MediaStored | MediaFailed = event.data
     attachment = attachments.get(attachment_of(event))
     if attachment is None:
@@ -49,11 +55,16 @@ def take_news(event: Event, attachments: dict[str, Attachment], now: datetime) -
             file.size,
             data.stored_at,
         )
+        _judge(attachment, policy)
     return attachment
 
 
 def attach(
-    data: MessageReceived, message: Message, known: Mapping[str, Attachment], now: datetime
+    data: MessageReceived,
+    message: Message,
+    known: Mapping[str, Attachment],
+    policy: AttachmentPolicy,
+    now: datetime,
 ) -> Iterable[Attachment]:
     """The files of a message that is on its ticket already; `known` are those there was news of before."""
     for file in data.attachments:
@@ -61,9 +72,16 @@ def attach(
             file.id, file.kind, data.channel_id, data.channel_kind, now
         )
         _declare(attachment, file)
+        _judge(attachment, policy)
         attachment.message_id = message.id
         attachment.conversation_id, attachment.ticket_id = message.conversation_id, message.ticket_id
         yield attachment
+
+
+def _judge(attachment: Attachment, policy: AttachmentPolicy) -> None:
+    """By what was stored: until then its name and type are only what somebody says of it."""
+    if attachment.blob_id is not None:
+        attachment.keep_back(policy.refusal(attachment.filename, attachment.mime_type, attachment.size))
 
 
 def _declare(attachment: Attachment, file: RemoteFile) -> None:

@@ -9,6 +9,7 @@ from services.ticket_service.acting import Desk
 from services.ticket_service.amend import Targets
 from services.ticket_service.announce import Cause
 from services.ticket_service.attached import attach
+from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.domain.blocked_sender import BlockedSender
 from services.ticket_service.domain.contact import LEAD, Contact
 from services.ticket_service.domain.conversation import NEVER_HEARD, Conversation, Recipient
@@ -58,6 +59,7 @@ class Inbound:
         self._now = now
         self._new_id = desk.new_id
         store, workflow = desk.store, desk.store.workflow()
+        self._store = store
         self._placing = Placing(
             self.changes,
             working.tickets,
@@ -116,7 +118,8 @@ class Inbound:
                 self._place(data, contact, conversation, message, cause)
             self.changes.touch(*self._targets.arrived(message))
         if data.attachments:
-            self.changes.touch(*attach(data, message, self._working.attachments, self._now))
+            policy = self._store.setting(AttachmentPolicy)
+            self.changes.touch(*attach(data, message, self._working.attachments, policy, self._now))
         if answerable and conversation.drafts and not blocked:
             release(self.changes, conversation, self._working, self._now, cause)
 

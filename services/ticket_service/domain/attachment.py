@@ -15,7 +15,9 @@ BLOCKED: Final = "blocked"
 STATES: Final = (PENDING, STORED, FAILED, BLOCKED)
 
 INFECTED: Final = "infected"
-"""The code of an AttachmentError: what the virus scanner found; such a file is never served."""
+UNSCANNABLE: Final = "unscannable"
+FOUND_BY_SCANNER: Final = (INFECTED, UNSCANNABLE)
+"""Codes of an AttachmentError: what a virus scanner found in a file, which then is never served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,17 @@ class Attachment:
         """Take in that the file could not be fetched; the latest such news counts."""
         if self.failed_at is None or at >= self.failed_at:
             self.failure, self.failed_at = failure, at
+
+    def keep_back(self, why: AttachmentError | None) -> None:
+        """Block it, or let it go again (None); what a virus scanner found stays until it is scanned again."""
+        if self.blocked is None or self.blocked.code not in FOUND_BY_SCANNER:
+            self.blocked = why
+
+    def scanned(self, found: AttachmentError | None, at: datetime) -> None:
+        """Take in what a virus scanner found now (None: nothing)."""
+        self.scanned_at = at
+        if found is not None or (self.blocked is not None and self.blocked.code in FOUND_BY_SCANNER):
+            self.blocked = found
 
     def ask_again(self, at: datetime) -> None:
         """Somebody wants it fetched again: it is pending until there is news from after that."""
