@@ -17,7 +17,7 @@ from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.merge import MergedTicket
 from services.ticket_service.domain.status import CLOSED
 from services.ticket_service.domain.tombstone import DeletedTicket, DeletionPolicy, come_back, leave
-from services.ticket_service.ports import Changes, LoadedTicket, Purge
+from services.ticket_service.ports import SECTION, Changes, LoadedTicket, Purge
 from shared.contracts import ticket_fact
 
 DELETED: Final = "deleted"
@@ -133,6 +133,29 @@ def _purge_one(
         return True
 
     return decide_again_on_conflict(attempt)
+
+
+def policy_of(desk: Desk) -> DeletionPolicy:
+    """The section as it is stored this moment."""
+    return desk.store.record(DeletionPolicy, SECTION) or DeletionPolicy()
+
+
+def set_policy(
+    desk: Desk, keep_days: int, frame: Frame, check: Callable[[DeletionPolicy], None]
+) -> DeletionPolicy:
+    """Set how many days deleted tickets are kept; `check` as in change_ticket. TooBusy."""
+
+    def attempt() -> DeletionPolicy:
+        policy = policy_of(desk)
+        check(policy)
+        if policy.keep_days != keep_days:
+            policy.keep_days = keep_days
+            changes = Changes()
+            changes.touch(policy)
+            desk.save(changes)
+        return policy
+
+    return until_saved(attempt, frame)
 
 
 def _loaded(desk: Desk, number: str, *, deleted: bool) -> LoadedTicket:

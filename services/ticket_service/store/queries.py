@@ -83,9 +83,11 @@ class Queries:
         return self._page(names.HISTORY, wanted, order, page, documents.history_entry)
 
     def ticket_id(self, number: str) -> str | None:
-        """The id of the ticket with this number."""
+        """The id of the ticket with this number, unless it was deleted."""
         with database_errors():
-            found = self._db[names.TICKETS].find_one({"number": {"$eq": number}}, {"_id": 1})
+            found = self._db[names.TICKETS].find_one(
+                {"number": {"$eq": number}, "deleted_at": None}, {"_id": 1}
+            )
         return found["_id"] if found else None
 
     def contact(self, contact_id: str) -> Contact | None:

@@ -1,0 +1,72 @@
+"""Refusals around merged and deleted tickets, relations, edits and what is asked in confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from services.ticket_service.act import deleting, loading, merging, relations
+from services.ticket_service.api.problems import invalid
+from shared.web.problems import Problem
+
+_MERGING: Final = {
+    merging.WITH_ITSELF: "A ticket cannot be merged into itself.",
+    merging.NO_SUCH_TICKET: "There is no ticket {0!r}.",
+}
+_RELATING: Final = {
+    relations.EXISTS: ("relation-exists", "These tickets are tied so already.", "There is nothing to do."),
+    relations.CIRCLE: (
+        "relation-circle",
+        "This would lead from a ticket back to itself.",
+        "Take back one of the relations in between first.",
+    ),
+    relations.TOO_MANY: (
+        "too-many-relations",
+        "Too many tickets hang together here.",
+        "Take back relations that are not needed first.",
+    ),
+}
+
+
+def _merged(error: loading.TicketMerged) -> Problem:
+    return Problem(
+        409,
+        "ticket-merged",
+        f"{error.number} is part of {error.into} now.",
+        f"Work on {error.into}; everything is there.",
+        merged_into=error.into,
+    )
+
+
+def _cannot_merge(error: merging.CannotMerge) -> Problem:
+    if error.why == merging.SEEN_BY_CUSTOMER:
+        return Problem(
+            409,
+            "merge-into-internal",
+            "A ticket that its customer sees cannot become part of an internal one.",
+            "Merge the internal ticket into this one, or make it public first.",
+        )
+    return invalid([("into", _MERGING[error.why].format(error.into))])
+
+
+def _cannot_relate(error: relations.CannotRelate) -> Problem:
+    if error.why == relations.WITH_ITSELF:
+        return invalid([("ticket", "A ticket cannot be tied to itself.")])
+    return Problem(409, *_RELATING[error.why])
+
+
+def _too_late(error: deleting.TooLateToRestore) -> Problem:
+    return Problem(
+        409,
+        "too-late-to-restore",
+        f"{error.number} was deleted too long ago.",
+        f"Deleted tickets are kept for {error.keep_days} days.",
+    )
+
+
+PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
+    loading.TicketMerged: _merged,
+    merging.CannotMerge: _cannot_merge,
+    relations.CannotRelate: _cannot_relate,
+    deleting.TooLateToRestore: _too_late,
+}
