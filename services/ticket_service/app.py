@@ -8,16 +8,27 @@ from flask import Flask
 
 from services.ticket_service.api import (
     actions,
+    attachment_policy,
     attachments,
+    audit,
     channels,
     contacts,
     contracts,
     conversations,
     deleting,
+    desk_settings,
+    dictionaries,
+    field_settings,
+    gallery,
     guard,
     history,
     interventions,
+    me,
     merging,
+    notifications,
+    numbering,
+    organizations,
+    permissions,
     please_answer,
     presence,
     products,
@@ -26,12 +37,15 @@ from services.ticket_service.api import (
     refusals,
     relations,
     replies,
-    settings,
+    statuses,
+    teams,
     templates,
+    thumbnails,
     ticket_list,
     tickets,
     time_entries,
     tokens,
+    users,
 )
 from services.ticket_service.api.bodies import MAX_BODY_BYTES
 from services.ticket_service.api.context import attach
@@ -42,11 +56,12 @@ from services.ticket_service.wiring.web import Web, build_web
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (
-    *(products, projects, contracts, interventions, time_entries),
+    *(products, projects, contracts, interventions, time_entries, gallery, thumbnails, attachment_policy),
     *(ticket_list, history),
+    *(users, teams, organizations, audit, permissions, me),
     *(relations, merging, deleting),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
-    *(settings, please_answer, tokens, quarantine),
+    *(settings, notifications, please_answer, tokens, quarantine),
 )
 
 

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from environs import FileAwareEnv
 from marshmallow import ValidationError, validate
 
+from services.ticket_service.clamd import connector
 from services.ticket_service.domain.numbering import PREFIX
 from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
 from services.ticket_service.domain.settings import FirstSettings
@@ -39,7 +40,7 @@ class CrashPoint:
 
 @dataclass(frozen=True, slots=True)
 class DeskProcessSettings:
-    """What every process of the desk needs."""
+    """What every process of the desk needs; `clamd_address` is None where nothing scans files."""
 
     process: ProcessSettings
     mongodb_uri: str
@@ -47,6 +48,7 @@ class DeskProcessSettings:
     blobs: BlobSettings
     channels: tuple[ChannelEntry, ...]
     crash: CrashPoint | None
+    clamd_address: str | None
 
 
 def read_settings() -> DeskProcessSettings:
@@ -60,6 +62,7 @@ def read_settings() -> DeskProcessSettings:
     name = env.str("MONGODB_DATABASE", DEFAULT_DATABASE) or DEFAULT_DATABASE
     blobs = blob_settings(env, uri)
     crash = _crash_point(env)
+    clamd = env.str("CLAMD_ADDRESS", None, validate=_clamd_address) or None
     mistakes: list[str] = []
     try:
         seal(env)
@@ -73,7 +76,7 @@ def read_settings() -> DeskProcessSettings:
             mistakes += error.mistakes
     if mistakes:
         raise SettingsError(mistakes)
-    return DeskProcessSettings(process, uri, name, blobs, channels, crash)
+    return DeskProcessSettings(process, uri, name, blobs, channels, crash, clamd)
 
 
 def read_first_settings() -> FirstSettings:
@@ -112,6 +115,13 @@ def _title_pattern(pattern: str) -> None:
     if unknown or not pattern.strip() or len(pattern) > 200:
         known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
         raise ValidationError(f"must be 1 to 200 characters with no other placeholders than {known}.")
+
+
+def _clamd_address(address: str) -> None:
+    try:
+        connector(address)
+    except ValueError as error:
+        raise ValidationError("must be tcp://host:port or unix:///path of clamd's socket.") from error
 
 
 def _crash_point(env: FileAwareEnv) -> CrashPoint | None:

@@ -10,9 +10,11 @@ from typing import Any, Final
 from services.ticket_service.act.template_use import attachments_named, usable_text
 from services.ticket_service.acting import Desk, Frame, InvalidReply
 from services.ticket_service.domain.attachment import STORED, Attachment
+from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import BESIDE_THE_TALK, OUT, PUBLIC, REACTION, Message
 from services.ticket_service.domain.template import template_key
+from services.ticket_service.ports import DeskStore
 from shared.contracts.envelope import trace_id
 
 TEXT: Final = "text"
@@ -131,29 +133,41 @@ class Composer:
         wanted = [(f"attachments.{index}", each) for index, each in enumerate(said.attachments)]
         if said.template is not None:
             wanted += attachments_named(said.template.get("components", []), "template.components")
-        if len(wanted) > MOST_FILES:
-            raise InvalidReply([(wanted[MOST_FILES][0], f"At most {MOST_FILES} files with one message.")])
-        found = self._store.load_attachments({each for _, each in wanted}) if wanted else {}
-        mistakes = [(place, problem) for place, each in wanted if (problem := _unfit(found.get(each)))]
-        if mistakes:
-            raise InvalidReply(mistakes)
-        files = [found[each] for each in dict.fromkeys(each for _, each in wanted)]
+        files = take_uploads(self._store, wanted, message)
         for file in files:
-            file.message_id, file.conversation_id = message.id, self._conversation.id
+            file.conversation_id = self._conversation.id
             file.channel_id = self._conversation.channel_id
             file.channel_kind = self._conversation.channel_kind
         return files
 
 
-def _unfit(file: Attachment | None) -> str:
+def take_uploads(store: DeskStore, wanted: Sequence[tuple[str, str]], message: Message) -> list[Attachment]:
+    """The uploads named by (field, id), each once, marked as the message's. InvalidReply."""
+    if len(wanted) > MOST_FILES:
+        raise InvalidReply([(wanted[MOST_FILES][0], f"At most {MOST_FILES} files with one message.")])
+    if not wanted:
+        return []
+    found = store.load_attachments({each for _, each in wanted})
+    policy = store.setting(AttachmentPolicy)
+    mistakes = [(place, problem) for place, each in wanted if (problem := _unfit(found.get(each), policy))]
+    if mistakes:
+        raise InvalidReply(mistakes)
+    files = [found[each] for each in dict.fromkeys(each for _, each in wanted)]
+    for file in files:
+        file.message_id = message.id
+    return files
+
+
+def _unfit(file: Attachment | None, policy: AttachmentPolicy) -> str:
     """Why a file cannot be sent; empty when it can."""
     if file is None or (file.uploaded_by is None and file.message_id is None):
         return "There is no such file. Upload it first."
     if file.message_id is not None:
         return "This file belongs to another message. Upload it again to send it again."
     if file.state != STORED:
-        return "This file is not stored."
-    return ""
+        return f"This file is {file.state}."
+    refusal = policy.refusal(file.filename, file.mime_type, file.size)
+    return f"{refusal.detail} {refusal.remedy}" if refusal else ""
 
 
 def _provider_id(message: Message, place: str) -> str:

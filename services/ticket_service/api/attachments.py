@@ -9,6 +9,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from services.ticket_service.act import files as acts
+from services.ticket_service.act.scanning import UNFIT, check_again, refuse_infected, seen
 from services.ticket_service.api import context
 from services.ticket_service.api.file_content import content_of
 from services.ticket_service.api.filenames import fits_kind, kind_of, shown_name, type_of
@@ -16,15 +17,14 @@ from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.message_schemas import AttachmentSchema
 from services.ticket_service.api.multipart import FILE, Part, Received, Upload, too_large
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
-from services.ticket_service.api.pages import PageQuery, cut, page_of, page_wanted
 from services.ticket_service.api.problems import invalid, not_found
-from services.ticket_service.api.timeline import attachment_wire, ticket_id
+from services.ticket_service.api.timeline import attachment_wire
 from services.ticket_service.api.uploads import forget_old_uploads
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.attachment_policy import LARGEST, AttachmentPolicy
 from services.ticket_service.ports import IdempotencyRecord
-from services.ticket_service.store.keyset import Position
 from shared.blobs.store import Blob, BlobTooLarge
 from shared.contracts.attachment import ATTACHMENT_KINDS
 from shared.runtime.ids import new_id
@@ -32,7 +32,7 @@ from shared.web.problems import Problem
 
 blueprint = ApiBlueprint("attachments", __name__, url_prefix=PREFIX, description="Files of messages.")
 
-MAX_FILE_BYTES: Final = 64 * 2**20
+MAX_FILE_BYTES: Final = LARGEST
 KIND: Final = "kind"
 _FORM: Final = {
     "required": True,
@@ -68,20 +68,25 @@ def upload() -> Response:
     again: when it is the same (name, type, content) it gets the first answer, and the copy is thrown away.
     """
     services, kept = context.services(), False
+    policy = services.desk.store.setting(AttachmentPolicy)
+    max_bytes = min(MAX_FILE_BYTES, policy.max_bytes)
 
     def store(part: Part, pieces: Iterator[bytes]) -> Blob:
         mime_type = type_of(part.mime_type, part.filename, part.beginning)
+        refusal = policy.refusal(shown_name(part.filename), mime_type, None)
+        if refusal is not None:
+            raise invalid([(FILE, refusal.detail)], code=refusal.code)
         try:
-            return services.blobs.put(new_id(), pieces, mime_type=mime_type, max_bytes=MAX_FILE_BYTES)
+            return services.blobs.put(new_id(), pieces, mime_type=mime_type, max_bytes=max_bytes)
         except BlobTooLarge:
-            raise too_large(MAX_FILE_BYTES) from None
+            raise too_large(max_bytes) from None
 
-    coming = Upload(request, MAX_FILE_BYTES, {KIND}, store)
+    coming = Upload(request, max_bytes, {KIND}, store)
 
     def work(once_only: Once) -> Response:
         nonlocal kept
         attachment = acts.keep_upload(
-            services.desk, kind, name, received.taken, once_only.frame(), _remember(once_only, 201)
+            services.desk, kind, name, received.taken, scanned, once_only.frame(), _remember(once_only, 201)
         )
         kept = True
         return answer(201, _rendered(attachment))
@@ -89,8 +94,9 @@ def upload() -> Response:
     try:
         received = coming.receive()
         kind, name = _kind(received), shown_name(received.part.filename)
+        scanned = _scanned(received.taken)
         response = once(_fingerprint(received, kind, name), work)
-    except (Problem, HTTPException):
+    except (Problem, HTTPException, *UNFIT):
         _throw_away(coming.taken)
         raise
     if not kept:
@@ -104,7 +110,7 @@ def upload() -> Response:
 @blueprint.response(200, AttachmentSchema)
 def show(attachment_id: str) -> Wire:
     """The file with this id, without its content."""
-    return attachment_wire(_attachment(attachment_id))
+    return attachment_wire(attachment_of(attachment_id))
 
 
 @blueprint.route("/attachments/<attachment_id>/content", methods=["GET"])
@@ -114,9 +120,11 @@ def show(attachment_id: str) -> Wire:
 def content(attachment_id: str) -> Response:
     """Pictures, sound and film may be shown in place; everything else is for saving. `Range` is understood.
 
-    409 `not-stored` while it is still being fetched, or could not be.
+    409 `not-stored` while it is still being fetched, could not be, or is blocked.
     """
-    return content_of(_attachment(attachment_id), context.services().blobs, request)
+    services = context.services()
+    attachment = seen(services.desk, attachment_of(attachment_id), services.blobs, services.scan)
+    return content_of(attachment, services.blobs, request)
 
 
 @blueprint.route("/attachments/<attachment_id>/retry", methods=["POST"])
@@ -134,20 +142,32 @@ def retry(attachment_id: str) -> Response:
     return once(None, work)
 
 
-@blueprint.route("/tickets/<number>/attachments", methods=["GET"])
-@blueprint.arguments(PageQuery, location="query")
-@blueprint.operation(
-    "List the files of a ticket, the oldest first", 400, 404, 422, needs=permissions.TICKETS_READ
-)
-@blueprint.response(200, page_of(AttachmentSchema))
-def find(query: dict[str, Any], number: str) -> Wire:
-    """The files of all its messages."""
-    found = context.services().files.of_ticket(ticket_id(number), page_wanted(query))
-    page, following = cut(found, query["limit"], _position)
-    return {"items": [attachment_wire(each) for each in page], "next": following}
+@blueprint.route("/attachments/<attachment_id>/check", methods=["POST"])
+@blueprint.operation("Check a file again", 404, idempotent=True, needs=permissions.TICKETS_WRITE)
+@blueprint.response(200, AttachmentSchema)
+def check(attachment_id: str) -> Response:
+    """Against the policy as it is now, and by the virus scanner: a blocked file is let go, or stays blocked.
+
+    What a scanner found stays blocked where there is none now. 409 `not-stored` when its content is not here.
+    """
+    services = context.services()
+
+    def work(once_only: Once) -> Response:
+        attachment = check_again(
+            services.desk,
+            attachment_id,
+            services.blobs,
+            services.scan,
+            once_only.frame(),
+            _remember(once_only, 200),
+        )
+        return answer(200, _rendered(attachment))
+
+    return once(None, work)
 
 
-def _attachment(attachment_id: str) -> Attachment:
+def attachment_of(attachment_id: str) -> Attachment:
+    """The file with this id. Problem 404."""
     found = context.services().files.attachment(attachment_id)
     if found is None:
         raise not_found("file")
@@ -162,6 +182,12 @@ def _kind(received: Received[Blob]) -> str:
     if not fits_kind(kind, mime_type):
         raise invalid([(KIND, f"This file is {mime_type}, which cannot be sent as {kind}.")])
     return kind
+
+
+def _scanned(blob: Blob) -> bool:
+    services = context.services()
+    with services.blobs.open(blob.id) as (_, pieces):
+        return refuse_infected(pieces, services.scan)
 
 
 def _fingerprint(received: Received[Blob], kind: str, name: str) -> dict[str, Any]:
@@ -183,7 +209,3 @@ def _remember(request: Once, status: int) -> Any:
         return request.record(status, _rendered(attachment))
 
     return remember
-
-
-def _position(attachment: Attachment) -> Position:
-    return Position(attachment.created_at, None, attachment.id)

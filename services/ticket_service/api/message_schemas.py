@@ -60,9 +60,13 @@ class AttachmentSchema(Schema):
     mime_type = fields.String(required=True, metadata={"example": "image/jpeg"})
     size = fields.Integer(required=True, allow_none=True, metadata={"description": "Bytes, once known."})
     sha256 = fields.String(required=True, metadata={"description": "Hex; empty until it is stored."})
-    state = fields.String(required=True, metadata={"enum": ["pending", "stored", "failed"]})
+    state = fields.String(required=True, metadata={"enum": ["pending", "stored", "failed", "blocked"]})
     error = fields.Nested(AttachmentErrorSchema, required=True, allow_none=True)
-    url = nullable(metadata={"description": "Where its content is; null until it is stored."})
+    url = nullable(metadata={"description": "Where its content is; null until it is stored, and if blocked."})
+    thumbnail = nullable(metadata={"description": "Where its small picture is; null where there is none."})
+    scanned_at = UtcTime(
+        required=True, allow_none=True, metadata={"description": "When a virus scanner last looked at it."}
+    )
     message_id = nullable(metadata={"description": "Null for an upload that was not sent yet."})
     created_at = UtcTime(required=True)
     stored_at = UtcTime(required=True, allow_none=True)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from services.ticket_service.act.records_of_work import InUse, Unfit
+from services.ticket_service.act.scanning import Infected, NotScannable, ScannerAway
 from services.ticket_service.act.time_entries import HoursFromEntries
 from services.ticket_service.api.problems import invalid
 from services.ticket_service.domain.intervention import WrongStep
+from services.ticket_service.render.confined import Busy
 from shared.web.problems import Problem
 
 
@@ -41,5 +43,21 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
         "hours-from-entries",
         "Time was entered on this ticket; its hours and days are the sum.",
         "Enter, correct or delete time entries instead.",
+    ),
+    Infected: lambda error: invalid(
+        [("file", f"The virus scanner found {str(error)[:200]} in it.")], code="infected"
+    ),
+    NotScannable: lambda error: invalid(
+        [("file", "It is larger than the virus scanner takes.")], code="unscannable"
+    ),
+    ScannerAway: lambda error: Problem(
+        503,
+        "scanner-away",
+        "The virus scanner does not answer, and no file is taken or shown before it has seen it.",
+        "Try again; an administrator can see to clamd.",
+        headers={"Retry-After": "30"},
+    ),
+    Busy: lambda error: Problem(
+        503, "busy", "Too many pictures and documents at once.", "Try again.", headers={"Retry-After": "5"}
     ),
 }

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.ticket_service.act.presence import Throttle
+from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
 from services.ticket_service.auth import Authenticator
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.queries import Queries
 from services.ticket_service.store.queries_channels import ChannelQueries
 from services.ticket_service.store.queries_files import FileQueries
+from services.ticket_service.store.queries_people import PeopleQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
+from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from shared.blobs.store import BlobStore
@@ -27,7 +30,9 @@ class Services:
     queries: Queries
     tickets: TicketQueries
     records: RecordQueries
+    people: PeopleQueries
     work: WorkQueries
+    settings: SettingQueries
     quarantine: QuarantineQueries
     access: Access
     authenticator: Authenticator
@@ -35,4 +40,5 @@ class Services:
     channel_queries: ChannelQueries
     channels: tuple[ChannelEntry, ...]
     blobs: BlobStore
+    scan: Scan | None
     presence: Throttle

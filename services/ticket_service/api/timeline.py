@@ -12,8 +12,9 @@ from services.ticket_service.api.openapi import PREFIX
 from services.ticket_service.api.pages import cut, page_wanted
 from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.wire import Wire, action, actor
-from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.attachment import STORED, Attachment
 from services.ticket_service.domain.message import Message
+from services.ticket_service.domain.thumbnail import has_picture
 from services.ticket_service.store.keyset import Position
 
 QUOTED_CHARACTERS: Final = 200
@@ -62,7 +63,8 @@ def message_position(message: Message) -> Position:
 
 def attachment_wire(attachment: Attachment) -> Wire:
     """A file: how it stands, and where its content is once it is stored."""
-    error = attachment.error
+    error, place = attachment.error, f"{PREFIX}/attachments/{attachment.id}"
+    served = attachment.state == STORED
     return {
         "id": attachment.id,
         "kind": attachment.kind,
@@ -72,7 +74,9 @@ def attachment_wire(attachment: Attachment) -> Wire:
         "sha256": attachment.sha256 if attachment.blob_id else "",
         "state": attachment.state,
         "error": error and {"code": error.code, "detail": error.detail, "remedy": error.remedy},
-        "url": f"{PREFIX}/attachments/{attachment.id}/content" if attachment.blob_id else None,
+        "url": f"{place}/content" if served else None,
+        "thumbnail": f"{place}/thumbnail" if served and has_picture(attachment) else None,
+        "scanned_at": attachment.scanned_at,
         "message_id": attachment.message_id,
         "created_at": attachment.created_at,
         "stored_at": attachment.stored_at,

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from services.ticket_service.act.files import forget_contents
 from services.ticket_service.store.queries_files import FileQueries
 from shared.blobs.store import BlobStore
 from shared.messaging.message import Unavailable
@@ -22,7 +23,7 @@ def forget_old_uploads(files: FileQueries, blobs: BlobStore, now: datetime) -> N
     """Forget some uploads that belong to no message after KEPT_FOR; a failure leaves them to the next one."""
     try:
         for upload in files.unsent_uploads(now - KEPT_FOR, _AT_ONCE):
-            if files.forget_upload(upload) and upload.blob_id is not None:
-                blobs.delete(upload.blob_id)
+            if files.forget_upload(upload):
+                forget_contents(blobs, [upload])
     except Unavailable as error:
         _log.warning("old uploads stay for now", reason=str(error))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from services.ticket_service.domain.attachment import Attachment
+
 SMALL: Final = "small"
 PREVIEW: Final = "preview"
 PIXELS: Final[Mapping[str, int]] = {SMALL: 320, PREVIEW: 1_400}
@@ -15,9 +17,10 @@ LARGEST_SOURCE: Final = 32 * 2**20
 """Bytes; what is larger is not worth the time."""
 
 
-def has_picture(mime_type: str, size: int | None) -> bool:
-    """Whether a stored file of this type and size (bytes) may have one."""
-    return mime_type.partition(";")[0] in PICTURED and size is not None and size <= LARGEST_SOURCE
+def has_picture(file: Attachment) -> bool:
+    """Whether a file may have one, by its type and size."""
+    known = file.mime_type.partition(";")[0] in PICTURED
+    return known and file.size is not None and file.size <= LARGEST_SOURCE
 
 
 def picture_id(blob_id: str, size: str) -> str:

@@ -23,11 +23,7 @@ def picture(attachment: Attachment, size: str, blobs: BlobStore) -> bytes | None
     That there is none is kept as well. Busy, Unavailable.
     """
     blob_id = attachment.blob_id
-    if (
-        blob_id is None
-        or attachment.state != STORED
-        or not has_picture(attachment.mime_type, attachment.size)
-    ):
+    if blob_id is None or attachment.state != STORED or not has_picture(attachment):
         return None
     kept = _kept(picture_id(blob_id, size), blobs)
     if kept is None:

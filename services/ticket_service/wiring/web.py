@@ -10,9 +10,11 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from services.ticket_service.act.presence import Throttle
+from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
 from services.ticket_service.api.services import Services
 from services.ticket_service.auth import Authenticator
+from services.ticket_service.clamd import Clamd
 from services.ticket_service.config import DeskProcessSettings
 from services.ticket_service.consume import SERVICE
 from services.ticket_service.passwords import Argon2Passwords
@@ -21,8 +23,10 @@ from services.ticket_service.store.mongo import MongoDeskStore
 from services.ticket_service.store.queries import Queries
 from services.ticket_service.store.queries_channels import ChannelQueries
 from services.ticket_service.store.queries_files import FileQueries
+from services.ticket_service.store.queries_people import PeopleQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
+from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.wiring.base import connect_database
@@ -48,7 +52,9 @@ def build_web(settings: DeskProcessSettings) -> Web:
     client, db = connect_database(settings, "web")
     own = settings.blobs.uri == settings.mongodb_uri
     keeper = client if own else connect(settings.blobs.uri, f"{SERVICE}.web.blobs")
-    return web_on(client, db, GridFsBlobStore(keeper, settings.blobs.database), settings.channels)
+    blobs = GridFsBlobStore(keeper, settings.blobs.database)
+    scan = Clamd(settings.clamd_address) if settings.clamd_address else None
+    return web_on(client, db, blobs, settings.channels, scan=scan)
 
 
 def web_on(
@@ -57,6 +63,7 @@ def web_on(
     blobs: BlobStore,
     channels: tuple[ChannelEntry, ...] = (),
     clock: Callable[[], datetime] = utc_now,
+    scan: Scan | None = None,
 ) -> Web:
     """The same on a database that is already connected."""
     access, store = Access(db), MongoDeskStore(client, db)
@@ -65,7 +72,9 @@ def web_on(
         Queries(db),
         TicketQueries(db),
         RecordQueries(db),
+        PeopleQueries(db),
         WorkQueries(db),
+        SettingQueries(db),
         QuarantineQueries(db),
         access,
         Authenticator(access, Argon2Passwords(), clock),
@@ -73,6 +82,7 @@ def web_on(
         ChannelQueries(db),
         channels,
         blobs,
+        scan,
         Throttle(),
     )
 
