@@ -27,6 +27,7 @@ from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
 from services.ticket_service.numbers import TicketNumber
 from services.ticket_service.ports import Changes, DeskStore
 from services.ticket_service.saying import Saying, choices, may_say, say
+from services.ticket_service.sla.keeping import is_open
 from services.ticket_service.transition import enter_status
 from services.ticket_service.turns import Turns
 from shared.contracts import ticket_fact
@@ -138,7 +139,7 @@ class Opening:
         return verdict
 
     def _is_open(self, calendar_id: str, at: datetime) -> bool:
-        return True
+        return is_open(calendar_id, self._store, at)
 
     def _give(self, ticket: Ticket, new: NewTicket, verdict: Verdict) -> None:
         """The team and the responsible: whom somebody chose, whom a rule names, the creator, who is next."""

@@ -73,7 +73,7 @@ def overlaps(hours: Iterable[OpenHours]) -> list[OpenHours]:
 
 @dataclass(frozen=True, eq=False)
 class WorkingTime:
-    """A calendar made ready for sums: `public_holidays` gives those of a year.
+    """A calendar made ready for sums.
 
     A moment is open when the clock on the wall of `zone` shows a time within a range of its weekday and its
     date is no closed one: an hour that the clocks skip is not open, one they repeat is open twice.
@@ -82,6 +82,11 @@ class WorkingTime:
     zone: ZoneInfo
     ranges: tuple[tuple[tuple[int, int], ...], ...]
     closed: Callable[[date], bool]
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it is open at that moment; closing time is closed."""
+        spans = _open(self, at.astimezone(self.zone).date())
+        return any(opens <= at < closes for opens, closes in spans)
 
     def spans(self, start: datetime) -> Iterator[Span]:
         """The open times from `start` on, in order, in UTC, for as long as the horizon lasts."""
@@ -122,21 +127,31 @@ class WorkingTime:
         return total
 
 
-def working_time(calendar: Calendar, public_holidays: Callable[[int], frozenset[date]]) -> WorkingTime:
-    """The calendar made ready. ZoneInfoNotFoundError when its time zone is none."""
+def working_time(
+    time_zone: str,
+    hours: Iterable[OpenHours],
+    closed_days: Iterable[ClosedDay],
+    open_days: Iterable[date],
+    public_holidays: Callable[[int], frozenset[date]],
+) -> WorkingTime:
+    """A calendar's parts made ready; `public_holidays` gives those of a year. ZoneInfoNotFoundError."""
     ranges: list[list[tuple[int, int]]] = [[] for _ in range(7)]
-    for each in sorted(calendar.hours, key=lambda each: (each.weekday, each.opens)):
+    for each in sorted(hours, key=lambda each: (each.weekday, each.opens)):
         ranges[each.weekday].append((each.opens, each.closes))
-    opened = frozenset(calendar.open_days)
-    once = frozenset(each.day for each in calendar.closed_days if not each.every_year)
-    yearly = frozenset((each.day.month, each.day.day) for each in calendar.closed_days if each.every_year)
+    opened = frozenset(open_days)
+    once, yearly = set(), set()
+    for own in closed_days:
+        if own.every_year:
+            yearly.add((own.day.month, own.day.day))
+        else:
+            once.add(own.day)
 
     def closed(day: date) -> bool:
         if day in once or (day.month, day.day) in yearly:
             return True
         return day not in opened and day in public_holidays(day.year)
 
-    return WorkingTime(ZoneInfo(calendar.time_zone), tuple(tuple(each) for each in ranges), closed)
+    return WorkingTime(ZoneInfo(time_zone), tuple(tuple(each) for each in ranges), closed)
 
 
 ALWAYS: Final = WorkingTime(ZoneInfo("UTC"), (((0, DAY_MINUTES),),) * 7, lambda day: False)

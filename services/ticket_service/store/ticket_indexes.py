@@ -62,6 +62,8 @@ TICKET_INDEXES: Final = [
     IndexModel(STATUS_FORECAST, **_set("solution_forecast", EPOCH)),
     IndexModel(DUE, **_set("due_at", EPOCH)),
     IndexModel(STATUS_DUE, **_set("due_at", EPOCH)),
+    # By it the timers find promises that are nearly or really late.
+    IndexModel([("sla.next_check_at", 1)], **_set("sla.next_check_at", EPOCH)),
     IndexModel([("requester_id", 1)]),
     IndexModel(SEARCH),
     *(IndexModel([(field, 1)], **_set(field, "")) for field in SINGLE),

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from services.ticket_service.domain.calendar import (
     ALWAYS,
-    Calendar,
     ClosedDay,
     OpenHours,
     WorkingTime,
@@ -35,18 +34,9 @@ def office(
     for each in ranges:
         opens, closes = (int(clock[:2]) * 60 + int(clock[3:]) for clock in each.split("-"))
         hours += [OpenHours(day, opens, closes) for day in days]
-    calendar = Calendar(
-        "office",
-        "Office",
-        zone,
-        hours,
-        datetime(2026, 1, 1, tzinfo=UTC),
-        None,
-        None,
-        list(closed),
-        list(opened),
+    return working_time(
+        zone, hours, closed, opened, lambda year: frozenset(day for day in holidays if day.year == year)
     )
-    return working_time(calendar, lambda year: frozenset(day for day in holidays if day.year == year))
 
 
 def at(text: str, zone: str = ROME, fold: int = 0) -> datetime:
@@ -207,6 +197,21 @@ def test_a_calendar_that_never_opens_is_never_due() -> None:
 def test_around_the_clock_time_is_time() -> None:
     start = at("2026-10-24 23:30")
     assert ALWAYS.add(start, timedelta(hours=30)) == start + timedelta(hours=30)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-11-23 08:59", False),
+        ("2026-11-23 09:00", True),
+        ("2026-11-23 13:00", False),
+        ("2026-11-22 10:00", False),
+        ("2026-12-25 10:00", False),
+    ],
+)
+def test_a_moment_is_within_open_time_or_not(moment: str, is_open: bool) -> None:
+    assert office().is_open(at(moment)) is is_open
+    assert ALWAYS.is_open(at(moment))
 
 
 def test_ranges_that_overlap_are_found() -> None:

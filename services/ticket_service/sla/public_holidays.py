@@ -1,0 +1,50 @@
+"""Public holidays of countries and their parts, from the library `holidays`; imported when first needed."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+
+class UnknownRegion(Exception):
+    """No such country, or no such part of it; `field` says which, `allowed` are those there are."""
+
+    def __init__(self, field: str, allowed: list[str]) -> None:
+        super().__init__(field)
+        self.field = field
+        self.allowed = allowed
+
+
+@lru_cache(maxsize=1)
+def countries() -> dict[str, list[str]]:
+    """Every country whose holidays are known (ISO 3166-1) with its parts (ISO 3166-2 without the country)."""
+    import holidays
+
+    return {
+        country: sorted(parts)
+        for country, parts in sorted(holidays.list_supported_countries(include_aliases=False).items())
+    }
+
+
+@lru_cache(maxsize=512)
+def named_holidays(country: str, subdivision: str | None, year: int) -> dict[date, str]:
+    """A year's holidays with their names, in order. UnknownRegion."""
+    known = countries()
+    if country not in known:
+        raise UnknownRegion("country", list(known))
+    if subdivision is not None and subdivision not in known[country]:
+        raise UnknownRegion("subdivision", known[country])
+    import holidays
+
+    return dict(sorted(holidays.country_holidays(country, subdiv=subdivision, years=year).items()))
+
+
+@lru_cache(maxsize=512)
+def public_holidays(country: str | None, subdivision: str | None, year: int) -> frozenset[date]:
+    """A year's holidays; none without a country, and none for a region that the library has no longer."""
+    if country is None:
+        return frozenset()
+    try:
+        return frozenset(named_holidays(country, subdivision, year))
+    except UnknownRegion:
+        return frozenset()
