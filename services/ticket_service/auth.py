@@ -6,16 +6,18 @@ import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from services.ticket_service.domain.api_token import ApiToken
 from services.ticket_service.domain.permissions import granted
-from services.ticket_service.store.access import Access, ApiToken, User
+from services.ticket_service.domain.user import User
+from services.ticket_service.store.access import Access
 
 TOKEN_PREFIX: Final = "spt_"  # noqa: S105 - what every token begins with is no secret
-PUBLIC_DIGITS: Final = 16
 MAX_CREDENTIAL: Final = 1_024
 _VERIFIERS_AT_ONCE: Final = 2
 _PATIENCE_SECONDS: Final = 10.0
@@ -27,6 +29,10 @@ LONGEST_PER_ADDRESS: Final = 60
 
 class Passwords(Protocol):
     """Hashing passwords slowly."""
+
+    def hash(self, password: str) -> str:
+        """What is kept of a password."""
+        ...
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether the password fits; with no hash (no such account) takes as long and says no."""
@@ -54,18 +60,19 @@ class Caller:
     token: ApiToken | None
 
     def may(self, permission: str) -> bool:
-        """Whether one of the user's roles has the permission."""
-        return permission in granted(self.user.roles)
+        """Whether one of the user's roles has the permission, and the token may use it."""
+        return permission in self.permissions()
+
+    def permissions(self) -> frozenset[str]:
+        """What the user's roles allow, less what the token was not made for."""
+        allowed = granted(self.user.roles)
+        scopes = self.token.scopes if self.token is not None else None
+        return allowed if scopes is None else allowed & frozenset(scopes)
 
 
 def digest_of(token: str) -> str:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def public_id(token: ApiToken) -> str:
-    """The name of a token in addresses: enough of its digest to be unique, nothing that helps to guess it."""
-    return token.digest[:PUBLIC_DIGITS]
 
 
 def new_token() -> str:
@@ -92,7 +99,7 @@ class Authenticator:
         if token is None or not hmac.compare_digest(token.digest, digest):
             raise WrongCredentials
         user = self._access.user(token.user_id)
-        if user is None:
+        if user is None or not user.active or token.expired(self._clock()):
             raise WrongCredentials
         self._access.touch(token, self._clock())
         return Caller(token.digest, user, token)
@@ -115,15 +122,25 @@ class Authenticator:
         if until is not None:
             raise TooManyAttempts(until)
         user = self._access.user_by_email(email)
-        if not self._verified(user, password) or user is None:
+        if not self._verified(user, password) or user is None or not user.active:
             raise WrongCredentials
         self._access.forget_attempts(account)
         return Caller(f"user:{user.id}", user, None)
 
+    def hashed(self, password: str) -> str:
+        """What is to be kept of a new password. TooManyAttempts when too many are being set at once."""
+        with self._turn():
+            return self._passwords.hash(password)
+
     def _verified(self, user: User | None, password: str) -> bool:
+        with self._turn():
+            return self._passwords.verify(user.password_hash if user else None, password)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         if not self._verifiers.acquire(timeout=_PATIENCE_SECONDS):
             raise TooManyAttempts(self._clock())
         try:
-            return self._passwords.verify(user.password_hash if user else None, password)
+            yield
         finally:
             self._verifiers.release()

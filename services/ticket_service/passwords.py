@@ -24,4 +24,4 @@ class Argon2Passwords:
             fits = self._hasher.verify(password_hash or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
-        return fits and password_hash is not None
+        return fits and bool(password_hash)

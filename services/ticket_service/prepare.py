@@ -9,6 +9,7 @@ import structlog
 from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.preparing import Preparing
+from services.ticket_service.store.preparing_people import PreparingPeople
 from services.ticket_service.wiring.base import first_settings_or_exit, settings_or_exit
 from services.ticket_service.wiring.preparing import build_preparing
 from shared.mongo.transactions import database_errors
@@ -32,21 +33,21 @@ def prepare(preparing: Preparing, first: FirstSettings) -> None:
         preparing.settings.desk(first.time_zone, first.title_pattern)
         preparing.settings.numbering(first.number_prefix)
         preparing.settings.dictionaries()
-        _prepare_access(preparing, first)
+        _prepare_access(preparing.people, first)
 
 
-def _prepare_access(preparing: Preparing, first: FirstSettings) -> None:
+def _prepare_access(people: PreparingPeople, first: FirstSettings) -> None:
     if first.admin_email is None or first.admin_password is None:
         return
     email = first.admin_email.strip().lower()
-    user_id = preparing.user_id(email)
+    user_id = people.user_id(email)
     if user_id is None:
         password_hash = Argon2Passwords().hash(first.admin_password)
-        if preparing.administrator(new_id(), email, password_hash, utc_now()):
+        if people.administrator(new_id(), email, password_hash, utc_now()):
             _log.info("administrator made")
-        user_id = preparing.user_id(email)
+        user_id = people.user_id(email)
     if first.api_token is not None and user_id is not None:
-        preparing.api_token(hashlib.sha256(first.api_token.encode()).hexdigest(), user_id, utc_now())
+        people.api_token(hashlib.sha256(first.api_token.encode()).hexdigest(), user_id, utc_now())
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from services.ticket_service.api.wire import Wire, contact_wire
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.contact import STAGES, Contact
 from services.ticket_service.store.keyset import Position
+from services.ticket_service.store.queries_people import ContactFilter
 
 blueprint = ApiBlueprint(
     "contacts", __name__, url_prefix=f"{PREFIX}/contacts", description="The people who write."
@@ -50,7 +51,8 @@ class ContactChangeSchema(Schema):
 @blueprint.response(200, page_of(ContactSchema))
 def find(query: dict[str, Any]) -> Wire:
     """A page of contacts."""
-    found = context.services().queries.contacts(query["stage"], page_wanted(query))
+    wanted = ContactFilter(query["stage"])
+    found = context.services().people.contacts(wanted, page_wanted(query))
     shown, following = cut(found, query["limit"], _position)
     return {"items": [contact_wire(contact) for contact in shown], "next": following}
 

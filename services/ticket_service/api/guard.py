@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final, NoReturn
 
 from flask import Flask, g, request
@@ -10,7 +9,7 @@ from werkzeug.datastructures import Authorization
 
 from services.ticket_service.api.context import caller, services
 from services.ticket_service.api.openapi import ANYBODY, DOCUMENT_PATH, NEEDS, PREFIX
-from services.ticket_service.auth import Caller, TooManyAttempts, WrongCredentials
+from services.ticket_service.auth import Caller, WrongCredentials
 from shared.web.problems import Problem
 
 PASSWORD_ENDPOINT: Final = "api-tokens.create"  # noqa: S105 - the name of a view
@@ -52,8 +51,6 @@ def _authenticate() -> Caller:
             return _by_password(given)
     except WrongCredentials:
         _refuse("log-in-refused", "This log-in is not valid.", 'error="invalid_token"')
-    except TooManyAttempts as refused:
-        _wait(refused.until)
     _refuse("log-in-required", "Send an API token: `Authorization: Bearer <token>`.")
 
 
@@ -68,14 +65,3 @@ def _refuse(slug: str, detail: str, reason: str = "") -> NoReturn:
     if request.endpoint == PASSWORD_ENDPOINT:
         challenges.append(_BASIC)
     raise Problem(401, slug, "Please log in.", detail, headers={"WWW-Authenticate": ", ".join(challenges)})
-
-
-def _wait(until: datetime) -> NoReturn:
-    seconds = max(1, int((until - services().desk.clock()).total_seconds()) + 1)
-    raise Problem(
-        429,
-        "too-many-attempts",
-        "Too many failed log-ins.",
-        f"Try again in {seconds} seconds.",
-        headers={"Retry-After": str(seconds)},
-    )

@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, Response
 
 from services.ticket_service import acting
-from services.ticket_service.api import refusals_relations, refusals_work
+from services.ticket_service.api import refusals_people, refusals_relations, refusals_settings, refusals_work
 from services.ticket_service.api.problems import invalid, not_found
 from shared.contracts.times import format_utc
 from shared.messaging.message import Unavailable
@@ -118,6 +118,8 @@ _PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     ),
     Unavailable: _unavailable,
     **refusals_work.PROBLEMS,
+    **refusals_settings.PROBLEMS,
+    **refusals_people.PROBLEMS,
     **refusals_relations.PROBLEMS,
 }
 

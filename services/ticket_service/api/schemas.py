@@ -37,6 +37,12 @@ class StatusSchema(StatusRefSchema):
     description = fields.String(required=True)
     order = fields.Integer(required=True)
     roles = fields.List(fields.String(), required=True)
+    asks_justification = fields.Boolean(
+        required=True, metadata={"description": "Whether whoever sets it by hand has to say why."}
+    )
+    justifications = fields.List(
+        fields.String(), required=True, metadata={"description": "Texts to choose from."}
+    )
 
 
 class IdentitySchema(Schema):
@@ -152,37 +158,6 @@ class HistoryEntrySchema(Schema):
     what = fields.String(required=True, metadata={"example": "status"})
     before = fields.Raw(required=True, allow_none=True, data_key="from", metadata={"example": "open"})
     after = fields.Raw(required=True, allow_none=True, data_key="to", metadata={"example": "closed"})
-
-
-class UserSchema(Schema):
-    """Somebody who works at the desk."""
-
-    id = fields.String(required=True)
-    email = fields.String(required=True)
-    name = fields.String(required=True)
-    roles = fields.List(fields.String(), required=True)
-
-
-class ApiTokenSchema(Schema):
-    """A token, without its secret."""
-
-    id = fields.String(required=True)
-    name = fields.String(required=True)
-    created_at = UtcTime(required=True)
-    last_used_at = UtcTime(required=True, allow_none=True)
-
-
-class NewApiTokenSchema(ApiTokenSchema):
-    """A token that was just made, with its secret: shown this once."""
-
-    token = nullable(metadata={"description": "The secret; null when this is the answer to a repeat."})
-
-
-class MeSchema(Schema):
-    """Who the request acts for."""
-
-    user = fields.Nested(UserSchema, required=True)
-    token = fields.Nested(ApiTokenSchema, required=True, allow_none=True)
 
 
 class QuarantineItemSchema(Schema):

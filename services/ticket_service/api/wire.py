@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.ticket_service import auth
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor, HistoryEntry
@@ -15,7 +14,6 @@ from services.ticket_service.domain.message import Delivery, Message
 from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Status, Workflow
 from services.ticket_service.domain.ticket import Ticket, description_text
-from services.ticket_service.store.access import ApiToken, User
 from shared.contracts.times import format_utc
 
 Wire = dict[str, Any]
@@ -62,6 +60,8 @@ def status_wire(status: Status) -> Wire:
         "description": status.description,
         "order": status.order,
         "roles": sorted(status.roles),
+        "asks_justification": status.asks_justification,
+        "justifications": list(status.justifications),
     }
 
 
@@ -142,21 +142,6 @@ def history_wire(entry: HistoryEntry) -> Wire:
         "what": entry.what,
         "before": _plain(entry.before),
         "after": _plain(entry.after),
-    }
-
-
-def user_wire(user: User) -> Wire:
-    """A user, without anything secret."""
-    return {"id": user.id, "email": user.email, "name": user.name, "roles": list(user.roles)}
-
-
-def token_wire(token: ApiToken) -> Wire:
-    """A token, without its secret."""
-    return {
-        "id": auth.public_id(token),
-        "name": token.name,
-        "created_at": token.created_at,
-        "last_used_at": token.last_used_at,
     }
 
 

@@ -9,7 +9,10 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Organization:
-    """`domains` are the mail domains (lower case) whose senders belong to it; each has one organization."""
+    """`domains` are the mail domains (lower case) whose senders belong to it; each has one organization.
+
+    `words` are those of name and domains, by which it is found.
+    """
 
     id: str
     name: str
@@ -18,6 +21,7 @@ class Organization:
     domains: list[str] = field(default_factory=list)
     description: str = ""
     active: bool = True
+    words: list[str] = field(default_factory=list)
     version: int = 0
 
 

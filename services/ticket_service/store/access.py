@@ -2,62 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from pymongo import MongoClient
-from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from services.ticket_service.ports import Conflict, IdempotencyRecord
-from services.ticket_service.store.collections import API_TOKENS, IDEMPOTENCY, LOGIN_ATTEMPTS, USERS
-from services.ticket_service.store.documents import idempotency_document
+from services.ticket_service.domain.api_token import ApiToken
+from services.ticket_service.domain.user import User
+from services.ticket_service.store.collections import API_TOKENS, LOGIN_ATTEMPTS, USERS
+from services.ticket_service.store.documents.record import record
 from shared.mongo.connect import Document
-from shared.mongo.transactions import WriteConflict, database_errors, in_transaction
+from shared.mongo.transactions import database_errors
 
 TOUCH_EVERY: Final = timedelta(minutes=1)
 FORGET_AFTER: Final = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody who works at the desk."""
-
-    id: str
-    email: str
-    name: str
-    roles: tuple[str, ...]
-    password_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApiToken:
-    """A token as kept: `digest` is the SHA-256 of what its owner holds."""
-
-    digest: str
-    name: str
-    user_id: str
-    created_at: datetime
-    last_used_at: datetime | None = None
-
-
 class Access:
     """The collections `users`, `api_tokens` and `login_attempts`. Unavailable when the database is away."""
 
-    def __init__(self, client: MongoClient[Document], db: Database[Document]) -> None:
-        self._client = client
+    def __init__(self, db: Database[Document]) -> None:
         self._users = db[USERS]
         self._tokens = db[API_TOKENS]
         self._attempts = db[LOGIN_ATTEMPTS]
-        self._records = db[IDEMPOTENCY]
 
     def token(self, digest: str) -> ApiToken | None:
         """The token with this digest."""
         with database_errors():
-            found = self._tokens.find_one({"_id": digest})
-        return _token(found) if found else None
+            found = self._tokens.find_one({"_id": {"$eq": digest}})
+        return record(ApiToken, "digest", found) if found else None
 
     def touch(self, token: ApiToken, now: datetime) -> None:
         """Remember that the token was used, at most once a minute."""
@@ -67,48 +41,17 @@ class Access:
         with database_errors():
             self._tokens.update_one({"_id": token.digest, **stale}, {"$set": {"last_used_at": now}})
 
-    def tokens_of(self, user_id: str) -> list[ApiToken]:
-        """A user's tokens, oldest first."""
-        with database_errors():
-            found = list(self._tokens.find({"user_id": user_id}).sort([("created_at", 1), ("_id", 1)]))
-        return [_token(document) for document in found]
-
-    def add_token(self, token: ApiToken, record: IdempotencyRecord | None) -> None:
-        """Keep a new token together with the record of the answer. Conflict when there is one already."""
-        document = {
-            "_id": token.digest,
-            "name": token.name,
-            "user_id": token.user_id,
-            "created_at": token.created_at,
-            "last_used_at": None,
-        }
-
-        def work(session: ClientSession) -> None:
-            self._tokens.insert_one(document, session=session)
-            if record is not None:
-                self._records.insert_one(idempotency_document(record), session=session)
-
-        try:
-            in_transaction(self._client, work)
-        except WriteConflict as error:
-            raise Conflict(str(error)) from error
-
-    def remove_token(self, digest: str) -> bool:
-        """Revoke a token; whether there was one."""
-        with database_errors():
-            return self._tokens.delete_one({"_id": digest}).deleted_count == 1
-
     def user(self, user_id: str) -> User | None:
-        """The user with this id."""
+        """The user with this id, as stored this moment."""
         with database_errors():
-            found = self._users.find_one({"_id": user_id})
-        return _user(found) if found else None
+            found = self._users.find_one({"_id": {"$eq": user_id}})
+        return record(User, "id", found) if found else None
 
     def user_by_email(self, email: str) -> User | None:
         """The user with this address, written in any case."""
         with database_errors():
-            found = self._users.find_one({"email": email.strip().lower()})
-        return _user(found) if found else None
+            found = self._users.find_one({"email": {"$eq": email.strip().lower()}})
+        return record(User, "id", found) if found else None
 
     def take_attempt(self, key: str, now: datetime, *, free: int, longest_seconds: int) -> datetime | None:
         """Count an attempt to log in under `key`: None when it may go on, else when to come back.
@@ -140,15 +83,3 @@ class Access:
         """After a successful log-in."""
         with database_errors():
             self._attempts.delete_one({"_id": key})
-
-
-def _token(found: dict[str, Any]) -> ApiToken:
-    return ApiToken(
-        found["_id"], found["name"], found["user_id"], found["created_at"], found.get("last_used_at")
-    )
-
-
-def _user(found: dict[str, Any]) -> User:
-    return User(
-        found["_id"], found["email"], found["name"], tuple(found.get("roles", ())), found["password_hash"]
-    )

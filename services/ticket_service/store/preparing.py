@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 

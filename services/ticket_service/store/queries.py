@@ -51,14 +51,11 @@ class Queries:
     def __init__(self, db: Database[Document]) -> None:
         self._db = db
 
-    def contacts(self, stage: str | None, page: Page) -> list[Contact]:
-        """Contacts, the last changed first."""
-        wanted = {} if stage is None else {"stage": {"$eq": stage}}
-        return self._page(names.CONTACTS, wanted, Order("updated_at", True), page, documents.contact)
-
     def conversations(self, channel: Collection[str], contact: str | None, page: Page) -> list[Conversation]:
         """Conversations, the last changed first."""
-        wanted: Document = {"channel_id": {"$in": list(channel)}} if channel else {}
+        wanted: Document = {"merged_into": None}
+        if channel:
+            wanted["channel_id"] = {"$in": list(channel)}
         if contact is not None:
             wanted["contact_id"] = {"$eq": contact}
         order = Order("updated_at", True)

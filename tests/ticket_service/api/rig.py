@@ -69,8 +69,7 @@ CHANNELS: Final = (
     ChannelEntry("whatsapp-twilio", "whatsapp_twilio", "Twilio", False, {}),
 )
 FAILURE: Final = DeliveryError("131026", "Message undeliverable", "No such number.", "Call the customer.")
-_RESTORED: Final = (names.STATUSES, names.SETTINGS, "numbering", "dictionary_entries")
-_KEPT: Final = (*_RESTORED, names.USERS)
+_RESTORED: Final = (names.STATUSES, names.SETTINGS, "numbering", "dictionary_entries", names.USERS)
 _HASH: Final = Argon2Passwords().hash(PASSWORD)
 
 
@@ -245,7 +244,7 @@ class Rig:
     def clean(self) -> None:
         """Forget everything but what `prepare` makes."""
         for name in self.db.list_collection_names():
-            if name not in _KEPT:
+            if name not in _RESTORED:
                 self.db[name].delete_many({})
         for name, as_prepared in self.prepared.items():
             self.db[name].delete_many({})
@@ -270,9 +269,9 @@ def running(uri: str) -> Iterator[Rig]:
         preparing.settings.desk("Europe/Rome", None)
         preparing.settings.numbering(None)
         preparing.settings.dictionaries()
-        preparing.administrator(ANNA, EMAIL, _HASH, NOON)
+        preparing.people.administrator(ANNA, EMAIL, _HASH, NOON)
         agent = {"_id": BRUNO, "email": "bruno@example.org", "name": "Bruno", "password_hash": _HASH}
-        db[names.USERS].insert_one({**agent, "roles": ["agent"]})
+        db[names.USERS].insert_one({**agent, "roles": ["agent"], "created_at": NOON, "version": 1})
         blobs = MemoryBlobStore()
         web = web_on(client, db, blobs, CHANNELS, clock)
         prepared = {name: list(db[name].find()) for name in _RESTORED}
@@ -303,4 +302,4 @@ def inbound(text: str, phone: str, *, at: datetime, name: str = "Daniele Asmonti
 
 def _token(secret: str, user_id: str) -> Document:
     digest = hashlib.sha256(secret.encode()).hexdigest()
-    return {"_id": digest, "name": "tests", "user_id": user_id, "created_at": NOON, "last_used_at": None}
+    return {"_id": digest, "name": "tests", "user_id": user_id, "created_at": NOON, "version": 1}

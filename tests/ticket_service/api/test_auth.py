@@ -12,6 +12,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.ticket_service import auth
+from services.ticket_service.domain import permissions
+from services.ticket_service.domain.api_token import PUBLIC_DIGITS
 from services.ticket_service.store import collections as names
 from tests.ticket_service.api.rig import ANNA, EMAIL, NOON, OTHER_TOKEN, PASSWORD, TOKEN, Rig
 
@@ -80,7 +82,8 @@ def test_health_document_and_docs_are_open(rig: Rig) -> None:
 
 def test_a_token_says_who_is_asking(rig: Rig) -> None:
     me = rig.get("/me").get_json()
-    assert me["user"] == {"id": ANNA, "email": EMAIL, "name": "anna", "roles": ["administrator"]}
+    assert (me["user"]["id"], me["user"]["email"], me["user"]["roles"]) == (ANNA, EMAIL, ["admin"])
+    assert set(me["permissions"]) == permissions.ALL
     assert me["token"]["name"] == "tests"
     assert "password" not in str(me)
     assert TOKEN not in str(me)
@@ -121,19 +124,51 @@ def test_a_token_is_shown_once_kept_as_a_digest_and_revoked(rig: Rig) -> None:
 
 
 def test_nobody_revokes_the_token_of_another(rig: Rig) -> None:
-    theirs = auth.digest_of(OTHER_TOKEN)[: auth.PUBLIC_DIGITS]
+    theirs = auth.digest_of(OTHER_TOKEN)[:PUBLIC_DIGITS]
     assert rig.call("DELETE", f"{TOKENS}/{theirs}").status_code == 404
     assert rig.get("/me", token=OTHER_TOKEN).status_code == 200
 
 
-def test_tokens_are_the_administrators(rig: Rig) -> None:
-    for method, path in (("GET", TOKENS), ("POST", TOKENS), ("DELETE", f"{TOKENS}/x")):
-        answer = rig.call(method, path, token=OTHER_TOKEN, json={"name": "x"} if method == "POST" else None)
-        assert (answer.status_code, answer.get_json()["type"]) == (
-            403,
-            "urn:sportello:problem:administrators-only",
-        )
-    assert _log_in(rig, "bruno@example.org", PASSWORD).status_code == 403
+def test_whoever_works_here_makes_tokens_for_themselves(rig: Rig) -> None:
+    made = _log_in(rig, "bruno@example.org", PASSWORD).get_json()
+    assert rig.get("/me", token=made["token"]).get_json()["user"]["name"] == "Bruno"
+    mine = rig.get(TOKENS, token=OTHER_TOKEN).get_json()["items"]
+    assert {token["name"] for token in mine} == {"tests", "mine"}
+
+
+def test_a_token_can_do_no_more_than_it_was_made_for(rig: Rig) -> None:
+    made = rig.post(TOKENS, {"name": "lists", "scopes": ["tickets.read", "tokens.own"]}).get_json()
+    secret = made["token"]
+    assert rig.get("/tickets", token=secret).status_code == 200
+    refused = rig.get("/contacts", token=secret)
+    assert (refused.status_code, refused.get_json()["permission"]) == (403, "contacts.read")
+    assert rig.get("/me", token=secret).get_json()["permissions"] == ["tickets.read", "tokens.own"]
+    more = rig.post(TOKENS, {"name": "more", "scopes": ["users.write"]}, token=secret)
+    assert (more.status_code, more.get_json()["errors"][0]["field"]) == (422, "scopes.0")
+    child = rig.post(TOKENS, {"name": "child"}, token=secret).get_json()
+    assert child["scopes"] == ["tickets.read", "tokens.own"], "what is left out is no way to more"
+
+
+def test_a_scope_beyond_ones_own_role_is_refused(rig: Rig) -> None:
+    refused = rig.post(TOKENS, {"name": "x", "scopes": ["settings.write"]}, token=OTHER_TOKEN)
+    assert refused.status_code == 422
+    rig.post(TOKENS, {"name": "x", "scopes": ["settings.write"]})
+    rig.db[names.USERS].update_one({"_id": ANNA}, {"$set": {"roles": ["viewer"]}})
+    assert rig.get("/me").get_json()["permissions"] == sorted(permissions.ROLES["viewer"])
+
+
+def test_a_token_stops_when_its_time_is_over(rig: Rig) -> None:
+    wanted = {"name": "short", "expires_at": "2025-02-27T13:00:00Z"}
+    secret = rig.post(TOKENS, wanted).get_json()["token"]
+    rig.clock.forward(minutes=59)
+    assert rig.get("/me", token=secret).status_code == 200
+    longer = rig.post(TOKENS, {"name": "x", "expires_at": None}, token=secret)
+    assert (longer.status_code, longer.get_json()["errors"][0]["field"]) == (422, "expires_at")
+    assert rig.post(TOKENS, {"name": "x"}, token=secret).get_json()["expires_at"] == wanted["expires_at"]
+    rig.clock.forward(minutes=1)
+    assert rig.get("/me", token=secret).status_code == 401
+    past = rig.post(TOKENS, {"name": "late", "expires_at": "2025-02-27T12:00:00Z"})
+    assert (past.status_code, past.get_json()["errors"][0]["field"]) == (422, "expires_at")
 
 
 @pytest.mark.parametrize("email", [EMAIL, "ANNA@Example.org", " anna@example.org "])

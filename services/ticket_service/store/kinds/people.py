@@ -29,6 +29,7 @@ KINDS: Final[dict[type[Any], Kind]] = {
             # Partial, because organizations without a domain would all be the same one.
             IndexModel([("domains", 1)], unique=True, partialFilterExpression={"domains": {"$gt": ""}}),
             IndexModel([("updated_at", -1), ("_id", -1)]),
+            IndexModel([("words", 1)]),
         ),
     ),
     Note: Kind("notes", (IndexModel([("about", 1), ("created_at", -1), ("_id", -1)]),)),

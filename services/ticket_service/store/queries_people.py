@@ -1,0 +1,67 @@
+"""What the interface reads of people: contacts by stage, organization and words, and who belongs where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pymongo.database import Database
+
+from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.words import MAX_QUERY_WORDS, query_words
+from services.ticket_service.store import collections as names
+from services.ticket_service.store import documents
+from services.ticket_service.store.keyset import MAX_MILLISECONDS, Order
+from services.ticket_service.store.queries import Page, find_page
+from shared.mongo.connect import Document
+from shared.mongo.transactions import database_errors
+
+COUNTED: Final = 1_000
+_LAST: Final = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFilter:
+    """Which contacts; what is None or empty does not narrow. Merged and erased ones are in no list."""
+
+    stage: str | None = None
+    organization: str | None = None
+    words: str = ""
+
+    def document(self) -> Document:
+        """The filter for the database, made of plain values only."""
+        wanted: Document = {"merged_into": None, "erased_at": None}
+        for name in ("stage", "organization"):
+            value = getattr(self, name)
+            if value is not None:
+                wanted[name] = {"$eq": value}
+        return {**wanted, **words_filter("search", self.words)}
+
+
+def words_filter(path: str, query: str) -> Document:
+    """Documents that have at `path`, for each word of the query, a word that begins with it.
+
+    A blank query narrows nothing; one of mere signs finds nothing.
+    """
+    words = query_words(query)[:MAX_QUERY_WORDS]
+    if not words:
+        return {"_id": {"$in": []}} if query.strip() else {}
+    return {"$and": [{path: {"$elemMatch": {"$gte": word, "$lt": word + _LAST}}} for word in words]}
+
+
+class PeopleQueries:
+    """Every method raises Unavailable when the database is away or takes too long."""
+
+    def __init__(self, db: Database[Document]) -> None:
+        self._contacts = db[names.CONTACTS]
+
+    def contacts(self, wanted: ContactFilter, page: Page) -> list[Contact]:
+        """Contacts, the last changed first; one more than the page's limit."""
+        found = find_page(self._contacts, wanted.document(), Order("updated_at", True), page)
+        return [documents.contact(each) for each in found]
+
+    def contacts_of(self, organization_id: str) -> int:
+        """How many contacts belong to an organization; COUNTED stands for that many or more."""
+        wanted: dict[str, Any] = {"organization": {"$eq": organization_id}, "merged_into": None}
+        with database_errors():
+            return self._contacts.count_documents(wanted, limit=COUNTED, maxTimeMS=MAX_MILLISECONDS)
