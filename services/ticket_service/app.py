@@ -61,7 +61,8 @@ RESOURCES: Final = (
     *(users, teams, organizations, audit, permissions, me),
     *(relations, merging, deleting),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
-    *(settings, notifications, please_answer, tokens, quarantine),
+    *(statuses, dictionaries, field_settings, numbering, desk_settings),
+    *(notifications, please_answer, tokens, quarantine),
 )
 
 

@@ -7,12 +7,18 @@ from datetime import datetime
 from typing import Final
 
 from services.ticket_service.auditing import audit
+from services.ticket_service.notices.follow_up import notify
 from services.ticket_service.ports import Changes, DeskStore
+from services.ticket_service.sla.keeping import keep_promises
 
 FollowUp = Callable[[Changes, DeskStore, datetime, Callable[[], str]], None]
 """Adds to the changes what follows; it is in the hot path, so with nothing configured it costs nothing."""
 
-FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (audit,)
+FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (
+    keep_promises,
+    notify,
+    audit,
+)
 
 
 def settle(changes: Changes, store: DeskStore, now: datetime, new_id: Callable[[], str]) -> None:

@@ -22,6 +22,11 @@ _HEADER: Final = r"(X-[A-Za-z0-9-]{1,60}|In-Reply-To|References|List-[A-Za-z-]{1
 """What a mail may have besides; all others are the sender's to write."""
 
 
+def is_address(text: str) -> bool:
+    """Whether a mail can be asked for to this address."""
+    return re.fullmatch(_ADDRESS, text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class MailAddress:
     """A mailbox, and the name shown with it."""

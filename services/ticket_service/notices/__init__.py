@@ -1,0 +1,1 @@
+"""Notices by mail: who is told what, and in which words."""
