@@ -31,6 +31,8 @@ from services.ticket_service.api import (
     permissions,
     please_answer,
     presence,
+    private_messages,
+    process,
     products,
     projects,
     quarantine,
@@ -57,9 +59,9 @@ from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (
     *(products, projects, contracts, interventions, time_entries, gallery, thumbnails, attachment_policy),
-    *(ticket_list, history),
+    *(ticket_list, history, process),
     *(users, teams, organizations, audit, permissions, me),
-    *(relations, merging, deleting),
+    *(relations, merging, deleting, private_messages),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, dictionaries, field_settings, numbering, desk_settings),
     *(notifications, please_answer, tokens, quarantine),

@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.history import HistoryEntry
+from services.ticket_service.domain.history import OPENED, STATUS, HistoryEntry
 from services.ticket_service.domain.message import ABOUT_MESSAGES, NOTE, OUT, PUBLIC, Message
 from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store import collections as names
@@ -78,6 +78,13 @@ class Queries:
         order = Order("at", page.newest_first)
         wanted = {"ticket_id": {"$eq": ticket_id}}
         return self._page(names.HISTORY, wanted, order, page, documents.history_entry)
+
+    def moves(self, ticket_id: str, limit: int) -> list[HistoryEntry]:
+        """How a ticket was opened and moved between statuses, the first `limit` entries by time."""
+        wanted = {"ticket_id": {"$eq": ticket_id}, "what": {"$in": [OPENED, STATUS]}}
+        order = Order("at", newest_first=False)
+        page = Page(None, limit, newest_first=False)
+        return self._page(names.HISTORY, wanted, order, page, documents.history_entry)[:limit]
 
     def ticket_id(self, number: str) -> str | None:
         """The id of the ticket with this number, unless it was deleted."""
