@@ -15,6 +15,13 @@ END: Final = r"$(?!\n)"
 """The end of a text in patterns; unlike Python's own mark, readers of the OpenAPI document understand it."""
 ID: Final = validate.Regexp(rf"^[\x21-\x7e]{{1,600}}{END}", error="Not an id.")
 
+KEY: Final = validate.Regexp(
+    rf"^[a-z0-9][a-z0-9_-]{{0,49}}{END}", error="A key has at most 50 of a-z, 0-9, _ and -."
+)
+COLOR: Final = validate.Regexp(rf"^#[0-9a-fA-F]{{6}}{END}", error="A colour is written like #d9534f.")
+MAX_ORDER: Final = 1_000_000
+MAX_DESCRIPTION: Final = 2_000
+
 
 class Keys(fields.List):
     """`?status=open&status=closed` or `?status=open,closed`: a list of keys, at most 50."""
@@ -48,6 +55,18 @@ class Label(fields.String):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
         return super()._deserialize(value, attr, data, **kwargs).strip()
+
+
+class Uploads(fields.List):
+    """Ids of files that were uploaded before, in their order, at most ten; none where nothing is said."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            fields.String(validate=ID),
+            load_default=list,
+            validate=validate.Length(max=10),
+            metadata={"description": "Ids of uploads, in their order."},
+        )
 
 
 def _not_blank(text: str) -> None:

@@ -23,7 +23,6 @@ class TicketOptions:
     - `children_close_first`: a ticket cannot be closed while a child of it is open.
     - `default_type`: `public` or `internal`, for tickets opened by hand.
     - `hours_per_day`: what a day worked is, in hours.
-    - `purge_deleted_after_days`: how long a deleted ticket can be restored.
     """
 
     id: str = "desk"
@@ -36,5 +35,4 @@ class TicketOptions:
     children_close_first: bool = False
     default_type: str = "public"
     hours_per_day: float = 8.0
-    purge_deleted_after_days: int = 30
     version: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 OPENING: Final = "opening"
@@ -26,6 +27,9 @@ class Status:
 
     Where it `asks_justification`, whoever sets it has to say why (S004); moves that the desk makes by itself
     need no reason. `justifications` are texts to choose from; others may be written.
+
+    A status that an administrator removed is kept for a while with its successor, `replaced_by`: somebody
+    who did not know yet may put a ticket into it meanwhile, and tickets that have it follow by and by.
     """
 
     key: str
@@ -36,6 +40,8 @@ class Status:
     roles: frozenset[str]
     asks_justification: bool = False
     justifications: tuple[str, ...] = ()
+    replaced_by: str | None = None
+    retired_at: datetime | None = None
     version: int = 0
 
     @property
@@ -48,22 +54,26 @@ class Workflow:
     """All statuses of the desk, in order, and the moves that follow from their roles."""
 
     def __init__(self, statuses: Iterable[Status]) -> None:
-        """ValueError when there is none, or two have the same key."""
-        self.statuses = tuple(sorted(statuses, key=lambda status: (status.order, status.key)))
+        """ValueError when there is none in use, or two have the same key."""
+        known = sorted(statuses, key=lambda status: (status.order, status.key))
+        self.statuses = tuple(status for status in known if status.replaced_by is None)
         self._by_key = {status.key: status for status in self.statuses}
+        self._retired = {status.key: status for status in known if status.replaced_by is not None}
         if not self.statuses:
             raise ValueError("a desk needs at least one status")
-        if len(self._by_key) != len(self.statuses):
+        if len(self._by_key) + len(self._retired) != len(known):
             raise ValueError("two statuses have the same key")
         self.opening = self.with_role(OPENING) or self.statuses[0]
 
     def find(self, key: str) -> Status | None:
-        """The status with that key, if there is one."""
+        """The status with that key, if it is in use."""
         return self._by_key.get(key)
 
     def status(self, key: str) -> Status:
-        """The status with that key; one without roles for a key that was removed since."""
-        return self._by_key.get(key) or Status(key, key, "", NO_COLOR, 0, frozenset())
+        """The status with that key, also a removed one; one without roles for a key nobody knows."""
+        return (
+            self._by_key.get(key) or self._retired.get(key) or Status(key, key, "", NO_COLOR, 0, frozenset())
+        )
 
     def with_role(self, role: str) -> Status | None:
         """The first status with that role, in their order."""
