@@ -13,9 +13,9 @@ import httpcore
 import httpx
 
 from services.webhook_gateway.domain.media_job import Trouble
-from services.webhook_gateway.media.addresses import ForbiddenAddress, Guard, Resolve, origin_of, resolve
-from services.webhook_gateway.media.connect import CONNECT_SECONDS, Deadline, GuardedBackend
 from services.webhook_gateway.ports import FetchTrouble
+from shared.egress.addresses import ForbiddenAddress, Guard, Resolve, origin_of, resolve
+from shared.egress.connect import CONNECT_SECONDS, Deadline, GuardedBackend
 
 REDIRECTS: Final = 3
 READ_SECONDS: Final = 20.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from services.webhook_gateway.media.addresses import ForbiddenAddress, Guard, is_public, origin_of, resolve
+from shared.egress.addresses import ForbiddenAddress, Guard, is_public, origin_of, resolve
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where the worker may connect to: addresses of the public internet, and what the operator named himself."""
+"""Where a service may connect to: addresses of the public internet, and what the operator named himself."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PORTS: Final = {"http": 80, "https": HTTPS}
 
 
 class ForbiddenAddress(Exception):
-    """Nothing may be fetched from there. The text says why, without the address's secrets (path, query)."""
+    """Nothing may be asked of it. The text says why, without the address's secrets (path, query)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def origin_of(url: httpx.URL) -> Origin:
     """The origin of an address, the host as it is resolved (IDNA). ForbiddenAddress when it has none."""
     port = url.port or _PORTS.get(url.scheme)
     if port is None or not url.host:
-        raise ForbiddenAddress("The file's address is no web address.")
+        raise ForbiddenAddress("The address is no web address.")
     return Origin(url.scheme, url.raw_host.decode("ascii").lower(), port)
 
 
@@ -96,12 +96,12 @@ class Guard:
         """ForbiddenAddress unless the address is HTTPS on its usual port, or named by the operator."""
         origin = origin_of(url)
         if origin not in self._named and (origin.scheme, origin.port) != ("https", HTTPS):
-            raise ForbiddenAddress(f"A file may not be fetched from {origin.scheme}://…:{origin.port}.")
+            raise ForbiddenAddress(f"The address may not be {origin.scheme}://…:{origin.port}.")
 
     def addresses(self, host: str, port: int) -> list[str]:
         """The addresses to connect to, each of them checked. ForbiddenAddress, OSError."""
         found = self._resolve(host, port)
         named = any((origin.host, origin.port) == (host.lower(), port) for origin in self._named)
         if not named and not all(is_public(address) for address in found):
-            raise ForbiddenAddress("The file's host has an address that is not of the public internet.")
+            raise ForbiddenAddress("The host has an address that is not of the public internet.")
         return found

@@ -1,4 +1,4 @@
-"""Connections for one file: to checked addresses only, and none of their reads waits beyond the deadline."""
+"""Connections to checked addresses only, none of whose reads waits beyond the deadline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpcore
 
-from services.webhook_gateway.media.addresses import ForbiddenAddress, Guard
+from shared.egress.addresses import ForbiddenAddress, Guard
 
 CONNECT_SECONDS: Final = 5.0
 TRIED: Final = 3
@@ -26,7 +26,7 @@ class Deadline:
         """Seconds that are left, or fewer. httpcore.ReadTimeout when there are none."""
         left = self._end - monotonic()
         if left <= 0:
-            raise httpcore.ReadTimeout("the time for this file is over")
+            raise httpcore.ReadTimeout("the time is over")
         return left if at_most is None else min(left, at_most)
 
 
@@ -70,7 +70,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
         """Never asked for."""
-        raise ForbiddenAddress("No file lies behind a local socket.")
+        raise ForbiddenAddress("Nothing lies behind a local socket.")
 
     def sleep(self, seconds: float) -> None:
         """Not used without retries of the pool."""
