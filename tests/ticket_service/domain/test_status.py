@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.ticket_service.domain.presets import PRESETS
-from services.ticket_service.domain.status import CLOSED, OPENING, ROLES, Status, Workflow
+from services.ticket_service.domain.status import CLOSED, OPENING, ROLES, Status, Workflow, mistakes
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,7 @@ def test_every_preset_opens_and_closes_and_explains_itself(preset: str) -> None:
         ("S002", "closed", "unread"),
         ("S003", "pending", "open"),
         ("S003", "closed", "open"),
+        ("S003", "spam", "spam"),
         ("S004", "new", "new"),
         ("S004", "pending", "in_progress"),
         ("S004", "resolved", "in_progress"),
@@ -76,6 +79,76 @@ def test_where_a_customers_further_message_takes_a_ticket(preset: str, before: s
 )
 def test_where_an_agents_reply_takes_a_ticket(preset: str, before: str, after: str) -> None:
     assert Workflow(PRESETS[preset]).after_agent_reply(before).key == after
+
+
+@pytest.mark.parametrize(
+    ("preset", "before", "after"),
+    [
+        ("S002", "unread", "read"),
+        ("S002", "read", "read"),
+        ("S002", "assigned", "assigned"),
+        ("S002", "closed", "closed"),
+        ("S000", "open", "open"),
+    ],
+)
+def test_where_the_first_reading_takes_a_ticket(preset: str, before: str, after: str) -> None:
+    assert Workflow(PRESETS[preset]).after_read(before).key == after
+
+
+@pytest.mark.parametrize(
+    ("preset", "before", "after"),
+    [
+        ("S002", "unread", "assigned"),
+        ("S002", "read", "assigned"),
+        ("S002", "in_progress", "in_progress"),
+        ("S002", "waiting_for_feedback", "waiting_for_feedback"),
+        ("S002", "closed", "closed"),
+        ("S003", "open", "pending"),
+        ("S003", "closed", "closed"),
+        ("S004", "new", "new"),
+    ],
+)
+def test_where_a_responsible_person_takes_a_ticket(preset: str, before: str, after: str) -> None:
+    assert Workflow(PRESETS[preset]).after_assigned(before).key == after
+
+
+def test_only_s004_asks_why_and_only_when_work_stops() -> None:
+    asking = [(name, each.key) for name in PRESETS for each in PRESETS[name] if each.asks_justification]
+    assert asking == [("S004", "pending"), ("S004", "resolved"), ("S004", "closed")]
+    assert all(each.justifications for each in PRESETS["S004"] if each.asks_justification)
+
+
+def test_a_removed_status_is_in_no_list_but_tickets_that_have_it_still_show_it() -> None:
+    gone = replace(_status("old", 1), roles=frozenset({CLOSED}), replaced_by="a")
+    workflow = Workflow([_status("a", 2), gone])
+    assert [each.key for each in workflow.statuses] == ["a"]
+    assert workflow.find("old") is None
+    assert workflow.with_role(CLOSED) is None
+    assert workflow.status("old") == gone
+    assert workflow.after_customer_message("old").key == "a"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_is_one_a_desk_can_work_with(preset: str) -> None:
+    assert mistakes(PRESETS[preset]) == []
+
+
+@pytest.mark.parametrize(
+    ("roles", "problems"),
+    [
+        ([], 2),
+        ([{OPENING}], 1),
+        ([{CLOSED}], 1),
+        ([{OPENING, CLOSED}], 1),
+        ([{OPENING}, {CLOSED}], 0),
+        ([{OPENING}, *[{CLOSED}] * 50], 1),
+    ],
+)
+def test_a_desk_needs_a_status_that_opens_and_another_that_closes(
+    roles: list[set[str]], problems: int
+) -> None:
+    statuses = [replace(_status(f"s{n}", n), roles=frozenset(each)) for n, each in enumerate(roles)]
+    assert len(mistakes(statuses)) == problems
 
 
 def test_an_administrator_who_removed_every_role_still_has_a_desk_that_opens_tickets() -> None:
