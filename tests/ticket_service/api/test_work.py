@@ -38,12 +38,8 @@ def test_a_record_is_made_once_changed_as_it_was_read_and_deleted(rig: Rig, kind
     first = rig.post(f"/{kind}", {"name": " Caldaia C24 ", "code": "C24"}, key="k")
     again = rig.post(f"/{kind}", {"name": " Caldaia C24 ", "code": "C24"}, key="k")
     made = first.get_json()
-    assert (first.status_code, again.get_json(), made["name"], made["active"]) == (
-        201,
-        made,
-        "Caldaia C24",
-        True,
-    )
+    assert (first.status_code, again.get_json()) == (201, made)
+    assert (made["name"], made["active"]) == ("Caldaia C24", True)
     path = f"/{kind}/{made['id']}"
     read = rig.get(path)
     assert read.get_json() == made
@@ -60,6 +56,7 @@ def test_a_record_is_made_once_changed_as_it_was_read_and_deleted(rig: Rig, kind
 @pytest.mark.parametrize("kind", KINDS)
 def test_records_are_found_by_the_beginnings_of_their_words(rig: Rig, kind: str) -> None:
     for name, code in (("Città Élite", "A-1"), ("Citrus", "A-2"), ("Boiler", "B-1")):
+        rig.clock.forward(seconds=1)
         _made(rig, f"/{kind}", name=name, code=code)
     found = rig.get(f"/{kind}?q=cit").get_json()
     assert [each["name"] for each in found["items"]] == ["Citrus", "Città Élite"]
