@@ -147,7 +147,7 @@ def _content(message: Message, files: Sequence[Attachment]) -> ReplyContent:
         TemplateContent(template["name"], template["language"], list(template.get("components", ())))
         if template
         else None,
-        [_stored_file(each) for each in files],
+        [stored_file(each) for each in files],
         _part(InteractiveSchema(), given.get("interactive")),
         _part(LocationSchema(), given.get("location")),
         [_part(ContactCardSchema(), each) for each in given.get("contacts", ())],
@@ -159,7 +159,8 @@ def _part(schema: ContractSchema, given: Any) -> Any:
     return None if given is None else schema.load(given)
 
 
-def _stored_file(file: Attachment) -> StoredFile:
+def stored_file(file: Attachment) -> StoredFile:
+    """A file as other services need to know it. ValueError for one that is not stored."""
     if file.blob_id is None or file.size is None:
         raise ValueError(f"attachment {file.id} is {file.state}: only what is stored can be sent")
     return StoredFile(file.id, file.kind, file.blob_id, file.mime_type, file.filename, file.size, file.sha256)

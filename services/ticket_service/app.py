@@ -8,9 +8,11 @@ from flask import Flask
 
 from services.ticket_service.api import (
     actions,
+    assignment_rules,
     attachment_policy,
     attachments,
     audit,
+    blocked_senders,
     channels,
     contacts,
     contracts,
@@ -25,8 +27,10 @@ from services.ticket_service.api import (
     interventions,
     me,
     merging,
+    notes,
     notifications,
     numbering,
+    opening_question,
     organizations,
     permissions,
     please_answer,
@@ -44,10 +48,12 @@ from services.ticket_service.api import (
     templates,
     thumbnails,
     ticket_list,
+    ticket_moves,
     tickets,
     time_entries,
     tokens,
     users,
+    views,
 )
 from services.ticket_service.api.bodies import MAX_BODY_BYTES
 from services.ticket_service.api.context import attach
@@ -58,9 +64,10 @@ from services.ticket_service.wiring.web import Web, build_web
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (
+    *(ticket_moves, assignment_rules, opening_question, blocked_senders),
     *(products, projects, contracts, interventions, time_entries, gallery, thumbnails, attachment_policy),
-    *(ticket_list, history, process),
-    *(users, teams, organizations, audit, permissions, me),
+    *(ticket_list, views, history, process),
+    *(users, teams, organizations, notes, audit, permissions, me),
     *(relations, merging, deleting, private_messages),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, dictionaries, field_settings, numbering, desk_settings),

@@ -7,17 +7,20 @@ from typing import Any, Final
 from flask import Response
 from marshmallow import Schema
 
-from services.ticket_service.act import tickets as acts
+from services.ticket_service.act import internal as acts
+from services.ticket_service.act.editing import action_of, edit_action
+from services.ticket_service.acting import Frame
 from services.ticket_service.api import context
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.message_schemas import ActionSchema
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import TimelineQuery, page_of
 from services.ticket_service.api.replies import remember, rendered
-from services.ticket_service.api.timeline import page_of_ticket
-from services.ticket_service.api.values import MAX_TEXT, Text
+from services.ticket_service.api.timeline import page_of_ticket, shown, ticket_id
+from services.ticket_service.api.values import MAX_TEXT, Text, Uploads
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
+from services.ticket_service.domain.message import Message
 from services.ticket_service.store.queries import NOTES
 
 blueprint = ApiBlueprint(
@@ -28,6 +31,17 @@ _ActionPage: Final = page_of(ActionSchema)
 
 class NoteToWriteSchema(Schema):
     """A note that only the desk sees."""
+
+    text = Text(
+        MAX_TEXT,
+        required=True,
+        metadata={"description": "`@anna` or `@anna@example.org` calls a user, who then watches the ticket."},
+    )
+    attachments = Uploads()
+
+
+class ActionChangeSchema(Schema):
+    """The new words."""
 
     text = Text(MAX_TEXT, required=True)
 
@@ -42,8 +56,8 @@ def note(body: dict[str, Any], number: str) -> Response:
     """The customer never sees it."""
 
     def work(request: Once) -> Response:
-        desk = context.services().desk
-        done = acts.note(desk, number, body["text"], request.frame(), remember(request, 201))
+        said = acts.NoteText(body["text"], body["attachments"])
+        done = acts.note(context.services().desk, number, said, request.frame(), remember(request, 201))
         return answer(201, rendered(done))
 
     return once(body, work)
@@ -71,3 +85,42 @@ def notes(query: dict[str, Any], number: str) -> Wire:
 def actions(query: dict[str, Any], number: str) -> Wire:
     """By the provider's time; reactions, edits and revokes are shown on the message they are about."""
     return page_of_ticket(query, number, None)
+
+
+@blueprint.route("/<number>/actions/<action_id>", methods=["GET"])
+@blueprint.operation("One thing said", 404, needs=permissions.TICKETS_READ)
+@blueprint.etag
+@blueprint.response(200, ActionSchema)
+def action(number: str, action_id: str) -> Wire:
+    """With its earlier versions."""
+    return shown([action_of(context.services().desk, ticket_id(number), action_id)])[0]
+
+
+@blueprint.route("/<number>/actions/<action_id>", methods=["PATCH"])
+@blueprint.arguments(ActionChangeSchema, example={"text": "Called him, he is back on Monday."})
+@blueprint.operation(
+    "Edit a note, or an answer that did not leave",
+    *(400, 404, 409, 412, 413, 415, 422, 428),
+    needs=permissions.TICKETS_WRITE,
+)
+@blueprint.etag
+@blueprint.response(200, ActionSchema)
+def change(body: dict[str, Any], number: str, action_id: str) -> Wire:
+    """One's own; those of others with the permission `actions.edit`. The earlier words are kept.
+
+    409 `action-not-editable` for what customers wrote, and for what left the desk.
+    """
+
+    def unchanged(message: Message) -> None:
+        blueprint.check_etag(shown([message])[0], ActionSchema)
+
+    message = edit_action(
+        context.services().desk,
+        number,
+        action_id,
+        body["text"],
+        context.caller().may(permissions.ACTIONS_EDIT),
+        Frame(context.actor(), context.traceparent(), before_try=lambda: None),
+        unchanged,
+    )
+    return shown([message])[0]

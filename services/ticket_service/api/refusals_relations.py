@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.ticket_service.act import deleting, loading, merging, relations
+from services.ticket_service.act import deleting, editing, loading, merging, relations
 from services.ticket_service.api.problems import invalid
+from services.ticket_service.domain.permissions import ACTIONS_EDIT
 from shared.web.problems import Problem
 
 _MERGING: Final = {
@@ -64,9 +65,33 @@ def _too_late(error: deleting.TooLateToRestore) -> Problem:
     )
 
 
+_EDITING: Final = {
+    editing.RECEIVED: ("It came from outside.", "Write a note beside it."),
+    editing.SENT: ("It left the desk already.", "Write another one."),
+    editing.NO_TEXT: ("It is no text.", "Throw it away and write another one."),
+}
+
+
+def _cannot_edit(error: editing.CannotEdit) -> Problem:
+    why, remedy = _EDITING[error.why]
+    return Problem(409, "action-not-editable", why, remedy, reason=error.why)
+
+
+def _not_yours(error: editing.NotYours) -> Problem:
+    return Problem(
+        403,
+        "permission-missing",
+        "Somebody else wrote this.",
+        f"To edit it needs the permission `{ACTIONS_EDIT}`; write a note beside it.",
+        permission=ACTIONS_EDIT,
+    )
+
+
 PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     loading.TicketMerged: _merged,
     merging.CannotMerge: _cannot_merge,
     relations.CannotRelate: _cannot_relate,
     deleting.TooLateToRestore: _too_late,
+    editing.CannotEdit: _cannot_edit,
+    editing.NotYours: _not_yours,
 }

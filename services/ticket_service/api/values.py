@@ -24,7 +24,7 @@ MAX_DESCRIPTION: Final = 2_000
 
 
 class Keys(fields.List):
-    """`?status=open&status=closed` or `?status=open,closed`: a list of keys, at most 50."""
+    """`?status=open&status=closed` or `?status=open,closed`: a list of keys, at most 50; in JSON as well."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(fields.String(validate=validate.Length(1, 100)), **kwargs)
@@ -32,7 +32,10 @@ class Keys(fields.List):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> list[Any]:
-        parts = [part.strip() for item in value for part in str(item).split(",") if part.strip()]
+        given = [value] if isinstance(value, str) else value
+        if not isinstance(given, list | tuple) or not all(isinstance(item, str) for item in given):
+            raise ValidationError("Not a list of texts.")
+        parts = [part.strip() for item in given for part in item.split(",") if part.strip()]
         if len(parts) > 50:
             raise ValidationError("At most 50 values.")
         return super()._deserialize(parts, attr, data, **kwargs)
