@@ -25,7 +25,8 @@ def close(app: Flask) -> None:
         inside = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
         if inside and request.path != DOCUMENT_PATH:
             g.caller = _authenticate()
-            _require(NEEDS.get(request.endpoint or "", ANYBODY))
+            # A view that names no permission is a mistake, and answered as one: nobody gets in by it.
+            _require(ANYBODY if request.endpoint is None else NEEDS[request.endpoint])
 
 
 def _require(permission: str) -> None:

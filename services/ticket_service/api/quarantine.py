@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from marshmallow import fields, validate
 
-from services.ticket_service.act import records
+from services.ticket_service.act import quarantine as acts
 from services.ticket_service.api import context
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
@@ -91,7 +91,7 @@ def _decide(item_id: str, state: str) -> Response:
         def remember(decision: QuarantineDecision) -> IdempotencyRecord | None:
             return request.record(200, shown(decision))
 
-        decision = records.decide_quarantine(services.desk, load, state, request.frame(), remember)
+        decision = acts.decide_quarantine(services.desk, load, state, request.frame(), remember)
         return answer(200, shown(decision))
 
     return once(None, work)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from services.ticket_service.act.keeping import Taken
+from services.ticket_service.act.notes import NotYours
 from services.ticket_service.act.users import BeyondOwn, LastAdmin
 from services.ticket_service.api import context
 from services.ticket_service.auth import TooManyAttempts
@@ -50,6 +51,9 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     Taken: _taken,
     BeyondOwn: _beyond,
     TooManyAttempts: _too_many,
+    NotYours: lambda error: Problem(
+        403, "not-yours", "Only its author changes a note.", "Write another one beside it."
+    ),
     LastAdmin: lambda error: Problem(
         409,
         "last-admin",

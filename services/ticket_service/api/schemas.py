@@ -65,8 +65,21 @@ class RequesterSchema(Schema):
 class ContactSchema(RequesterSchema):
     """A person the desk knows."""
 
+    language = fields.String(required=True, metadata={"description": "Empty: not known."})
+    organization = nullable(metadata={"description": "Id of an organization."})
+    job_title = fields.String(required=True)
+    merged_into = nullable(metadata={"description": "Id of the contact that has everything of this one."})
+    erased_at = UtcTime(required=True, allow_none=True)
     created_at = UtcTime(required=True)
     updated_at = UtcTime(required=True)
+
+
+class AskedSchema(Schema):
+    """The question when the ticket opened; its answer is part of the description."""
+
+    message_id = fields.String(required=True)
+    asked_at = UtcTime(required=True)
+    answered_at = UtcTime(required=True, allow_none=True)
 
 
 class TicketSchema(Schema):
@@ -125,6 +138,12 @@ class TicketSchema(Schema):
     read_at = UtcTime(required=True, allow_none=True)
     first_response_at = UtcTime(required=True, allow_none=True)
     last_agent_reply_at = UtcTime(required=True, allow_none=True)
+    opening_question = fields.Nested(
+        AskedSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the customer was asked when it opened."},
+    )
     merged_into = nullable(metadata={"description": "Number of the ticket that has everything now."})
     deleted_at = UtcTime(required=True, allow_none=True)
 

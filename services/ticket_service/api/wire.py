@@ -11,6 +11,7 @@ from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor, HistoryEntry
 from services.ticket_service.domain.message import Delivery, Message
+from services.ticket_service.domain.opening_question import Asked
 from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Status, Workflow
 from services.ticket_service.domain.ticket import Ticket, description_text
@@ -25,6 +26,9 @@ AS_THEY_ARE: Final = (
     *("conversation_id", "last_customer_message_at", "closed_at", "created_at", "updated_at", "source_rule"),
     *("operation", "linked_to", "solution", "planned_at", "notify_requester", "watchers", "status_since"),
     *("read_at", "first_response_at", "last_agent_reply_at", "merged_into", "deleted_at"),
+)
+_OF_CONTACT: Final = (
+    *("language", "organization", "job_title", "merged_into", "erased_at", "created_at", "updated_at"),
 )
 _SHOWN_RAW: Final = "unsupported"
 
@@ -45,7 +49,14 @@ class View:
             "requester": contact_wire(requester) if requester else None,
             "description": description_text(ticket.description, self.desk.time_zone, ticket.question),
             "created_by": actor(ticket.created_by),
+            "opening_question": _asked(ticket.question),
         }
+
+
+def _asked(question: Asked | None) -> Wire | None:
+    if question is None:
+        return None
+    return {name: getattr(question, name) for name in ("message_id", "asked_at", "answered_at")}
 
 
 def status_ref(status: Status) -> Wire:
@@ -80,8 +91,7 @@ def contact_wire(contact: Contact) -> Wire:
             {"kind": identity.kind, "value": identity.value, "address": identity.address}
             for identity in contact.identities
         ],
-        "created_at": contact.created_at,
-        "updated_at": contact.updated_at,
+        **{name: getattr(contact, name) for name in _OF_CONTACT},
     }
 
 

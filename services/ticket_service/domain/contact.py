@@ -12,7 +12,7 @@ from services.ticket_service.domain.identity import Identity
 LEAD: Final = "lead"
 CONTACT: Final = "contact"
 STAGES: Final = (LEAD, CONTACT)
-IN_USE: Final = "in use"
+IN_USE: Final = "in-use"
 MERGED: Final = "merged"
 ERASED: Final = "erased"
 
@@ -41,7 +41,7 @@ class Contact:
 
     @property
     def state(self) -> str:
-        """For people: `in use`, or `merged` or `erased`, which nothing can be done with any more."""
+        """For people: `in-use`, or `merged` or `erased`, which nothing can be done with any more."""
         if self.erased_at is not None:
             return ERASED
         return IN_USE if self.merged_into is None else MERGED

@@ -1,9 +1,8 @@
-"""What people decide on contacts and on quarantined items, saved in one transaction."""
+"""What people decide on quarantined items, saved in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from services.ticket_service.acting import (
     AlreadyDecided,
@@ -15,40 +14,9 @@ from services.ticket_service.acting import (
     save_once,
     until_saved,
 )
-from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.quarantine import DISCARDED, HELD, QuarantineItem
 from services.ticket_service.ports import Changes, QuarantineDecision
 from shared.messaging.message import Outgoing
-
-
-def change_contact(
-    desk: Desk,
-    find: Callable[[], Contact | None],
-    wanted: Mapping[str, Any],
-    frame: Frame,
-    check: Callable[[Contact], None],
-) -> Contact:
-    """Rename a contact or move it between `lead` and `contact`; `check` as in change_ticket.
-
-    NotFound, TooBusy.
-    """
-
-    def attempt() -> Contact:
-        contact = find()
-        if contact is None:
-            raise NotFound("contact")
-        check(contact)
-        changed = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
-        for name, value in changed.items():
-            setattr(contact, name, value)
-        if changed:
-            contact.updated_at = desk.clock()
-            changes = Changes()
-            changes.touch(contact)
-            desk.save(changes)
-        return contact
-
-    return until_saved(attempt, frame)
 
 
 def decide_quarantine(
