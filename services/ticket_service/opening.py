@@ -136,6 +136,8 @@ class Opening:
             if getattr(ticket, name) is None:
                 setattr(ticket, name, value)
         ticket.tags = list(dict.fromkeys([*ticket.tags, *verdict.tags]))
+        if verdict.applied:
+            ticket.source_rule = verdict.applied[0].name
         return verdict
 
     def _is_open(self, calendar_id: str, at: datetime) -> bool:

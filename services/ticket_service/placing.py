@@ -63,11 +63,10 @@ class Placing:
         ticket = self.current(conversation)
         if ticket is None or not self._closed(ticket) or self._is_spam(ticket):
             return ticket
-        limit = self._options.reopen_limit_days
-        late = limit is not None and ticket.closed_at is not None
-        if self._options.reopen == NEVER or (late and at - ticket.closed_at > timedelta(days=limit)):
+        limit, closed_at = self._options.reopen_limit_days, ticket.closed_at
+        if limit is not None and closed_at is not None and at - closed_at > timedelta(days=limit):
             return None
-        return ticket
+        return None if self._options.reopen == NEVER else ticket
 
     def heard(self, ticket: Ticket, conversation: Conversation, message: Message, cause: Cause) -> None:
         """A customer's further message: the next comment, or the answer to the opening question (S000).

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.ticket_service import announce
+from services.ticket_service.act.changing import JUSTIFICATION, STATUS, Changing
 from services.ticket_service.act.composing import Composed, Composer, Said
 from services.ticket_service.act.loading import Done, known_status, load, reachable
 from services.ticket_service.acting import (
@@ -18,6 +20,7 @@ from services.ticket_service.acting import (
 )
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, REACTION, Delivery, Reaction
+from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.status import Workflow
 from services.ticket_service.drafts import hold
 from services.ticket_service.ports import Changes, LoadedTicket
@@ -25,20 +28,36 @@ from services.ticket_service.transition import enter_status
 from shared.contracts.delivery_state import QUEUED, RANK
 
 
+@dataclass(frozen=True, slots=True)
+class Then:
+    """The status a ticket shall have after an answer, with the reason where the status asks for one.
+
+    Without a status the ticket goes where an agent's answer takes it (a reaction takes it nowhere).
+    """
+
+    status: str | None = None
+    justification: str | None = None
+
+    def fields(self) -> dict[str, str]:
+        """As changes of the ticket's fields."""
+        named = {STATUS: self.status, JUSTIFICATION: self.justification}
+        return {name: value for name, value in named.items() if value is not None}
+
+
 def reply(
     desk: Desk,
     number: str,
     said: Said,
-    status_key: str | None,
+    then: Then,
     synced: Callable[[str], bool],
     frame: Frame,
     remember: Remember[Done],
 ) -> Done:
     """Answer the customer on the conversation's channel, and set the status in the same step.
 
-    Without `status_key` the ticket goes where an agent's reply takes it (a reaction takes it nowhere).
-    `synced` says whether a channel's templates are known here. NotFound, InternalTicket, NotReachable,
-    InvalidReply, TemplateNotUsable, TemplateRequired (outside the reply window), UnknownStatus, TooBusy.
+    `synced` says whether a channel's templates are known here. NotFound, TicketMerged, InternalTicket,
+    NotReachable, InvalidReply, TemplateNotUsable, TemplateRequired (outside the reply window), UnknownStatus,
+    Unfit and ChildrenOpen (of the status), TooBusy.
     """
     send_id = desk.new_id()
 
@@ -48,7 +67,7 @@ def reply(
         now = desk.clock()
         waits = must_wait(conversation, said, now)
         composed = Composer(desk, conversation, synced).compose(send_id, said, frame, now)
-        changes = _send(desk, loaded, workflow, composed, waits, status_key, frame)
+        changes = _send(desk, loaded, workflow, composed, waits, then, frame)
         return save_once(desk, changes, Done(loaded, workflow, composed.message), remember)
 
     return until_saved(attempt, frame)
@@ -74,12 +93,13 @@ def _send(
     workflow: Workflow,
     composed: Composed,
     waits: bool,
-    status_key: str | None,
+    then: Then,
     frame: Frame,
 ) -> Changes:
     ticket, conversation, message = loaded.ticket, reachable(loaded), composed.message
-    now, changes = message.created_at, Changes(messages=[composed.message])
-    status = known_status(workflow, status_key)
+    now, changes = message.created_at, Changes(messages=[composed.message], by=frame.actor)
+    wanted = known_status(workflow, then.status)
+    status = wanted
     if composed.target is None:
         ticket.comment(message, now)
         status = status or workflow.after_agent_reply(ticket.status)
@@ -98,10 +118,27 @@ def _send(
         changes.events.append(
             announce.reply_requested_for(message, conversation, ticket.number, frame.cause, composed.files)
         )
-    if status is not None:
+    _become_responsible(desk, changes, loaded, workflow, composed, frame)
+    if wanted is not None:
+        Changing(desk, changes, loaded, workflow, frame).set(then.fields(), ())
+    elif status is not None:
         enter_status(
             changes, ticket, conversation, workflow, status, frame.actor, now, desk.new_id, frame.cause
         )
     if status is not None and composed.target is None and not waits:
         changes.events.append(announce.agent_replied(ticket, conversation, status, message, frame.cause))
     return changes
+
+
+def _become_responsible(
+    desk: Desk,
+    changes: Changes,
+    loaded: LoadedTicket,
+    workflow: Workflow,
+    composed: Composed,
+    frame: Frame,
+) -> None:
+    """Who answers a ticket that nobody is responsible for becomes it, where the desk wants that."""
+    free = loaded.ticket.assignee is None and composed.target is None and frame.actor.id is not None
+    if free and desk.store.setting(TicketOptions).reply_assigns:
+        Changing(desk, changes, loaded, workflow, frame).assign(frame.actor.id or "")

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask import Response
 from marshmallow import fields
 
+from services.ticket_service.act.from_conversation import open_from_conversation
+from services.ticket_service.act.opening import Wanted
 from services.ticket_service.api import context
+from services.ticket_service.api.answering import made
 from services.ticket_service.api.message_schemas import ActionSchema
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import PageQuery, TimelineQuery, cut, page_of, page_wanted
 from services.ticket_service.api.problems import not_found
-from services.ticket_service.api.schemas import ConversationSchema
+from services.ticket_service.api.schemas import ConversationSchema, TicketSchema
+from services.ticket_service.api.ticket_schemas import ConversationTicketSchema
+from services.ticket_service.api.tickets import shown as ticket_shown
 from services.ticket_service.api.timeline import message_position, shown
 from services.ticket_service.api.values import ID, Keys
 from services.ticket_service.api.wire import Wire, conversation_wire
@@ -64,6 +70,31 @@ def messages(query: dict[str, Any], conversation_id: str) -> Wire:
     found = context.services().queries.messages_of_conversation(conversation.id, page_wanted(query))
     page, following = cut(found, query["limit"], message_position)
     return {"items": shown(page), "next": following}
+
+
+@blueprint.route("/<conversation_id>/tickets", methods=["POST"])
+@blueprint.arguments(ConversationTicketSchema, example={"priority": "high"})
+@blueprint.operation(
+    "Open a ticket from a conversation", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_WRITE
+)
+@blueprint.response(201, TicketSchema)
+def open_ticket(body: dict[str, Any], conversation_id: str) -> Response:
+    """What the customer wrote first is its description, the rest its comments; answers leave here.
+
+    409 `not-without-open-ticket` where messages join an open ticket, `not-with-free-messages` where nothing
+    of the customer's is left that is on no ticket.
+    """
+    desk, may = context.services().desk, context.caller().permissions()
+    asked = {name: value for name, value in body.items() if name not in ("title", "messages")}
+    wanted = Wanted(title=body.get("title"), fields=asked)
+    return made(
+        body,
+        TicketSchema,
+        ticket_shown,
+        lambda frame, remember: open_from_conversation(
+            desk, conversation_id, body.get("messages"), wanted, may, frame, remember
+        ),
+    )
 
 
 def _conversation(conversation_id: str) -> Conversation:

@@ -9,7 +9,13 @@ import structlog
 from flask import Flask, Response
 
 from services.ticket_service import acting
-from services.ticket_service.api import refusals_people, refusals_relations, refusals_settings, refusals_work
+from services.ticket_service.api import (
+    refusals_lifecycle,
+    refusals_people,
+    refusals_relations,
+    refusals_settings,
+    refusals_work,
+)
 from services.ticket_service.api.problems import invalid, not_found
 from shared.contracts.times import format_utc
 from shared.messaging.message import Unavailable
@@ -118,6 +124,7 @@ _PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     ),
     Unavailable: _unavailable,
     **refusals_work.PROBLEMS,
+    **refusals_lifecycle.PROBLEMS,
     **refusals_settings.PROBLEMS,
     **refusals_people.PROBLEMS,
     **refusals_relations.PROBLEMS,

@@ -12,6 +12,7 @@ from services.ticket_service.act import replies as acts
 from services.ticket_service.act import resending
 from services.ticket_service.act.composing import Said
 from services.ticket_service.act.loading import Done
+from services.ticket_service.act.replies import Then
 from services.ticket_service.acting import Frame
 from services.ticket_service.api import context
 from services.ticket_service.api.idempotency import Once, answer, once
@@ -86,7 +87,7 @@ def reply(body: dict[str, Any], number: str) -> Response:
             services.desk,
             number,
             _said(body),
-            body.get("status"),
+            Then(body.get("status"), body.get("justification")),
             services.channel_queries.synced,
             request.frame(),
             remember(request, 201),

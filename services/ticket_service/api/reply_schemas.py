@@ -132,9 +132,12 @@ class ReplyToSendSchema(Schema):
         validate=validate.Length(1, 100),
         metadata={"description": "Key of the status to set in the same step.", "example": "closed"},
     )
+    justification = Text(10_000, metadata={"description": "The reason, where that status asks for one."})
 
     @validates_schema
     def _one_kind(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "justification" in data and "status" not in data:
+            raise ValidationError("A reason goes with a status.", "justification")
         given = [name for name in KINDS if name in data]
         if not given and not {"text", "attachments"} & set(data):
             raise ValidationError("Say what to send.", "text")

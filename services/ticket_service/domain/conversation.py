@@ -107,3 +107,8 @@ class Conversation:
             self.open_ticket_id = ticket_id
         elif self.open_ticket_id == ticket_id:
             self.open_ticket_id = None
+
+    def ticket_left(self, ticket_id: str) -> None:
+        """Further messages neither join nor reopen this ticket any more."""
+        self.open_ticket_id = None if self.open_ticket_id == ticket_id else self.open_ticket_id
+        self.last_ticket_id = None if self.last_ticket_id == ticket_id else self.last_ticket_id

@@ -1,0 +1,60 @@
+"""Refusals around opening, moving and changing tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from services.ticket_service.act import changing, fields, moving, spam
+from shared.web.problems import Problem
+
+
+def _children_open(error: moving.ChildrenOpen) -> Problem:
+    return Problem(
+        409,
+        "children-open",
+        "Its children have to be closed first.",
+        f"Close these first: {', '.join(error.children)}.",
+        children=error.children,
+    )
+
+
+def _closed_stays(error: changing.ClosedStays) -> Problem:
+    return Problem(
+        409,
+        "closed-classification",
+        "This desk does not let a closed ticket's classification be changed.",
+        "Open the ticket again first, or ask an administrator to allow it.",
+        fields=error.fields,
+    )
+
+
+def _permission_missing(error: fields.PermissionMissing) -> Problem:
+    return Problem(
+        403,
+        "permission-missing",
+        "You may not do this.",
+        f"Setting {error.field} needs the permission `{error.permission}`.",
+        permission=error.permission,
+    )
+
+
+def _already_blocked(error: spam.AlreadyBlocked) -> Problem:
+    return Problem(409, "sender-blocked", f"{error} is blocked already.", "There is nothing left to do.")
+
+
+PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
+    moving.ChildrenOpen: _children_open,
+    changing.ClosedStays: _closed_stays,
+    fields.PermissionMissing: _permission_missing,
+    spam.NoSpamStatus: lambda error: Problem(
+        409,
+        "no-spam-status",
+        "None of this desk's statuses is for spam.",
+        "An administrator can give a status the role `spam`.",
+    ),
+    spam.AlreadyBlocked: _already_blocked,
+    spam.TooManyBlocked: lambda error: Problem(
+        409, "too-many-blocked", "Too many senders are blocked.", "Take some off the list first."
+    ),
+}
