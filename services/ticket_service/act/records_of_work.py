@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
 from services.ticket_service.domain.contract import Contract, in_order
 from services.ticket_service.domain.organization import Organization
 from services.ticket_service.domain.product import Product
 from services.ticket_service.domain.project import Project
-from services.ticket_service.domain.words import words_of
+from services.ticket_service.domain.words import folded, words_of
 from services.ticket_service.ports import Changes
 
 Named = TypeVar("Named", Product, Project, Contract)
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 class InUse(Exception):
@@ -121,7 +123,13 @@ def _checked(desk: Desk, record: Product | Project | Contract) -> Changes:
         mistakes.append(("ends_on", "It ends before it starts."))
     if mistakes:
         raise Unfit(mistakes)
-    record.words = words_of(record.name, record.code)
+    record.words = _words(record.name, record.code)
     changes = Changes()
     changes.touch(record)
     return changes
+
+
+def _words(*texts: str) -> list[str]:
+    """As of any text, and its single letters and digits: of `B-1` there is nothing else."""
+    single = [word for text in texts for word in _WORD.findall(folded(text)) if len(word) == 1]
+    return list(dict.fromkeys([*words_of(*texts), *single]))
