@@ -62,6 +62,12 @@ class NumberingFieldsSchema(Schema):
     )
 
 
+class PreviewQuery(NumberingFieldsSchema):
+    """A scheme to look at; what is left out is as it is set."""
+
+    start = fields.Integer(validate=validate.Range(1, HIGHEST_START))
+
+
 class NumberingChangeSchema(NumberingFieldsSchema):
     """What to change."""
 
@@ -72,7 +78,7 @@ class NumberingChangeSchema(NumberingFieldsSchema):
 
 
 class PreviewSchema(Schema):
-    """What numbers look like."""
+    """What the first numbers look like that are opened then."""
 
     now = fields.String(required=True, metadata={"example": "2025-02-00024"})
     next_month = fields.String(required=True, metadata={"example": "2025-03-00001"})
@@ -117,7 +123,7 @@ def change(body: dict[str, Any]) -> Wire:
 
 
 @blueprint.route("/preview", methods=["GET"])
-@blueprint.arguments(NumberingFieldsSchema, location="query")
+@blueprint.arguments(PreviewQuery, location="query")
 @blueprint.operation("What a scheme would give", 400, 422, needs=permissions.SETTINGS_READ)
 @blueprint.response(200, PreviewSchema)
 def preview(query: dict[str, Any]) -> Wire:
