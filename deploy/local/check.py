@@ -22,6 +22,7 @@ def steps() -> list[tuple[str, list[str]]]:
         ("types", [*python, "mypy", *(name for name in _TYPED if (REPOSITORY / name).exists())]),
         ("boundaries", [f"{tools}/lint-imports"]),
         ("documents", [*python, "shared.contracts.document", "--check"]),
+        ("permissions", [*python, "services.ticket_service.permission_table", "--check"]),
         ("tests", [*python, "deploy.local.test"]),
     ]
 
