@@ -142,7 +142,7 @@ def test_preparing_makes_what_is_missing_and_a_second_time_changes_nothing(
     preparation.prepare(Preparing(db), read_first_settings())
     assert all_documents() == first
     user = db["users"].find_one({"email": "anna@example.org"}) or {}
-    assert user["roles"] == ["administrator"]
+    assert user["roles"] == ["admin"]
     assert user["password_hash"].startswith("$argon2id$")
     assert Argon2Passwords().verify(user["password_hash"], PASSWORD)
     token = db["api_tokens"].find_one({"user_id": user["_id"]}) or {}

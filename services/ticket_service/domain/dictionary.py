@@ -84,11 +84,14 @@ def mentions(value: Any, dictionary: str, key: str) -> bool:
     """Whether a record (as plain values) names an entry: a rule or a policy that depends on it.
 
     It does where a mapping has the dictionary's name as a key beside that entry's key (or a list with it),
-    or as a value beside it, as in `{"field": "priority", "values": ["high"]}`.
+    or as a value beside it, as in `{"field": "priority", "values": ["high"]}`. What leads from one value `to`
+    another names both.
     """
     if isinstance(value, Mapping):
         given = value.get(dictionary)
         if given == key or (isinstance(given, list | tuple) and key in given):
+            return True
+        if dictionary in value and value.get("to") == key:
             return True
         items = list(value.values())
         if dictionary in items and any(

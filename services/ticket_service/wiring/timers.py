@@ -8,14 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from services.ticket_service.act.webhooks import disable
 from services.ticket_service.acting import Desk
 from services.ticket_service.config import DeskProcessSettings
 from services.ticket_service.jobs.auto_closing import close_and_remind
+from services.ticket_service.jobs.retired_statuses import move_on
 from services.ticket_service.jobs.service_levels import recalculate, watch_promises
 from services.ticket_service.jobs.timers import LEASE_SECONDS, Job, Timers
+from services.ticket_service.outbound.loop import WebhookLoop
+from services.ticket_service.outbound.send import WebhookSender
 from services.ticket_service.store.mongo import MongoDeskStore
+from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.timed import TimedTickets
-from services.ticket_service.wiring.base import connect_database
+from services.ticket_service.store.webhook_queue import MongoWebhookQueue
+from services.ticket_service.wiring.base import connect_database, when
 from services.ticket_service.wiring.worker import crasher
 from shared.mongo.connect import database_check
 from shared.mongo.lease import Lease
@@ -27,9 +33,10 @@ from shared.runtime.stop import Stop
 
 @dataclass(frozen=True, slots=True)
 class TimersProcess:
-    """The timers, not yet running, and what their readiness looks at."""
+    """The timers and the webhooks' loop, not yet running, and what their readiness looks at."""
 
     timers: Timers
+    webhooks: WebhookLoop
     checks: dict[str, Check]
 
 
@@ -38,14 +45,23 @@ def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
     client, db = connect_database(settings, "timers")
     desk = Desk(MongoDeskStore(client, db, on_point=crasher(settings.crash)), utc_now, new_id)
     lease = Lease(db, "timers", f"{socket.gethostname()}:{os.getpid()}:{new_id()}", LEASE_SECONDS)
-    timers = Timers(jobs(desk, TimedTickets(db)), lease, stop, utc_now)
-    return TimersProcess(timers, {"database": lambda: database_check(client)})
+    timers = Timers(jobs(desk, TimedTickets(db), SettingQueries(db)), lease, stop, utc_now)
+    webhooks = WebhookLoop(
+        MongoWebhookQueue(db),
+        WebhookSender(utc_now, anywhere=settings.outward.webhooks_anywhere),
+        partial(disable, desk),
+        stop,
+        utc_now,
+    )
+    checks = {"database": lambda: database_check(client), "webhooks": when(webhooks.running)}
+    return TimersProcess(timers, webhooks, checks)
 
 
-def jobs(desk: Desk, tickets: TimedTickets) -> Sequence[Job]:
+def jobs(desk: Desk, tickets: TimedTickets, settings: SettingQueries) -> Sequence[Job]:
     """Every job with how often it runs, in seconds."""
     return (
         Job("sla", 5, partial(watch_promises, desk, tickets)),
         Job("sla-recalculation", 5, partial(recalculate, desk, tickets)),
         Job("auto-close", 300, partial(close_and_remind, desk, tickets)),
+        Job("removed-statuses", 30, partial(move_on, desk, settings.tickets_in)),
     )

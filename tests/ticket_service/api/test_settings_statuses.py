@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.ticket_service.act import retired
-from services.ticket_service.acting import Frame
-from services.ticket_service.domain.history import DESK
-from shared.contracts.envelope import new_traceparent
+from services.ticket_service.domain.auto_close import AutoClose, AutoCloseRule
+from services.ticket_service.jobs.retired_statuses import move_on
+from services.ticket_service.ports import Changes
 from tests.ticket_service.api.rig import OTHER_TOKEN, Rig
 
 STATUSES = "/settings/statuses"
@@ -78,6 +77,9 @@ def test_a_status_that_tickets_have_or_a_desk_needs_is_not_removed(rig: Rig) -> 
     refused = gone(rig, "waiting_for_response")
     assert refused.status_code == 409
     assert refused.get_json()["statuses"] == {"waiting_for_response": {"tickets": 1}}
+    rig.store.save(Changes(records=[AutoClose(rules=[AutoCloseRule("customer_responded", 5, "closed")])]))
+    assert gone(rig, "customer_responded").get_json()["statuses"] == {"customer_responded": {"auto close": 1}}
+    rig.db["auto_close"].delete_many({})
     assert gone(rig, "open").status_code == 422
     assert gone(rig, "customer_responded").status_code == 204
     assert keys(rig) == ["open", "waiting_for_response", "closed"]
@@ -131,10 +133,9 @@ def test_who_had_not_heard_of_the_new_statuses_yet_does_no_harm(rig: Rig) -> Non
     rig.post(f"{STATUSES}/preset", {"preset": "S003"})
     late = rig.hear()
     rig.db["tickets"].update_one({"number": late}, {"$set": {"status": "customer_responded"}})
-    frame = Frame(DESK, new_traceparent(), before_try=lambda: None)
     services = rig.web.services
-    assert retired.follow(services.desk, services.settings.tickets_in, frame, 10) == 1
+    assert move_on(services.desk, services.settings.tickets_in, rig.clock.now) == 1
     assert status_of(rig, late) == "open"
     rig.clock.forward(hours=2)
-    assert retired.follow(services.desk, services.settings.tickets_in, frame, 10) == 0
+    assert move_on(services.desk, services.settings.tickets_in, rig.clock.now) == 0
     assert rig.db["statuses"].count_documents({}) == 4, "what is empty and old is forgotten"

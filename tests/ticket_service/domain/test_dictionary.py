@@ -76,6 +76,8 @@ def test_the_refusal_says_what_may_be_used() -> None:
         ({"conditions": {"priority": ["low"]}}, False),
         ({"name": "priority", "key": "high"}, True),
         ({"name": "high"}, False),
+        ({"rules": [{"priority": "low", "to": "high"}]}, True),
+        ({"to": "high"}, False),
         ({"label": "priority", "text": "highest"}, False),
     ],
 )
