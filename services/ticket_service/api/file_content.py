@@ -21,7 +21,7 @@ POLICY: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 def content_of(attachment: Attachment, blobs: BlobStore, req: Request) -> Response:
     """The whole content, or the one part that is asked for. WrongState, Problem 404 or 416."""
-    if attachment.blob_id is None:
+    if attachment.blob_id is None or attachment.state != STORED:
         raise WrongState("file", attachment.state, STORED)
     with ExitStack() as stack:
         try:
