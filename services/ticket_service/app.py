@@ -13,6 +13,7 @@ from services.ticket_service.api import (
     attachments,
     audit,
     blocked_senders,
+    bulk,
     channels,
     contacts,
     contracts,
@@ -20,11 +21,13 @@ from services.ticket_service.api import (
     deleting,
     desk_settings,
     dictionaries,
+    export,
     field_settings,
     gallery,
     guard,
     history,
     interventions,
+    limits,
     me,
     merging,
     notes,
@@ -54,6 +57,7 @@ from services.ticket_service.api import (
     tokens,
     users,
     views,
+    webhooks,
 )
 from services.ticket_service.api.bodies import MAX_BODY_BYTES
 from services.ticket_service.api.context import attach
@@ -66,12 +70,12 @@ from shared.web.base import create_base_app, secure_headers, trace_requests
 RESOURCES: Final = (
     *(ticket_moves, assignment_rules, opening_question, blocked_senders),
     *(products, projects, contracts, interventions, time_entries, gallery, thumbnails, attachment_policy),
-    *(ticket_list, views, history, process),
+    *(ticket_list, views, bulk, export, history, process),
     *(users, teams, organizations, notes, audit, permissions, me),
     *(relations, merging, deleting, private_messages),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, dictionaries, field_settings, numbering, desk_settings),
-    *(notifications, please_answer, tokens, quarantine),
+    *(webhooks, notifications, please_answer, tokens, quarantine),
 )
 
 
@@ -83,6 +87,7 @@ def create_app(web: Web | None = None) -> Flask:
     secure_headers(app)
     attach(app, web.services)
     guard.close(app)
+    limits.limit(app, web.limits, web.trusted_proxies)
     refusals.register_refusals(app)
     api = make_api(app)
     for resource in RESOURCES:

@@ -11,6 +11,7 @@ from flask import Flask, Response
 from services.ticket_service import acting
 from services.ticket_service.api import (
     refusals_lifecycle,
+    refusals_outward,
     refusals_people,
     refusals_relations,
     refusals_settings,
@@ -123,6 +124,7 @@ _PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
         headers={"Retry-After": "1"},
     ),
     Unavailable: _unavailable,
+    **refusals_outward.PROBLEMS,
     **refusals_work.PROBLEMS,
     **refusals_lifecycle.PROBLEMS,
     **refusals_settings.PROBLEMS,
@@ -135,6 +137,14 @@ def register_refusals(app: Flask) -> None:
     """Answer each of these errors as its problem."""
     for kind, problem in _PROBLEMS.items():
         app.register_error_handler(kind, _handler(problem))
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The error as its problem; None for one that is no refusal."""
+    if isinstance(error, Problem):
+        return error
+    made = next((_PROBLEMS[kind] for kind in type(error).__mro__ if kind in _PROBLEMS), None)
+    return made(error) if made else None
 
 
 def _handler(problem: Callable[[Any], Problem]) -> Callable[[Exception], Response]:
