@@ -15,6 +15,7 @@ from services.ticket_service.api import (
     blocked_senders,
     bulk,
     channels,
+    contact_tickets,
     contacts,
     contracts,
     conversations,
@@ -70,7 +71,7 @@ from shared.web.base import create_base_app, secure_headers, trace_requests
 RESOURCES: Final = (
     *(ticket_moves, assignment_rules, opening_question, blocked_senders),
     *(products, projects, contracts, interventions, time_entries, gallery, thumbnails, attachment_policy),
-    *(ticket_list, views, bulk, export, history, process),
+    *(ticket_list, contact_tickets, views, bulk, export, history, process),
     *(users, teams, organizations, notes, audit, permissions, me),
     *(relations, merging, deleting, private_messages),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),

@@ -27,6 +27,7 @@ from shared.runtime.settings import (
 )
 
 _CRASH_AT: Final = re.compile(r"^(before_commit|after_commit)(?::([1-9][0-9]{0,8}))?$")
+_RATE: Final = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)\Z")
 DEFAULT_DATABASE: Final = "sportello_ticket_service"
 
 
@@ -36,6 +37,19 @@ class CrashPoint:
 
     point: str
     save: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutwardSettings:
+    """How the desk meets others.
+
+    `rate_limit`: requests a token may make (`600/minute`), empty for no limit. `trusted_proxies`: so many
+    proxies in front add the client's address. `webhooks_anywhere`: also to this machine, for tests.
+    """
+
+    rate_limit: str = ""
+    trusted_proxies: int = 0
+    webhooks_anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class DeskProcessSettings:
     channels: tuple[ChannelEntry, ...]
     crash: CrashPoint | None
     clamd_address: str | None
+    outward: OutwardSettings = OutwardSettings()
 
 
 def read_settings() -> DeskProcessSettings:
@@ -63,6 +78,11 @@ def read_settings() -> DeskProcessSettings:
     blobs = blob_settings(env, uri)
     crash = _crash_point(env)
     clamd = env.str("CLAMD_ADDRESS", None, validate=_clamd_address) or None
+    outward = OutwardSettings(
+        env.str("API_RATE_LIMIT", "600/minute", validate=_rate_limit) or "",
+        env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)) or 0,
+        bool(env.bool("SPORTELLO_TESTING", False)),
+    )
     mistakes: list[str] = []
     try:
         seal(env)
@@ -76,7 +96,7 @@ def read_settings() -> DeskProcessSettings:
             mistakes += error.mistakes
     if mistakes:
         raise SettingsError(mistakes)
-    return DeskProcessSettings(process, uri, name, blobs, channels, crash, clamd)
+    return DeskProcessSettings(process, uri, name, blobs, channels, crash, clamd, outward)
 
 
 def read_first_settings() -> FirstSettings:
@@ -115,6 +135,11 @@ def _title_pattern(pattern: str) -> None:
     if unknown or not pattern.strip() or len(pattern) > 200:
         known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
         raise ValidationError(f"must be 1 to 200 characters with no other placeholders than {known}.")
+
+
+def _rate_limit(limit: str) -> None:
+    if limit and not _RATE.match(limit):
+        raise ValidationError("must be like 600/minute (second, minute, hour or day), or empty for no limit.")
 
 
 def _clamd_address(address: str) -> None:

@@ -1,16 +1,23 @@
-"""The desk's own metrics: how the aspects of all channels stand, read whenever somebody asks."""
+"""The desk's own metrics: webhooks, and how the aspects of all channels stand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from typing import Final
 
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import REGISTRY, CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from services.ticket_service.domain.channel_health import LEVELS, Aspect
 from shared.messaging.message import Unavailable
+
+WEBHOOKS: Final = Counter(
+    "sportello_webhook_deliveries_total",
+    "Tries to deliver a webhook, by what became of them.",
+    ["result"],
+)
 
 
 class ChannelHealth(Collector):

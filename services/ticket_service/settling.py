@@ -8,6 +8,7 @@ from typing import Final
 
 from services.ticket_service.auditing import audit
 from services.ticket_service.notices.follow_up import notify
+from services.ticket_service.outbound.follow_up import deliver
 from services.ticket_service.ports import Changes, DeskStore
 from services.ticket_service.sla.keeping import keep_promises
 
@@ -17,6 +18,7 @@ FollowUp = Callable[[Changes, DeskStore, datetime, Callable[[], str]], None]
 FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (
     keep_promises,
     notify,
+    deliver,
     audit,
 )
 

@@ -1,4 +1,4 @@
-"""The desk's timers: what happens by the clock, in one process at a time; further ones stand by."""
+"""What happens by the clock, in one process at a time; webhooks are delivered in all that run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ def main() -> None:
     stop.install_signal_handlers()
     process = build_timers(settings, stop)
     start_probe_server(process.checks)
-    process.timers.run()
+    process.webhooks.start()
+    try:
+        process.timers.run()
+    finally:
+        stop.request()  # should the timers break, the process ends as well and is started again
+        process.webhooks.join()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from services.ticket_service.api import context
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.named import ChangeSchema, frame, tag, unchanged
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
-from services.ticket_service.api.problems import invalid
 from services.ticket_service.api.values import MAX_LABEL, Label
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
@@ -175,10 +174,7 @@ def change(wanted: dict[str, Any]) -> Wire:
     if "texts" in new:
         new["texts"] = tuple(new["texts"])
     desk = context.services().desk
-    try:
-        notices = acts.change(desk, new, frame(), lambda each: unchanged(blueprint, each))
-    except acts.WrongNotices as error:
-        raise invalid(error.mistakes) from error
+    notices = acts.change(desk, new, frame(), lambda each: unchanged(blueprint, each))
     blueprint.set_etag(tag(notices))
     return _wire(notices)
 
@@ -193,10 +189,7 @@ def preview(body: dict[str, Any]) -> Response:
     own = None
     if "body" in body:
         own = NoticeText(event, audience, language, body["subject"], body["body"])
-    try:
-        words = acts.preview(context.services().desk, event, audience, language, status, own)
-    except acts.WrongNotices as error:
-        raise invalid(error.mistakes) from error
+    words = acts.preview(context.services().desk, event, audience, language, status, own)
     shown = {"subject": words.subject, "text": words.text, "html": words.html}
 
     def work(request: Once) -> Response:

@@ -29,6 +29,8 @@ Tickets, contacts and conversations of the desk.
   (with `Idempotency-Replayed: true`) and nothing happens twice.
 * **Changing** needs `If-Match` with the `ETag` that was read: 412 when somebody was faster.
 * **Times** are RFC 3339, UTC.
+* **Too many requests** of one token are refused with 429; `RateLimit-Limit`, `RateLimit-Remaining` and
+  `RateLimit-Reset` (seconds) say how many are left.
 """
 _MEANINGS: Final = {
     400: "Not understood: malformed JSON, a cursor or key that is not one.",
@@ -42,7 +44,7 @@ _MEANINGS: Final = {
     416: "The file has no such part; `Content-Range` says how long it is.",
     422: "Some values cannot be accepted; `errors` lists them.",
     428: "If-Match is missing.",
-    429: "Too many failed log-ins; `Retry-After` says when to try again.",
+    429: "Too many requests, or failed log-ins; `Retry-After` says when to try again.",
     503: "The database is away; try again.",
 }
 _IDEMPOTENCY_KEY: Final = {
@@ -84,10 +86,10 @@ class ApiBlueprint(Blueprint):
         """Document a view: one line for people, the statuses with which it may refuse, who may use it.
 
         `needs` is a permission (domain/permissions.py), or ANYBODY for whoever has logged in; guard.py holds
-        it. What every operation may answer (401, 403, 503) is added by itself; `idempotent` adds the header
-        and what it may lead to; `doc` is taken as it is.
+        it. What every operation may answer (401, 403, 429, 503) is added by itself; `idempotent` adds the
+        header and what it may lead to; `doc` is taken as it is.
         """
-        statuses = {401, 503, *problems} | ({400, 409, 422} if idempotent else set())
+        statuses = {401, 429, 503, *problems} | ({400, 409, 422} if idempotent else set())
         if needs != ANYBODY:
             statuses.add(403)
             doc["x-permission"] = needs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.ticket_service.act.confidential import Vault
 from services.ticket_service.act.presence import Throttle
 from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
@@ -42,3 +43,5 @@ class Services:
     blobs: BlobStore
     scan: Scan | None
     presence: Throttle
+    vault: Vault | None = None
+    webhooks_anywhere: bool = False

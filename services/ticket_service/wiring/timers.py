@@ -21,7 +21,7 @@ from services.ticket_service.store.mongo import MongoDeskStore
 from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.timed import TimedTickets
 from services.ticket_service.store.webhook_queue import MongoWebhookQueue
-from services.ticket_service.wiring.base import connect_database, when
+from services.ticket_service.wiring.base import connect_database
 from services.ticket_service.wiring.worker import crasher
 from shared.mongo.connect import database_check
 from shared.mongo.lease import Lease
@@ -53,7 +53,10 @@ def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
         stop,
         utc_now,
     )
-    checks = {"database": lambda: database_check(client), "webhooks": when(webhooks.running)}
+    checks = {
+        "database": lambda: database_check(client),
+        "webhooks": lambda: None if webhooks.running() else "nobody delivers webhooks",
+    }
     return TimersProcess(timers, webhooks, checks)
 
 

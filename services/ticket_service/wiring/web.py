@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pymongo import MongoClient
@@ -12,6 +12,7 @@ from pymongo.database import Database
 from services.ticket_service.act.presence import Throttle
 from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
+from services.ticket_service.api.limits import Limits
 from services.ticket_service.api.services import Services
 from services.ticket_service.auth import Authenticator
 from services.ticket_service.clamd import Clamd
@@ -41,10 +42,12 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """What the web application rests on, and what its readiness looks at."""
+    """What the web application rests on, what its readiness looks at, how much it lets through."""
 
     services: Services
     checks: dict[str, Check]
+    limits: Limits | None = None
+    trusted_proxies: int = 0
 
 
 def build_web(settings: DeskProcessSettings) -> Web:
@@ -54,7 +57,10 @@ def build_web(settings: DeskProcessSettings) -> Web:
     keeper = client if own else connect(settings.blobs.uri, f"{SERVICE}.web.blobs")
     blobs = GridFsBlobStore(keeper, settings.blobs.database)
     scan = Clamd(settings.clamd_address) if settings.clamd_address else None
-    return web_on(client, db, blobs, settings.channels, scan=scan)
+    outward = settings.outward
+    web = web_on(client, db, blobs, settings.channels, scan=scan, webhooks_anywhere=outward.webhooks_anywhere)
+    limits = Limits(outward.rate_limit, settings.mongodb_uri, settings.mongodb_database)
+    return replace(web, limits=limits, trusted_proxies=outward.trusted_proxies)
 
 
 def web_on(
@@ -64,6 +70,7 @@ def web_on(
     channels: tuple[ChannelEntry, ...] = (),
     clock: Callable[[], datetime] = utc_now,
     scan: Scan | None = None,
+    webhooks_anywhere: bool = False,
 ) -> Web:
     """The same on a database that is already connected."""
     access, store = Access(db), MongoDeskStore(client, db)
@@ -84,6 +91,7 @@ def web_on(
         blobs,
         scan,
         Throttle(),
+        webhooks_anywhere=webhooks_anywhere,
     )
 
     def prepared() -> None:

@@ -1,0 +1,295 @@
+"""Outgoing webhooks: where events about tickets are sent, and what became of each delivery."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from services.ticket_service.act import webhooks as acts
+from services.ticket_service.api import context
+from services.ticket_service.api.idempotency import Once, answer, once
+from services.ticket_service.api.named import ChangeSchema, frame, tag, unchanged
+from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
+from services.ticket_service.api.pages import PageQuery, cut, page_of, page_wanted
+from services.ticket_service.api.problems import invalid
+from services.ticket_service.api.values import MAX_LABEL
+from services.ticket_service.api.wire import Wire
+from services.ticket_service.domain import permissions
+from services.ticket_service.domain.webhook import STATES, Webhook, WebhookDelivery
+from services.ticket_service.outbound.addresses import wrong_address
+from services.ticket_service.ports import IdempotencyRecord
+from services.ticket_service.store.keyset import Order, Position
+from shared.contracts import ticket_fact
+from shared.contracts.times import UtcTime
+
+blueprint = ApiBlueprint(
+    "webhooks",
+    __name__,
+    url_prefix=f"{PREFIX}/settings/webhooks",
+    description="Where other systems are told of what happens to tickets (Standard Webhooks).",
+)
+_NEWEST: Final = Order("created_at", newest_first=True)
+_OLDEST: Final = Order("created_at", newest_first=False)
+_FIELDS: Final = (
+    *("id", "url", "description", "events", "active", "disabled_reason", "created_at", "updated_at"),
+    "previous_until",
+)
+_DELIVERY: Final = (
+    *("id", "event_id", "event_type", "ticket_number", "state", "tries", "created_at", "due_at"),
+    *("delivered_at", "body"),
+)
+
+
+class WebhookFieldsSchema(Schema):
+    """What people say of a webhook."""
+
+    description = fields.String(validate=validate.Length(max=MAX_LABEL))
+    active = fields.Boolean()
+
+
+def _url(**kwargs: Any) -> fields.String:
+    return fields.String(
+        validate=validate.Length(1, 2_000),
+        metadata={
+            "description": "https on its usual port, a host of the public internet.",
+            "example": "https://hooks.example.com/sportello",
+        },
+        **kwargs,
+    )
+
+
+def _events(**kwargs: Any) -> fields.List:
+    return fields.List(
+        fields.String(validate=validate.OneOf(ticket_fact.TYPES)), validate=validate.Length(1, 50), **kwargs
+    )
+
+
+class WebhookToCreateSchema(WebhookFieldsSchema):
+    """A new endpoint."""
+
+    url = _url(required=True)
+    events = _events(required=True)
+
+
+class WebhookChangeSchema(ChangeSchema, WebhookFieldsSchema):
+    """What to change of an endpoint."""
+
+    url = _url()
+    events = _events()
+
+
+class WebhookSchema(Schema):
+    """An endpoint; its secret is shown once only."""
+
+    id = fields.String(required=True)
+    url = fields.String(required=True)
+    description = fields.String(required=True)
+    events = fields.List(fields.String(), required=True)
+    active = fields.Boolean(required=True)
+    disabled_reason = fields.String(
+        required=True, metadata={"description": "Why the desk switched it off by itself; else empty."}
+    )
+    created_at = UtcTime(required=True)
+    updated_at = UtcTime(required=True)
+    previous_until = UtcTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until when deliveries carry the former secret's signature as well."},
+    )
+
+
+class WebhookWithSecretSchema(WebhookSchema):
+    """The same with its secret, in the answer to making or rotating it only."""
+
+    secret = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Keep it: it is not shown again (a repeat with an Idempotency-Key has null).",
+            "example": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        },
+    )
+
+
+class AttemptSchema(Schema):
+    """One try."""
+
+    at = UtcTime(required=True)
+    status = fields.Integer(required=True, allow_none=True, metadata={"description": "HTTP status."})
+    error = fields.String(required=True, metadata={"description": "What was wrong; empty when nothing was."})
+    milliseconds = fields.Integer(required=True)
+
+
+class WebhookDeliverySchema(Schema):
+    """One event for one endpoint."""
+
+    id = fields.String(required=True, metadata={"description": "`webhook-id` of each try."})
+    event_id = fields.String(required=True)
+    event_type = fields.String(required=True)
+    ticket_number = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    tries = fields.Integer(required=True, metadata={"description": "Since it was sent, or sent again."})
+    created_at = UtcTime(required=True)
+    due_at = UtcTime(
+        required=True, allow_none=True, metadata={"description": "When it is tried next; null at its end."}
+    )
+    delivered_at = UtcTime(required=True, allow_none=True)
+    body = fields.String(required=True, metadata={"description": "What is sent, byte for byte."})
+    attempts = fields.List(fields.Nested(AttemptSchema), required=True)
+
+
+class DeliveriesQuery(PageQuery):
+    """Which deliveries."""
+
+    state = fields.String(validate=validate.OneOf(STATES))
+
+
+@blueprint.route("", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.operation("List webhooks, the oldest first", 400, 422, needs=permissions.SETTINGS_READ)
+@blueprint.response(200, page_of(WebhookSchema))
+def find(query: dict[str, Any]) -> Wire:
+    """A page of webhooks."""
+    found = context.services().records.page(Webhook, {}, _OLDEST, page_wanted(query))
+    shown, following = cut(found, query["limit"], lambda each: Position(each.created_at, None, each.id))
+    return {"items": [_wire(each) for each in shown], "next": following}
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(
+    WebhookToCreateSchema,
+    example={"url": "https://hooks.example.com/sportello", "events": ["ticket.opened", "ticket.closed"]},
+)
+@blueprint.operation("Add a webhook", 413, 415, idempotent=True, needs=permissions.SETTINGS_WRITE)
+@blueprint.response(201, WebhookWithSecretSchema)
+def create(body: dict[str, Any]) -> Response:
+    """The secret is in this answer only. 422 for an address that may not be sent to."""
+    wanted = _checked(body)
+
+    def work(request: Once) -> Response:
+        def remember(webhook: Webhook) -> IdempotencyRecord | None:
+            return request.record(201, _shown_once(webhook, None))
+
+        webhook = acts.create(context.services().desk, wanted, request.frame(), remember)
+        return answer(201, _shown_once(webhook, webhook.secret))
+
+    return once(body, work)
+
+
+@blueprint.route("/<webhook_id>", methods=["GET"])
+@blueprint.operation("One webhook", 404, needs=permissions.SETTINGS_READ)
+@blueprint.etag
+@blueprint.response(200, WebhookSchema)
+def show(webhook_id: str) -> Wire:
+    """The webhook with this id."""
+    webhook = acts.load(context.services().desk, webhook_id)
+    blueprint.set_etag(tag(webhook))
+    return _wire(webhook)
+
+
+@blueprint.route("/<webhook_id>", methods=["PATCH"])
+@blueprint.arguments(WebhookChangeSchema, example={"active": False})
+@blueprint.operation("Change a webhook", 400, 404, 412, 413, 415, 422, 428, needs=permissions.SETTINGS_WRITE)
+@blueprint.etag
+@blueprint.response(200, WebhookSchema)
+def change(wanted: dict[str, Any], webhook_id: str) -> Wire:
+    """Switched on again, it begins anew; what waited while it was off was given up and can be sent again."""
+    desk = context.services().desk
+    webhook = acts.edit(desk, webhook_id, _checked(wanted), frame(), lambda each: unchanged(blueprint, each))
+    blueprint.set_etag(tag(webhook))
+    return _wire(webhook)
+
+
+@blueprint.route("/<webhook_id>", methods=["DELETE"])
+@blueprint.operation("Delete a webhook", 404, 412, 428, needs=permissions.SETTINGS_WRITE)
+@blueprint.etag
+@blueprint.response(204)
+def delete(webhook_id: str) -> None:
+    """What still waits for it is not sent."""
+    acts.delete(context.services().desk, webhook_id, frame(), lambda each: unchanged(blueprint, each))
+
+
+@blueprint.route("/<webhook_id>/rotate", methods=["POST"])
+@blueprint.operation("Change a webhook's secret", 404, idempotent=True, needs=permissions.SETTINGS_WRITE)
+@blueprint.response(200, WebhookWithSecretSchema)
+def rotate(webhook_id: str) -> Response:
+    """For 24 hours deliveries carry the signatures of both secrets."""
+
+    def work(request: Once) -> Response:
+        def remember(webhook: Webhook) -> IdempotencyRecord | None:
+            return request.record(200, _shown_once(webhook, None))
+
+        webhook = acts.rotate(context.services().desk, webhook_id, request.frame(), remember)
+        return answer(200, _shown_once(webhook, webhook.secret))
+
+    return once(None, work)
+
+
+@blueprint.route("/<webhook_id>/deliveries", methods=["GET"])
+@blueprint.arguments(DeliveriesQuery, location="query")
+@blueprint.operation(
+    "List a webhook's deliveries, the newest first", 400, 404, 422, needs=permissions.SETTINGS_READ
+)
+@blueprint.response(200, page_of(WebhookDeliverySchema))
+def deliveries(query: dict[str, Any], webhook_id: str) -> Wire:
+    """What was sent in the last 30 days, with each try."""
+    services = context.services()
+    acts.load(services.desk, webhook_id)
+    where: dict[str, Any] = {"webhook_id": webhook_id}
+    if "state" in query:
+        where["state"] = query["state"]
+    found = services.records.page(WebhookDelivery, where, _NEWEST, page_wanted(query))
+    shown, following = cut(found, query["limit"], lambda each: Position(each.created_at, None, each.id))
+    return {"items": [_delivery(each) for each in shown], "next": following}
+
+
+@blueprint.route("/<webhook_id>/deliveries/<delivery_id>/resend", methods=["POST"])
+@blueprint.operation("Send a delivery again", 404, idempotent=True, needs=permissions.SETTINGS_WRITE)
+@blueprint.response(202, WebhookDeliverySchema)
+def resend(webhook_id: str, delivery_id: str) -> Response:
+    """The same content under the same `webhook-id`, tried now and then for another day."""
+
+    def work(request: Once) -> Response:
+        def remember(delivery: WebhookDelivery) -> IdempotencyRecord | None:
+            return request.record(202, WebhookDeliverySchema().dump(_delivery(delivery)))
+
+        desk = context.services().desk
+        delivery = acts.resend(desk, webhook_id, delivery_id, request.frame(), remember)
+        return answer(202, WebhookDeliverySchema().dump(_delivery(delivery)))
+
+    return once(None, work)
+
+
+def _checked(body: dict[str, Any]) -> dict[str, Any]:
+    wanted = dict(body)
+    if "events" in wanted:
+        wanted["events"] = tuple(dict.fromkeys(wanted["events"]))
+    wrong = (
+        wrong_address(wanted["url"], anywhere=context.services().webhooks_anywhere)
+        if "url" in wanted
+        else None
+    )
+    if wrong is not None:
+        raise invalid([("url", wrong)])
+    return wanted
+
+
+def _wire(webhook: Webhook) -> Wire:
+    return {name: getattr(webhook, name) for name in _FIELDS}
+
+
+def _shown_once(webhook: Webhook, secret: str | None) -> Wire:
+    return WebhookWithSecretSchema().dump({**_wire(webhook), "secret": secret})
+
+
+def _delivery(delivery: WebhookDelivery) -> Wire:
+    shown = {name: getattr(delivery, name) for name in _DELIVERY}
+    if delivery.state != STATES[0]:
+        shown["due_at"] = None
+    attempts = [
+        {"at": each.at, "status": each.status, "error": each.error, "milliseconds": each.milliseconds}
+        for each in delivery.attempts
+    ]
+    return {**shown, "attempts": attempts}
