@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Response
@@ -10,6 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from services.ticket_service.act import assignment_rules as acts
 from services.ticket_service.act import keeping
+from services.ticket_service.acting import keep_answer
 from services.ticket_service.api import context
 from services.ticket_service.api.answering import made
 from services.ticket_service.api.named import frame, tag, unchanged
@@ -25,7 +27,13 @@ from services.ticket_service.api.rule_schemas import (
 from services.ticket_service.api.values import ID, MAX_TEXT, Label
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
-from services.ticket_service.domain.assignment import FIELDS, AssignmentRule, NewTicketFacts, RuleActions
+from services.ticket_service.domain.assignment import (
+    FIELDS,
+    AssignmentRule,
+    NewTicketFacts,
+    RuleActions,
+    Verdict,
+)
 from services.ticket_service.domain.history import AGENT, CUSTOMER
 from shared.contracts.times import UtcTime
 
@@ -114,34 +122,24 @@ def create(body: dict[str, Any]) -> Response:
 
 @blueprint.route("/try", methods=["POST"])
 @blueprint.arguments(TrySchema, example={"channel": "whatsapp-main", "text": "La fattura è sbagliata"})
-@blueprint.operation("Say what the rules would do", 400, 413, 415, 422, needs=permissions.SETTINGS_READ)
+@blueprint.operation(
+    "Say what the rules would do", 413, 415, idempotent=True, needs=permissions.SETTINGS_READ
+)
 @blueprint.response(200, TriedSchema)
-def try_out(body: dict[str, Any]) -> Wire:
+def try_out(body: dict[str, Any]) -> Response:
     """Nothing is made and nothing is sent; teams that take turns are shown, not whose turn it is."""
-    desk, domain = context.services().desk, body["requester_domain"]
-    facts = NewTicketFacts(
-        channel=body["channel"],
-        text=body["text"],
-        at=body["at"] or desk.clock(),
-        created_by=body["created_by"],
-        fields=body["fields_"],
-        domains=(domain,) if domain else (),
-        language=body["requester_language"],
-    )
+    desk = context.services().desk
     draft = _rule("", body["rule"]) if body["rule"] is not None else None
     if draft is not None:
         _must_fit(draft)
-    verdict = acts.tried(desk, facts, draft)
-    return {
-        "applied": [{"id": each.id or None, "name": each.name} for each in verdict.applied],
-        "set": verdict.set,
-        "tags": verdict.tags,
-        "assignee": verdict.assignee,
-        "group": verdict.group,
-        "reply_text": verdict.reply_text,
-        "reply_template": verdict.reply_template,
-        "status": verdict.status,
-    }
+    verdict = acts.tried(desk, _facts(body, desk.clock()), draft)
+    return made(
+        body,
+        TriedSchema,
+        _verdict_wire,
+        lambda frame_, remember: keep_answer(desk, verdict, frame_, remember),
+        200,
+    )
 
 
 @blueprint.route("/<rule_id>", methods=["GET"])
@@ -204,3 +202,29 @@ def _rule(rule_id: str, body: Mapping[str, Any]) -> AssignmentRule:
         known = context.services().desk.store.all(AssignmentRule)
         given["order"] = max((each.order for each in known), default=0) + _STEP
     return AssignmentRule(id=rule_id, **given)
+
+
+def _facts(body: Mapping[str, Any], now: datetime) -> NewTicketFacts:
+    domain = body["requester_domain"]
+    return NewTicketFacts(
+        channel=body["channel"],
+        text=body["text"],
+        at=body["at"] or now,
+        created_by=body["created_by"],
+        fields=body["fields_"],
+        domains=(domain,) if domain else (),
+        language=body["requester_language"],
+    )
+
+
+def _verdict_wire(verdict: Verdict) -> Wire:
+    return {
+        "applied": [{"id": each.id or None, "name": each.name} for each in verdict.applied],
+        "set": verdict.set,
+        "tags": verdict.tags,
+        "assignee": verdict.assignee,
+        "group": verdict.group,
+        "reply_text": verdict.reply_text,
+        "reply_template": verdict.reply_template,
+        "status": verdict.status,
+    }

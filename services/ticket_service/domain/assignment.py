@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+
+from services.ticket_service.domain.words import folded
 
 FIELDS: Final = (
     *("service", "category", "priority", "severity", "importance", "request_type", "operation"),
@@ -114,9 +115,8 @@ def decide(rules: Iterable[AssignmentRule], facts: NewTicketFacts, is_open: IsOp
 
 
 def plain(text: str) -> str:
-    """For comparing: lower case, without accents, each run of white space one space."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(each for each in parts if not unicodedata.combining(each)).split())
+    """For comparing: without capitals and accents, each run of white space one space."""
+    return " ".join(folded(text).split())
 
 
 def _add(verdict: Verdict, rule: AssignmentRule) -> None:

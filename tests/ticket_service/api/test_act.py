@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ticket_service.act import replies, tickets
+from services.ticket_service.act import internal, replies, tickets
 from services.ticket_service.act.composing import Said
+from services.ticket_service.act.internal import NoteText
 from services.ticket_service.act.loading import Done
+from services.ticket_service.act.replies import Then
 from services.ticket_service.acting import Desk, Frame, NotFound, TemplateRequired, TooBusy
 from services.ticket_service.apply import apply_messages
 from services.ticket_service.domain.history import AGENT, Actor
@@ -57,7 +59,7 @@ class _Case:
 
     def reply(self, status: str | None = None, **said: Any) -> Done:
         said = said or {"text": "Eccomi"}
-        return replies.reply(self.desk, "TT1", Said(**said), status, _unsynced, _frame(), _nothing)
+        return replies.reply(self.desk, "TT1", Said(**said), Then(status), _unsynced, _frame(), _nothing)
 
     def status(self) -> str:
         loaded = self.store.load_ticket("TT1")
@@ -149,12 +151,12 @@ def test_comments_are_numbered_without_gaps_and_one_ticket_is_counted_once(steps
         if step == "reply":
             case.reply()
         elif step == "note":
-            tickets.note(case.desk, "TT1", "Nota", _frame(), _nothing)
+            internal.note(case.desk, "TT1", NoteText("Nota"), _frame(), _nothing)
         elif step == "customer":
             case.hear()
         else:
             wanted = {"status": "closed" if step == "close" else "open"}
-            tickets.change_ticket(case.desk, "TT1", wanted, _frame(), lambda loaded, workflow: None)
+            tickets.change_ticket(case.desk, "TT1", wanted, (), _frame(), lambda loaded, workflow: None)
     messages = case.store.collections["messages"].values()
     numbers = sorted(each["number"] for each in messages if each["number"] is not None)
     assert numbers == list(range(1, len(messages)))
@@ -177,7 +179,7 @@ def test_what_collides_is_decided_again_on_what_is_there_now() -> None:
     case.store._before_save = collide
     tries: list[int] = []
     frame = _frame(lambda: tries.append(1))
-    done = replies.reply(case.desk, "TT1", Said("Eccomi"), None, _unsynced, frame, _nothing)
+    done = replies.reply(case.desk, "TT1", Said("Eccomi"), Then(), _unsynced, frame, _nothing)
     assert len(tries) == 3
     assert done.message.number == 1
     assert (
@@ -208,7 +210,7 @@ def test_the_record_of_the_answer_is_saved_with_the_reply_or_not_at_all(
         return IdempotencyRecord("k", "f", 201, done.message.id, {}, NOON)
 
     def send() -> Done:
-        return replies.reply(case.desk, "TT1", Said("Eccomi"), None, _unsynced, _frame(), record)
+        return replies.reply(case.desk, "TT1", Said("Eccomi"), Then(), _unsynced, _frame(), record)
 
     done = send()
     assert case.store.collections["idempotency"]["k"]["body"] == done.message.id
@@ -222,4 +224,4 @@ def test_the_record_of_the_answer_is_saved_with_the_reply_or_not_at_all(
 def test_a_ticket_that_does_not_exist_cannot_be_answered() -> None:
     case = _Case()
     with pytest.raises(NotFound):
-        replies.reply(case.desk, "TT2", Said("Eccomi"), None, _unsynced, _frame(), _nothing)
+        replies.reply(case.desk, "TT2", Said("Eccomi"), Then(), _unsynced, _frame(), _nothing)

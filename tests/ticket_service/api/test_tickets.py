@@ -119,7 +119,7 @@ def test_closing_and_opening_again_moves_counters_facts_and_the_conversation(rig
     rig.db["outbox"].delete_many({})
     closed = rig.change(path, {"status": "closed"}).get_json()
     assert (closed["status"]["key"], closed["closed_at"]) == ("closed", "2025-02-27T12:00:00Z")
-    assert [entry["routing_key"] for entry in rig.outbox()] == ["ticket.status_changed"]
+    assert [entry["routing_key"] for entry in rig.outbox()] == ["ticket.status_changed", "ticket.closed"]
     conversation = f"/conversations/{closed['conversation_id']}"
     assert rig.get(conversation).get_json()["open_ticket"] is None
     assert _counts(rig) == {"closed": 1}
