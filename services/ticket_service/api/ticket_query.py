@@ -74,7 +74,7 @@ TicketFilterSchema: Final = Schema.from_dict(
         ),
         "merged": fields.String(
             validate=validate.OneOf(list(_HIDDEN)),
-            metadata={"description": "Tickets that were merged into others; `no` when left out."},
+            metadata={"description": "Tickets that were merged into others; `with` when left out."},
         ),
         "deleted": fields.String(
             validate=validate.OneOf(list(_HIDDEN)),
@@ -112,7 +112,7 @@ def filter_of(query: Mapping[str, Any]) -> TicketFilter:
         },
         words=query.get("q", ""),
         **{name: query.get(name) for name in _FLAGS},
-        merged=_HIDDEN[query.get("merged", "no")],
+        merged=_HIDDEN[query.get("merged", "with")],
         deleted=_HIDDEN[query.get("deleted", "no")],
     )
 

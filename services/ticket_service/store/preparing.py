@@ -8,6 +8,7 @@ from pymongo.errors import DuplicateKeyError
 from services.ticket_service.domain.numbering import SERIES
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.documents import Document
+from services.ticket_service.store.preparing_lists import PreparingLists
 from services.ticket_service.store.preparing_people import PreparingPeople
 from services.ticket_service.store.preparing_settings import PreparingSettings
 
@@ -19,10 +20,12 @@ class Preparing:
         self._db = db
         self.settings = PreparingSettings(db)
         self.people = PreparingPeople(db)
+        self.lists = PreparingLists(db)
 
     def indexes(self) -> None:
         """Every collection with its indexes, and the sequence of ticket numbers."""
         names.create_indexes(self._db)
+        self.lists.drop_old_indexes()
         self.people.drop_old_index()
         self._ensure(names.SEQUENCES, {"_id": SERIES, "value": 0})
 
@@ -62,6 +65,7 @@ class Preparing:
             + self._tickets_before()
             + self.people.stored_before()
             + self.settings.stored_before()
+            + self.lists.stored_before()
         )
 
     def _tickets_before(self) -> int:

@@ -49,8 +49,8 @@ class TicketFilter:
 
     `any_of` holds for names of FIELDS the values of which any will do, NOBODY among them; `between` for names
     of TIMES aware times, the first included, the second not. `words` are a query as people type it. `unread`:
-    nobody at the desk has read it; `unanswered`: the customer waits for an answer. Merged and deleted tickets
-    are left out unless asked for: True shows only them, None shows all.
+    nobody at the desk has read it; `unanswered`: the customer waits for an answer; `merged`: it was merged
+    into another. Deleted tickets are left out unless asked for: True shows only them, None shows all.
     """
 
     any_of: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class TicketFilter:
     unread: bool | None = None
     unanswered: bool | None = None
     has_attachments: bool | None = None
-    merged: bool | None = False
+    merged: bool | None = None
     deleted: bool | None = False
 
     def document(self) -> Document:

@@ -191,6 +191,16 @@ def test_a_cursor_belongs_to_its_order(rig: Rig) -> None:
     assert (answer.status_code, answer.get_json()["type"]) == (400, "urn:sportello:problem:invalid-cursor")
 
 
+def test_a_contact_has_the_tickets_of_all_channels(rig: Rig) -> None:
+    mine = {rig.hear(phone="+393351032246"), rig.hear(phone="+393351032246", channel_id="whatsapp-two")}
+    rig.hear()
+    requester = rig.get(f"/tickets/{min(mine)}").get_json()["requester"]["id"]
+    found = rig.get(f"/contacts/{requester}/tickets").get_json()["items"]
+    assert {ticket["number"] for ticket in found} == mine
+    assert rig.get(f"/contacts/{requester}/tickets?status=closed").get_json()["items"] == []
+    assert rig.get("/contacts/nobody/tickets").status_code == 404
+
+
 def test_only_who_may_delete_sees_what_was_deleted(rig: Rig) -> None:
     number = rig.hear()
     rig.db[names.TICKETS].update_one({"number": number}, {"$set": {"deleted_at": NOON}})

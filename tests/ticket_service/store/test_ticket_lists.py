@@ -16,6 +16,7 @@ from services.ticket_service.domain.sla import Sla, SlaTarget
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.store.collections import create_indexes
 from services.ticket_service.store.documents import message_document, ticket_document
+from services.ticket_service.store.preparing import Preparing
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.text_search import TextSearch
 from services.ticket_service.store.ticket_filter import FIELDS, NOBODY, TIMES, TicketFilter
@@ -23,6 +24,7 @@ from services.ticket_service.store.ticket_order import ORDERS, PRIORITY, TicketO
 from services.ticket_service.store.ticket_reading import Find
 from shared.mongo.connect import Document, connect, database
 from tests.ticket_service.building import NOW
+from tests.ticket_service.conftest import MongoDesk
 from tests.ticket_service.store.said import said
 
 pytestmark = pytest.mark.integration
@@ -251,6 +253,25 @@ def test_counters_go_through_an_index_and_end_somewhere(
     monkeypatch.setattr("services.ticket_service.store.queries_tickets.MOST_COUNTED", 100)
     counted = TicketQueries(db).count(TicketFilter())
     assert (counted.count, counted.more) == (100, True)
+
+
+def test_what_an_earlier_version_stored_is_found_after_preparing(mongo_desk: MongoDesk) -> None:
+    db, ticket, message = mongo_desk.db, made(7), said("ticket-0007", "Già detto")
+    old = {"_id": ticket.id, "version": 1, **ticket_document(ticket)}
+    spoken = message_document(message)
+    for name in ("search", "number_key", "due_at", "sla_state"):
+        del old[name]
+    del spoken["words"]
+    db["tickets"].insert_one(old)
+    db["messages"].insert_one(spoken)
+    db["tickets"].create_index([("search", 1)])
+    preparing = Preparing(db)
+    preparing.indexes()
+    assert preparing.lists.stored_before() == 2
+    assert preparing.lists.stored_before() == 0
+    assert "search_1" not in db["tickets"].index_information()
+    for words in ("TT7", "gia detto"):
+        assert walked(TicketQueries(db), TicketFilter(words=words), TicketOrder("number"), 5) == [ticket.id]
 
 
 def test_words_are_looked_up_in_indexes_only(desk: tuple[Database[Document], list[Ticket]]) -> None:
