@@ -88,7 +88,8 @@ class EntryChangeSchema(EntryFieldsSchema):
 @blueprint.response(200, DictionaryListSchema)
 def find_all() -> Wire:
     """Every dictionary, each in its order; also values that are switched off."""
-    return {"items": [_dictionary(each) for each in DICTIONARIES], "next": None}
+    entries = context.services().desk.store.records(DictionaryEntry, {})
+    return {"items": [_dictionary(each, entries) for each in DICTIONARIES], "next": None}
 
 
 @blueprint.route("/<dictionary>", methods=["GET"])
@@ -96,7 +97,8 @@ def find_all() -> Wire:
 @blueprint.response(200, DictionarySchema)
 def find(dictionary: str) -> Wire:
     """The dictionary in its order."""
-    return _dictionary(_known(dictionary))
+    wanted = {"dictionary": _known(dictionary)}
+    return _dictionary(dictionary, context.services().desk.store.records(DictionaryEntry, wanted))
 
 
 @blueprint.route("/<dictionary>", methods=["POST"])
@@ -159,8 +161,7 @@ def _known(dictionary: str) -> str:
     return dictionary
 
 
-def _dictionary(name: str) -> Wire:
-    entries = context.services().desk.store.all(DictionaryEntry)
+def _dictionary(name: str, entries: list[DictionaryEntry]) -> Wire:
     return {"dictionary": name, "entries": [_wire(entry) for entry in entries_of(entries, name)]}
 
 

@@ -20,7 +20,7 @@ from services.ticket_service.api.values import COLOR, KEY, MAX_DESCRIPTION, MAX_
 from services.ticket_service.api.wire import Wire, status_wire
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.presets import PRESETS
-from services.ticket_service.domain.status import MAX_STATUSES, ROLES, Status
+from services.ticket_service.domain.status import MAX_STATUSES, ROLES, Status, Workflow
 from services.ticket_service.ports import IdempotencyRecord
 
 blueprint = ApiBlueprint(
@@ -116,7 +116,7 @@ class PresetSchema(Schema):
 @blueprint.response(200, StatusListSchema)
 def find() -> Wire:
     """The statuses with their roles, in the administrator's order."""
-    return _list(context.services().desk.store.workflow().statuses)
+    return _list(Workflow(context.services().desk.store.records(Status, {})).statuses)
 
 
 @blueprint.route("", methods=["POST"])
