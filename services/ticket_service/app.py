@@ -12,9 +12,13 @@ from services.ticket_service.api import (
     attachment_policy,
     attachments,
     audit,
+    auto_close,
     blocked_senders,
     bulk,
+    calendars,
     channels,
+    confidential,
+    contact_merges,
     contact_tickets,
     contacts,
     contracts,
@@ -22,6 +26,8 @@ from services.ticket_service.api import (
     deleting,
     desk_settings,
     dictionaries,
+    document_models,
+    documents,
     export,
     field_settings,
     gallery,
@@ -47,6 +53,7 @@ from services.ticket_service.api import (
     refusals,
     relations,
     replies,
+    shortcuts,
     statuses,
     teams,
     templates,
@@ -61,6 +68,7 @@ from services.ticket_service.api import (
     webhooks,
 )
 from services.ticket_service.api.bodies import MAX_BODY_BYTES
+from services.ticket_service.api.confidential_page import confidential_page
 from services.ticket_service.api.context import attach
 from services.ticket_service.api.docs_page import docs_page
 from services.ticket_service.api.openapi import make_api
@@ -69,11 +77,13 @@ from services.ticket_service.wiring.web import Web, build_web
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (
+    *(documents, document_models),
+    *(sla_policies, calendars, auto_close),
     *(ticket_moves, assignment_rules, opening_question, blocked_senders),
     *(products, projects, contracts, interventions, time_entries, gallery, thumbnails, attachment_policy),
-    *(ticket_list, contact_tickets, views, bulk, export, history, process),
-    *(users, teams, organizations, notes, audit, permissions, me),
-    *(relations, merging, deleting, private_messages),
+    *(ticket_list, contact_tickets, views, bulk, export, history, process, shortcuts),
+    *(users, teams, organizations, notes, contact_merges, audit, permissions, me),
+    *(relations, merging, deleting, private_messages, confidential),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, dictionaries, field_settings, numbering, desk_settings),
     *(webhooks, notifications, please_answer, tokens, quarantine),
@@ -94,4 +104,5 @@ def create_app(web: Web | None = None) -> Flask:
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint)
     app.register_blueprint(docs_page)
+    app.register_blueprint(confidential_page)
     return app

@@ -17,6 +17,7 @@ from services.ticket_service.store.queries_people import PeopleQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
 from services.ticket_service.store.queries_settings import SettingQueries
+from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from shared.blobs.store import BlobStore
@@ -34,6 +35,7 @@ class Services:
     people: PeopleQueries
     work: WorkQueries
     settings: SettingQueries
+    shortcuts: ShortcutQueries
     quarantine: QuarantineQueries
     access: Access
     authenticator: Authenticator

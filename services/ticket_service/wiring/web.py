@@ -9,6 +9,7 @@ from datetime import datetime
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from services.ticket_service.act.confidential import Vault
 from services.ticket_service.act.presence import Throttle
 from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
@@ -16,9 +17,10 @@ from services.ticket_service.api.limits import Limits
 from services.ticket_service.api.services import Services
 from services.ticket_service.auth import Authenticator
 from services.ticket_service.clamd import Clamd
-from services.ticket_service.config import DeskProcessSettings
+from services.ticket_service.config import ConfidentialSettings, DeskProcessSettings
 from services.ticket_service.consume import SERVICE
 from services.ticket_service.passwords import Argon2Passwords
+from services.ticket_service.sealing import FernetSeal
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.mongo import MongoDeskStore
 from services.ticket_service.store.queries import Queries
@@ -28,6 +30,7 @@ from services.ticket_service.store.queries_people import PeopleQueries
 from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
 from services.ticket_service.store.queries_settings import SettingQueries
+from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.wiring.base import connect_database
@@ -58,9 +61,21 @@ def build_web(settings: DeskProcessSettings) -> Web:
     blobs = GridFsBlobStore(keeper, settings.blobs.database)
     scan = Clamd(settings.clamd_address) if settings.clamd_address else None
     outward = settings.outward
-    web = web_on(client, db, blobs, settings.channels, scan=scan, webhooks_anywhere=outward.webhooks_anywhere)
+    web = web_on(
+        *(client, db, blobs, settings.channels),
+        scan=scan,
+        webhooks_anywhere=outward.webhooks_anywhere,
+        vault=vault_of(settings.confidential),
+    )
     limits = Limits(outward.rate_limit, settings.mongodb_uri, settings.mongodb_database)
     return replace(web, limits=limits, trusted_proxies=outward.trusted_proxies)
+
+
+def vault_of(settings: ConfidentialSettings) -> Vault | None:
+    """What confidential requests rest on; None while a key or the desk's address is missing."""
+    if not settings.keys or not settings.desk_url:
+        return None
+    return Vault(FernetSeal(settings.keys), settings.desk_url)
 
 
 def web_on(
@@ -71,6 +86,7 @@ def web_on(
     clock: Callable[[], datetime] = utc_now,
     scan: Scan | None = None,
     webhooks_anywhere: bool = False,
+    vault: Vault | None = None,
 ) -> Web:
     """The same on a database that is already connected."""
     access, store = Access(db), MongoDeskStore(client, db)
@@ -82,6 +98,7 @@ def web_on(
         PeopleQueries(db),
         WorkQueries(db),
         SettingQueries(db),
+        ShortcutQueries(db),
         QuarantineQueries(db),
         access,
         Authenticator(access, Argon2Passwords(), clock),
@@ -91,6 +108,7 @@ def web_on(
         blobs,
         scan,
         Throttle(),
+        vault=vault,
         webhooks_anywhere=webhooks_anywhere,
     )
 
