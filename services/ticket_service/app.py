@@ -54,6 +54,7 @@ from services.ticket_service.api import (
     relations,
     replies,
     shortcuts,
+    sla_policies,
     statuses,
     teams,
     templates,

@@ -45,6 +45,7 @@ _MEANINGS: Final = {
     422: "Some values cannot be accepted; `errors` lists them.",
     428: "If-Match is missing.",
     429: "Too many requests, or failed log-ins; `Retry-After` says when to try again.",
+    501: "The desk is not set up for this; the detail says what is missing.",
     503: "The database is away; try again.",
 }
 _IDEMPOTENCY_KEY: Final = {

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import structlog
+
+from services.ticket_service.act.document_models import Builtin
 from services.ticket_service.act.records_of_work import InUse, Unfit
 from services.ticket_service.act.scanning import Infected, NotScannable, ScannerAway
 from services.ticket_service.act.time_entries import HoursFromEntries
 from services.ticket_service.api.problems import invalid
 from services.ticket_service.domain.intervention import WrongStep
-from services.ticket_service.render.confined import Busy
+from services.ticket_service.render.confined import Busy, NotInstalled
 from shared.web.problems import Problem
+
+_log = structlog.get_logger(__name__)
+
+INSTALL: Final = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
 def _in_use(error: InUse) -> Problem:
@@ -31,6 +38,16 @@ def _wrong_step(error: WrongStep) -> Problem:
         f"This intervention is {error.now}.",
         f"From there it can become: {', '.join(error.allowed)}.",
         allowed=error.allowed,
+    )
+
+
+def _not_installed(error: NotInstalled) -> Problem:
+    _log.error("documents cannot be made", reason=str(error), remedy=INSTALL)
+    return Problem(
+        501,
+        "documents-not-available",
+        "This machine cannot make documents: a library of the system is missing.",
+        f"Let an administrator run: {INSTALL}",
     )
 
 
@@ -57,6 +74,13 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
         "Try again; an administrator can see to clamd.",
         headers={"Retry-After": "30"},
     ),
+    Builtin: lambda error: Problem(
+        409,
+        "built-in",
+        "This document model comes with the desk and stays as it is.",
+        "Add a model of your own with its body and style, and change that one.",
+    ),
+    NotInstalled: _not_installed,
     Busy: lambda error: Problem(
         503, "busy", "Too many pictures and documents at once.", "Try again.", headers={"Retry-After": "5"}
     ),
