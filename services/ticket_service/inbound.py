@@ -212,6 +212,8 @@ class Inbound:
                 created_at=self._now,
                 updated_at=self._now,
             )
+            # A contact that is merged at this moment must not be left with a conversation.
+            self.changes.touch(contact)
         return conversation
 
     def _message(

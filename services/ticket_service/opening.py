@@ -88,7 +88,8 @@ class Opening:
         status = self._first_status(ticket, new)
         ticket.set_status(status, self._now)
         changes, conversation = self._changes, self._follow(ticket, new)
-        changes.touch(ticket)
+        # The requester as well: a contact that is merged at this moment must not be left with a ticket.
+        changes.touch(new.requester, ticket)
         self._note(ticket, new.by, OPENED, status.key)
         changes.counters[status.key] += 1
         changes.events.append(announce.opened(ticket, conversation, status, new.text, new.cause))

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor, HistoryEntry
 from services.ticket_service.domain.merge import TicketMove
@@ -151,7 +152,7 @@ class Changes:
     tickets per status key.
     `records` are saved whole like contacts, `removed_records` deleted if they still have their version.
     `by` is whose decision it is.
-    `moves` and `purges` take everything with them that belongs to a ticket, whoever keeps it.
+    `talks` move what was said from one conversation into another; `moves` and `purges` take everything with them that belongs to a ticket, whoever keeps it.
     """
 
     contacts: dict[str, Contact] = field(default_factory=dict)
@@ -173,6 +174,7 @@ class Changes:
     records: list[Record] = field(default_factory=list)
     removed_records: list[Record] = field(default_factory=list)
     moves: list[TicketMove] = field(default_factory=list)
+    talks: list[TalkMove] = field(default_factory=list)
     purges: list[Purge] = field(default_factory=list)
     idempotency: IdempotencyRecord | None = None
     by: Actor | None = None
@@ -197,6 +199,22 @@ class Changes:
     def remove(self, *gone: Record) -> None:
         """Note records that have to be deleted."""
         self.removed_records.extend(gone)
+
+
+class Unsealable(Exception):
+    """None of the keys that are set opens this: it was sealed with another one, or damaged."""
+
+
+class Seal(Protocol):
+    """Encrypts what only few may read."""
+
+    def seal(self, content: bytes) -> str:
+        """The content as text that says nothing without the key."""
+        ...
+
+    def open(self, sealed: str) -> bytes:
+        """The content again. Unsealable."""
+        ...
 
 
 class DeskStore(Protocol):
@@ -257,6 +275,13 @@ class DeskStore(Protocol):
 
     def load_contacts(self, ids: Collection[str]) -> dict[str, Contact]:
         """The contacts with these ids, by id."""
+        ...
+
+    def load_person(self, contact_id: str, limit: int) -> tuple[list[Conversation], list[Ticket]]:
+        """The contact's conversations, and the tickets in them, asked for by it, or linked to it.
+
+        At most `limit` + 1 tickets.
+        """
         ...
 
     def load_unplaced(self, conversation_id: str, limit: int) -> list[Message]:

@@ -39,7 +39,7 @@ from services.ticket_service.store.kinds import kind_of
 from shared.contracts.delivery_state import RANK, merge_times
 from shared.messaging.message import Unavailable
 from shared.outbox.entry import outbox_document, outgoing_document
-from tests.support.memory_ticket_moves import move_ticket, purge_ticket
+from tests.support.memory_ticket_moves import move_talk, move_ticket, purge_ticket
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -75,6 +75,19 @@ class MemoryDeskStore:
         """The contacts with these ids."""
         found = self._all("contacts").items()
         return {key: documents.contact(copy.deepcopy(each)) for key, each in found if key in ids}
+
+    def load_person(self, contact_id: str, limit: int) -> tuple[list[Conversation], list[Ticket]]:
+        """The contact's conversations, and the tickets it asked for or is linked to."""
+        talks = [key for key, each in self._all("conversations").items() if each["contact_id"] == contact_id]
+        tickets = [
+            key
+            for key, each in self._all("tickets").items()
+            if each["requester_id"] == contact_id
+            or each["linked_to"] == f"contact:{contact_id}"
+            or each["conversation_id"] in talks
+        ]
+        found = self.load_tickets(tickets[: limit + 1])
+        return [*self.load_conversations(talks).values()], [*found.values()]
 
     def load_unplaced(self, conversation_id: str, limit: int) -> list[Message]:
         """What was said in a conversation and is on no ticket."""
@@ -313,6 +326,8 @@ def _write(after: Collections, changes: Changes) -> None:
         _insert(after["outbox"], document)
     _write_quarantine(after["quarantine"], changes)
     _write_records(after, changes)
+    for talk in changes.talks:
+        move_talk(after, talk)
     for move in changes.moves:
         move_ticket(after, move)
     for purge in changes.purges:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.merge import TicketMove
 from services.ticket_service.ports import Conflict, Purge
 from services.ticket_service.store.moving import OF_TICKET
@@ -22,6 +23,18 @@ def move_ticket(after: Collections, move: TicketMove) -> None:
                 document |= {"part": "comment", "number": move.described[document["_id"]]}
             elif document.get("number") is not None:
                 document["number"] += move.shift
+
+
+def move_talk(after: Collections, talk: TalkMove) -> None:
+    """Let what was said in one conversation be another's, or give back what came from there."""
+    for document in after["messages"].values():
+        if document["conversation_id"] != talk.from_conversation:
+            continue
+        theirs = document.get("joined_from") == talk.to_conversation or document["ticket_id"] in talk.tickets
+        if talk.back and not theirs:
+            continue
+        document |= {"conversation_id": talk.to_conversation, "version": document["version"] + 1}
+        document["joined_from"] = None if talk.back else talk.from_conversation
 
 
 def purge_ticket(after: Collections, purge: Purge) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from services.ticket_service import announce
-from services.ticket_service.act.fields import CLASSIFICATION, attribute, check_fields
+from services.ticket_service.act.fields import CLASSIFICATION, REQUESTER, attribute, check_fields
 from services.ticket_service.act.loading import known_status
 from services.ticket_service.act.moving import move
 from services.ticket_service.act.time_entries import refuse_by_hand
@@ -93,6 +93,9 @@ class Changing:
             self._note(name, before[name], after)
         if "type" in changed:
             self._follow_type()
+        if REQUESTER in changed:
+            # A contact that is merged at this moment must not be left with a ticket.
+            self._changes.touch(*self._desk.store.load_contacts([changed[REQUESTER]]).values())
         takes_turn = changed.get("group") is not None and self._ticket.assignee is None
         if takes_turn and ASSIGNEE not in changed:
             chosen = Turns(self._changes, self._desk.store).next(changed["group"])

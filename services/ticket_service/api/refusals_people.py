@@ -6,10 +6,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from services.ticket_service.act.keeping import Taken
+from services.ticket_service.act.merging_contacts import (
+    MOST_TICKETS,
+    LaterMergeFirst,
+    TooMuchToMove,
+    UndoTooLate,
+)
 from services.ticket_service.act.notes import NotYours
 from services.ticket_service.act.users import BeyondOwn, LastAdmin
 from services.ticket_service.api import context
 from services.ticket_service.auth import TooManyAttempts
+from shared.contracts.times import format_utc
 from shared.web.problems import Problem
 
 
@@ -51,6 +58,26 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     Taken: _taken,
     BeyondOwn: _beyond,
     TooManyAttempts: _too_many,
+    TooMuchToMove: lambda error: Problem(
+        409,
+        "too-much-to-move",
+        f"This contact has more than {MOST_TICKETS} tickets.",
+        "Merge the other one into it instead.",
+    ),
+    UndoTooLate: lambda error: Problem(
+        409,
+        "undo-too-late",
+        "This merge can no longer be undone.",
+        "Add a contact and give it its identities by hand.",
+        until=format_utc(error.until),
+    ),
+    LaterMergeFirst: lambda error: Problem(
+        409,
+        "later-merge-first",
+        "Others were merged into this contact since.",
+        "Undo the merge named in `merge` first.",
+        merge=error.merge_id,
+    ),
     NotYours: lambda error: Problem(
         403, "not-yours", "Only its author changes a note.", "Write another one beside it."
     ),

@@ -40,12 +40,29 @@ class TalkState:
 
 @dataclass(slots=True)
 class Joined:
-    """Two conversations on one channel: `kept` has everything, `emptied` stays as it was and points there."""
+    """Two conversations on one channel: `kept` has everything, `emptied` stays as it was and points there.
+
+    `tickets` are those that were the emptied one's.
+    """
 
     kept: str
     emptied: str
     before: TalkState
     after: TalkState
+    tickets: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class TalkMove:
+    """What was said in one conversation goes into another.
+
+    When two are joined, all of it; when they part (`back`), what came from there and what is on `tickets`.
+    """
+
+    from_conversation: str
+    to_conversation: str
+    back: bool = False
+    tickets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -125,16 +142,22 @@ def part(
     moved: Collection[str],
     still_open: Collection[str],
     drafts: Collection[str],
+    addresses: Collection[str],
     at: datetime,
 ) -> None:
     """Make two conversations of one again.
 
     `moved` are the tickets that go back to the other, `drafts` the waiting messages that do; `still_open` are
-    those of all their tickets that are open. What happened since the merge stays where it is now.
+    those of all their tickets that are open, `addresses` the other person's. What happened since the merge
+    stays where it is now, but answers go to nobody else's address.
     """
     now, after, before = _state(kept), joined.after, joined.before
     talk = (now.last_inbound_at, now.reply_window_seconds, now.recipient)
-    if talk == (after.last_inbound_at, after.reply_window_seconds, after.recipient):
+    if now.recipient.address in addresses:
+        other.last_inbound_at, other.reply_window_seconds, other.recipient = talk
+        kept.last_inbound_at, kept.reply_window_seconds = before.last_inbound_at, before.reply_window_seconds
+        kept.recipient = before.recipient
+    elif talk == (after.last_inbound_at, after.reply_window_seconds, after.recipient):
         kept.last_inbound_at, kept.reply_window_seconds = before.last_inbound_at, before.reply_window_seconds
         kept.recipient = before.recipient
     if now.please_answer_at == after.please_answer_at:

@@ -183,6 +183,19 @@ class Loading:
             found = self._db[names.CONTACTS].find({"_id": {"$in": list(ids)}})
             return {document["_id"]: documents.contact(document) for document in found}
 
+    def load_person(self, contact_id: str, limit: int) -> tuple[list[Conversation], list[Ticket]]:
+        """The contact's conversations, and the tickets in them, asked for by it, or linked to it."""
+        with database_errors():
+            found = self._db[names.CONVERSATIONS].find({"contact_id": {"$eq": contact_id}}).sort("_id", 1)
+            talks = [documents.conversation(each) for each in found]
+            mine: list[Document] = [
+                {"requester_id": contact_id},
+                {"linked_to": f"contact:{contact_id}"},
+                {"conversation_id": {"$in": [talk.id for talk in talks]}},
+            ]
+            tickets = self._db[names.TICKETS].find({"$or": mine}).limit(limit + 1)
+            return talks, [documents.ticket(each) for each in tickets.max_time_ms(MAX_MILLISECONDS)]
+
     def load_unplaced(self, conversation_id: str, limit: int) -> list[Message]:
         """What a customer and the desk said in a conversation and is on no ticket, the latest `limit`."""
         wanted = {

@@ -9,6 +9,7 @@ from pymongo import UpdateMany, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.merge import TicketMove
 from services.ticket_service.domain.message import COMMENT, DESCRIPTION
 from services.ticket_service.domain.tombstone import Tombstone
@@ -33,6 +34,18 @@ def run_move(db: Database[Document], move: TicketMove, session: ClientSession) -
             raise Conflict("the description changed since it was loaded")
     for name, command in _moved(move):
         db[name].bulk_write([command], session=session)
+
+
+def run_talk(db: Database[Document], talk: TalkMove, session: ClientSession) -> None:
+    """Move what was said between conversations; `joined_from` tells what came from where."""
+    here: Document = {"conversation_id": talk.from_conversation}
+    there: Document = {"conversation_id": talk.to_conversation}
+    if talk.back:
+        theirs = [{"joined_from": talk.to_conversation}, {"ticket_id": {"$in": list(talk.tickets)}}]
+        here["$or"], change = theirs, {"$set": there, "$unset": {"joined_from": ""}}
+    else:
+        change = {"$set": {**there, "joined_from": talk.from_conversation}}
+    db[names.MESSAGES].update_many(here, {**change, "$inc": {"version": 1}}, session=session)
 
 
 def run_purge(db: Database[Document], purge: Purge, session: ClientSession) -> None:

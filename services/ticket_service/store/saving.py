@@ -18,7 +18,7 @@ from services.ticket_service.store.deliveries import delivery_update
 from services.ticket_service.store.documents import Document
 from services.ticket_service.store.documents.record import record_document
 from services.ticket_service.store.kinds import kind_of
-from services.ticket_service.store.moving import run_move, run_purge
+from services.ticket_service.store.moving import run_move, run_purge, run_talk
 from shared.outbox.entry import COLLECTION as OUTBOX
 from shared.outbox.entry import outbox_document, outgoing_document
 
@@ -32,7 +32,7 @@ class Writes:
         self.updates: dict[str, list[UpdateOne]] = {}
         self.upserts: dict[str, list[UpdateOne]] = {}
         self.removals: dict[str, list[DeleteOne]] = {}
-        self.moves, self.purges = changes.moves, changes.purges
+        self.talks, self.moves, self.purges = changes.talks, changes.moves, changes.purges
         self.drafts = [_draft(message_id) for message_id in changes.discarded_drafts]
         self._versioned(names.CONTACTS, changes.contacts, documents.contact_document)
         self._versioned(names.CONVERSATIONS, changes.conversations, documents.conversation_document)
@@ -73,6 +73,8 @@ class Writes:
                 raise Conflict(f"{name}: changed or gone since it was loaded")
         for name, upserts in self.upserts.items():
             db[name].bulk_write(upserts, ordered=False, session=session)
+        for talk in self.talks:
+            run_talk(db, talk, session)
         for move in self.moves:
             run_move(db, move, session)
         for purge in self.purges:

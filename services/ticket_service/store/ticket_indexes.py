@@ -65,6 +65,8 @@ TICKET_INDEXES: Final = [
     # By it the timers find promises that are nearly or really late.
     IndexModel([("sla.next_check_at", 1)], **_set("sla.next_check_at", EPOCH)),
     IndexModel([("requester_id", 1)]),
+    # By it all of a person's tickets are found, also those that somebody else asks for.
+    IndexModel([("conversation_id", 1)], **_set("conversation_id", "")),
     IndexModel(SEARCH),
     *(IndexModel([(field, 1)], **_set(field, "")) for field in SINGLE),
     *(IndexModel([(field, 1)], **_set(field, EPOCH)) for field in TIMES),

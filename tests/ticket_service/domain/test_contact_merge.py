@@ -90,7 +90,7 @@ def test_conversations_that_are_joined_and_parted_are_as_they_were(
     assert kept.drafts == [*before[0].drafts, *before[1].drafts]
     assert (kept.open_ticket_id is None) == all(each.open_ticket_id is None for each in before)
     open_ = [each for each in (before[0].open_ticket_id, before[1].open_ticket_id) if each]
-    contact_merge.part(joined, kept, other, ["b-t1", "b-t2"], open_, before[1].drafts, AT)
+    contact_merge.part(joined, kept, other, ["b-t1", "b-t2"], open_, before[1].drafts, ["b"], AT)
     assert (kept, other) == before
 
 
@@ -139,16 +139,17 @@ def test_a_ticket_closed_since_is_not_joined_again_after_the_undo() -> None:
     kept, other = talk("a", AT, "ta"), talk("b", LATER, "tb")
     joined = contact_merge.join(kept, other, LATER)
     kept.ticket_moved("tb", closed=True)
-    contact_merge.part(joined, kept, other, ["tb"], [], [], LATER)
+    contact_merge.part(joined, kept, other, ["tb"], [], [], [], LATER)
     assert (other.open_ticket_id, other.last_ticket_id) == (None, "tb")
     assert (kept.open_ticket_id, kept.last_ticket_id) == (None, "ta")
 
 
-def test_what_the_customer_wrote_since_keeps_the_window_open() -> None:
+def test_what_the_other_person_wrote_since_is_no_reason_to_answer_the_first_there() -> None:
     kept, other = talk("a", AT, "ta"), talk("b", LATER, "tb")
     joined = contact_merge.join(kept, other, LATER)
     much_later = LATER + timedelta(hours=3)
     kept.heard(Identity("whatsapp", "+39b", "39b"), "B", much_later, much_later, 86_400)
-    contact_merge.part(joined, kept, other, ["tb"], ["ta", "tb"], [], much_later)
-    assert kept.last_inbound_at == much_later
+    contact_merge.part(joined, kept, other, ["tb"], ["ta", "tb"], [], ["39b"], much_later)
+    assert (kept.last_inbound_at, kept.recipient.address) == (AT, "a")
+    assert (other.last_inbound_at, other.recipient.address) == (much_later, "39b")
     assert (kept.open_ticket_id, other.open_ticket_id) == ("ta", "tb")

@@ -8,6 +8,7 @@ from pymongo import IndexModel
 
 from services.ticket_service.domain.api_token import ApiToken
 from services.ticket_service.domain.audit import AuditEntry
+from services.ticket_service.domain.contact_merge import ContactMerge
 from services.ticket_service.domain.note import Note
 from services.ticket_service.domain.organization import Organization
 from services.ticket_service.domain.retention import Retention
@@ -36,6 +37,13 @@ KINDS: Final[dict[type[Any], Kind]] = {
     AuditEntry: Kind(
         "audit",
         (IndexModel(_NEWEST), IndexModel([("what", 1), *_NEWEST]), IndexModel([("who.id", 1), *_NEWEST])),
+    ),
+    ContactMerge: Kind(
+        "contact_merges",
+        (
+            IndexModel([("survivor", 1), ("at", -1), ("_id", -1)]),
+            IndexModel([("other", 1), ("at", -1), ("_id", -1)]),
+        ),
     ),
     Retention: Kind("retention", cached=True, audited=True),
 }
