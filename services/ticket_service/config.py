@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from environs import FileAwareEnv
@@ -28,6 +29,7 @@ from shared.runtime.settings import (
 
 _CRASH_AT: Final = re.compile(r"^(before_commit|after_commit)(?::([1-9][0-9]{0,8}))?$")
 _RATE: Final = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)\Z")
+SHORTEST_KEY: Final = 32
 DEFAULT_DATABASE: Final = "sportello_ticket_service"
 
 
@@ -53,6 +55,17 @@ class OutwardSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfidentialSettings:
+    """What asking in confidence rests on; empty where nobody set it.
+
+    Of `keys` the first one encrypts, all open. `desk_url` is the address where customers reach the desk.
+    """
+
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    desk_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeskProcessSettings:
     """What every process of the desk needs; `clamd_address` is None where nothing scans files."""
 
@@ -64,6 +77,7 @@ class DeskProcessSettings:
     crash: CrashPoint | None
     clamd_address: str | None
     outward: OutwardSettings = OutwardSettings()
+    confidential: ConfidentialSettings = ConfidentialSettings()
 
 
 def read_settings() -> DeskProcessSettings:
@@ -83,6 +97,10 @@ def read_settings() -> DeskProcessSettings:
         env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)) or 0,
         bool(env.bool("SPORTELLO_TESTING", False)),
     )
+    keys: list[str] = env.list("SPORTELLO_CONFIDENTIAL_KEY", [], validate=_long_keys) or []
+    confidential = ConfidentialSettings(
+        tuple(key.strip() for key in keys), env.str("SPORTELLO_DESK_URL", "", validate=_web_address) or ""
+    )
     mistakes: list[str] = []
     try:
         seal(env)
@@ -96,7 +114,7 @@ def read_settings() -> DeskProcessSettings:
             mistakes += error.mistakes
     if mistakes:
         raise SettingsError(mistakes)
-    return DeskProcessSettings(process, uri, name, blobs, channels, crash, clamd, outward)
+    return DeskProcessSettings(process, uri, name, blobs, channels, crash, clamd, outward, confidential)
 
 
 def read_first_settings() -> FirstSettings:
@@ -140,6 +158,18 @@ def _title_pattern(pattern: str) -> None:
 def _rate_limit(limit: str) -> None:
     if limit and not _RATE.match(limit):
         raise ValidationError("must be like 600/minute (second, minute, hour or day), or empty for no limit.")
+
+
+def _long_keys(keys: list[str]) -> None:
+    # The value itself must not get into the message, and from there into a log.
+    if any(len(each.strip()) < SHORTEST_KEY for each in keys):
+        raise ValidationError(f"each key needs at least {SHORTEST_KEY} characters; commas separate keys.")
+
+
+def _web_address(url: str) -> None:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValidationError("must be an address like https://desk.example.org.")
 
 
 def _clamd_address(address: str) -> None:

@@ -52,10 +52,12 @@ def reply(
     synced: Callable[[str], bool],
     frame: Frame,
     remember: Remember[Done],
+    also: Callable[[Done, Changes], None] = lambda done, changes: None,
 ) -> Done:
     """Answer the customer on the conversation's channel, and set the status in the same step.
 
-    `synced` says whether a channel's templates are known here. NotFound, TicketMerged, InternalTicket,
+    `synced` says whether a channel's templates are known here; `also` adds what is to be saved together with
+    the answer. NotFound, TicketMerged, InternalTicket,
     NotReachable, InvalidReply, TemplateNotUsable, TemplateRequired (outside the reply window), UnknownStatus,
     Unfit and ChildrenOpen (of the status), TooBusy.
     """
@@ -68,7 +70,9 @@ def reply(
         waits = must_wait(conversation, said, now)
         composed = Composer(desk, conversation, synced).compose(send_id, said, frame, now)
         changes = _send(desk, loaded, workflow, composed, waits, then, frame)
-        return save_once(desk, changes, Done(loaded, workflow, composed.message), remember)
+        done = Done(loaded, workflow, composed.message)
+        also(done, changes)
+        return save_once(desk, changes, done, remember)
 
     return until_saved(attempt, frame)
 

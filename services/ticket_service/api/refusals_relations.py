@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.ticket_service.act import deleting, editing, loading, merging, relations
+from services.ticket_service.act import confidential, deleting, editing, loading, merging, relations
 from services.ticket_service.api.problems import invalid
 from services.ticket_service.domain.permissions import ACTIONS_EDIT
+from services.ticket_service.ports import Unsealable
 from shared.web.problems import Problem
 
 _MERGING: Final = {
@@ -94,4 +95,22 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     deleting.TooLateToRestore: _too_late,
     editing.CannotEdit: _cannot_edit,
     editing.NotYours: _not_yours,
+    confidential.NotSetUp: lambda error: Problem(
+        501,
+        "confidential-not-set-up",
+        "This desk cannot ask for anything in confidence yet.",
+        "Set SPORTELLO_CONFIDENTIAL_KEY, and SPORTELLO_DESK_URL to the address customers reach the desk at.",
+    ),
+    confidential.TooManyRequests: lambda error: Problem(
+        409,
+        "too-many-confidential-requests",
+        f"This ticket has {confidential.MOST_REQUESTS} of them.",
+        "Ask on another ticket.",
+    ),
+    Unsealable: lambda error: Problem(
+        409,
+        "confidential-key-missing",
+        "The answer was encrypted with a key that is not set any more.",
+        "Add the earlier key to SPORTELLO_CONFIDENTIAL_KEY, after the present one and a comma.",
+    ),
 }

@@ -12,7 +12,8 @@ from services.ticket_service.domain.history import Actor
 CREATED: Final = "created"
 CHANGED: Final = "changed"
 REMOVED: Final = "removed"
-ACTIONS: Final = (CREATED, CHANGED, REMOVED)
+READ: Final = "read"
+ACTIONS: Final = (CREATED, CHANGED, REMOVED, READ)
 HIDDEN: Final = "(hidden)"
 LONGEST_VALUE: Final = 2_000
 """Longer values are cut: the log says what was done, it is no second copy of the settings."""

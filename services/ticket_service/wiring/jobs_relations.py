@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pymongo.database import Database
 
+from services.ticket_service.act.confidential import forget_due
 from services.ticket_service.act.deleting import purge
 from services.ticket_service.acting import Desk
 from services.ticket_service.domain.attachment import Attachment
@@ -27,3 +28,9 @@ def purge_job(desk: Desk, db: Database[Document], blobs: BlobStore) -> Run:
                 blobs.delete(file.blob_id)
 
     return lambda now: purge(desk, due.deleted, forget, now)
+
+
+def confidential_job(desk: Desk, db: Database[Document]) -> Run:
+    """Deletes confidential answers whose days are over; run it every few minutes."""
+    due = DueQueries(db)
+    return lambda now: forget_due(desk, due.confidential, now)

@@ -1,0 +1,42 @@
+"""Encrypting what customers entered in confidence, with keys that can be changed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Final
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from services.ticket_service.ports import Unsealable
+
+_PURPOSE: Final = b"sportello confidential requests"
+
+
+class FernetSeal:
+    """Seal with Fernet (AES-128-CBC and HMAC-SHA256)."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        """The first secret seals, all of them open: a new one is put in front. ValueError without any."""
+        if not secrets:
+            raise ValueError("a seal needs a secret")
+        self._fernet = MultiFernet([_key(each) for each in secrets])
+
+    def seal(self, content: bytes) -> str:
+        """The content as text that only the secret opens."""
+        return self._fernet.encrypt(content).decode()
+
+    def open(self, sealed: str) -> bytes:
+        """The content again. Unsealable."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise Unsealable from error
+
+
+def _key(secret: str) -> Fernet:
+    # Derived, so that any long secret will do and the same one used elsewhere is another key there.
+    derived = HKDF(SHA256(), 32, salt=None, info=_PURPOSE).derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))
