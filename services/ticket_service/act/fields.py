@@ -71,13 +71,13 @@ def check_fields(
     mistakes += [
         (name, problem)
         for name, value in given.items()
-        if (problem := _unknown_reference(store, name, value)) is not None
+        if (problem := unknown_reference(store, name, value)) is not None
     ]
     if mistakes:
         raise Unfit(mistakes)
 
 
-def _unknown_reference(store: DeskStore, name: str, value: Any) -> str | None:
+def unknown_reference(store: DeskStore, name: str, value: Any) -> str | None:
     """What is wrong with an id; None when it is one, or the field holds none."""
     if name in _RECORDS:
         found = store.record(_RECORDS[name], value)

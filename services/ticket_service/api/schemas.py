@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from services.ticket_service.api.sla_schemas import SlaSchema
 from shared.contracts.times import UtcTime
 
 
@@ -143,6 +144,12 @@ class TicketSchema(Schema):
         required=True,
         allow_none=True,
         metadata={"description": "What the customer was asked when it opened."},
+    )
+    sla = fields.Nested(
+        SlaSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the desk promises; null where no policy is for the ticket."},
     )
     merged_into = nullable(metadata={"description": "Number of the ticket that has everything now."})
     deleted_at = UtcTime(required=True, allow_none=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from services.ticket_service.api.sla_schemas import sla_wire
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor, HistoryEntry
@@ -50,6 +51,7 @@ class View:
             "description": description_text(ticket.description, self.desk.time_zone, ticket.question),
             "created_by": actor(ticket.created_by),
             "opening_question": _asked(ticket.question),
+            "sla": sla_wire(ticket.sla),
         }
 
 

@@ -26,14 +26,19 @@ def countries() -> dict[str, list[str]]:
     }
 
 
+def check_region(country: str | None, subdivision: str | None) -> None:
+    """UnknownRegion unless the holidays of this country, and this part of it, are known; None is none."""
+    known = countries()
+    if country is not None and country not in known:
+        raise UnknownRegion("country", list(known))
+    if subdivision is not None and subdivision not in known.get(country or "", ()):
+        raise UnknownRegion("subdivision", known.get(country or "", []))
+
+
 @lru_cache(maxsize=512)
 def named_holidays(country: str, subdivision: str | None, year: int) -> dict[date, str]:
     """A year's holidays with their names, in order. UnknownRegion."""
-    known = countries()
-    if country not in known:
-        raise UnknownRegion("country", list(known))
-    if subdivision is not None and subdivision not in known[country]:
-        raise UnknownRegion("subdivision", known[country])
+    check_region(country, subdivision)
     import holidays
 
     return dict(sorted(holidays.country_holidays(country, subdiv=subdivision, years=year).items()))
