@@ -291,7 +291,7 @@ class TestBlockedSenders:
         apply(store, message("1"))
         before, told = tickets(store), types(store)
         self.blocked(store)
-        emoji = {"target": "provider.1", "kind": "reaction", "content": {"emoji": "👍"}, "text": ""}
+        emoji: Document = {"target": "provider.1", "kind": "reaction", "content": {"emoji": "👍"}, "text": ""}
         apply(store, message("2", text="Vinci"), message("3", **emoji))
         assert tickets(store) == before
         assert types(store) == told

@@ -17,7 +17,7 @@ from services.ticket_service.act.opening import (
     title_of,
 )
 from services.ticket_service.act.records_of_work import Unfit
-from services.ticket_service.acting import Desk, Frame, NotFound, Remember, WrongState, save_once, until_saved
+from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import CUSTOMER
@@ -32,6 +32,10 @@ MOST_MESSAGES: Final = 200
 _NOT_FREE: Final = "There is no such message in this conversation, or it is on a ticket."
 
 
+class NothingFree(Exception):
+    """Nothing that the customer said in the conversation is on no ticket."""
+
+
 def open_from_conversation(
     desk: Desk,
     conversation_id: str,
@@ -44,7 +48,7 @@ def open_from_conversation(
     """Open a ticket from what was said: the first message is its description, the others are comments.
 
     `messages` are those chosen, of those that are on no ticket; None takes all of them. NotFound, Unfit,
-    PermissionMissing, WrongState (the conversation has an open ticket), TooBusy.
+    PermissionMissing, HasOpenTicket, NothingFree, TooBusy.
     """
     numbers = Numbers(desk.store)
 
@@ -88,7 +92,7 @@ def _chosen(desk: Desk, conversation: Conversation, wanted: Sequence[str] | None
             raise Unfit(unknown)
         said = [each for each in free if each.id in set(wanted)]
     if not any(each.direction == IN for each in said):
-        raise WrongState("conversation", "without messages that are on no ticket", "with-free-messages")
+        raise NothingFree
     return said
 
 

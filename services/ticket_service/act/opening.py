@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.ticket_service.act.composing import take_uploads
 from services.ticket_service.act.fields import check_fields
 from services.ticket_service.act.records_of_work import Unfit
-from services.ticket_service.acting import Desk, Frame, Remember, WrongState, save_once, until_saved
+from services.ticket_service.acting import Desk, Frame, Remember, save_once, until_saved
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.contact import LEAD, Contact
 from services.ticket_service.domain.conversation import Conversation
@@ -29,6 +29,10 @@ from shared.contracts.envelope import trace_id
 _LATER: Final = frozenset({"solution", "justification", "hours", "days", "solution_forecast"})
 """What nobody can know when a ticket opens; it is asked for when the ticket is closed."""
 Opened = tuple[LoadedTicket, Workflow]
+
+
+class HasOpenTicket(Exception):
+    """The conversation has an open ticket: what the customer writes can join one only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,9 @@ class Wanted:
 def open_ticket(
     desk: Desk, wanted: Wanted, may: Collection[str], frame: Frame, remember: Remember[Opened]
 ) -> Opened:
-    """Open a ticket by hand (S001, S002). Unfit, PermissionMissing, WrongState (see below), TooBusy.
+    """Open a ticket by hand (S001, S002).
 
-    WrongState where the conversation has an open ticket already: its messages can join one only.
+    Unfit, InvalidReply (its files), PermissionMissing, HasOpenTicket, TooBusy.
     """
     ids, numbers = (desk.new_id(), desk.new_id()), Numbers(desk.store)
 
@@ -132,9 +136,9 @@ def _conversation(desk: Desk, requester: Contact, channel: str | None) -> Conver
 
 
 def must_be_free(conversation: Conversation) -> None:
-    """WrongState where further messages join an open ticket already."""
+    """HasOpenTicket where further messages join an open ticket already."""
     if conversation.open_ticket_id is not None:
-        raise WrongState("conversation", "in an open ticket", "without-open-ticket")
+        raise HasOpenTicket
 
 
 def _description(

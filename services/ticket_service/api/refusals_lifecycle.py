@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.ticket_service.act import changing, fields, moving, spam
+from services.ticket_service.act import changing, fields, from_conversation, moving, opening, spam
 from shared.web.problems import Problem
 
 
@@ -47,6 +47,18 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     moving.ChildrenOpen: _children_open,
     changing.ClosedStays: _closed_stays,
     fields.PermissionMissing: _permission_missing,
+    opening.HasOpenTicket: lambda error: Problem(
+        409,
+        "has-open-ticket",
+        "This conversation has an open ticket.",
+        "What the customer writes can join one only: work on that one, or close it first.",
+    ),
+    from_conversation.NothingFree: lambda error: Problem(
+        409,
+        "nothing-to-take",
+        "All that the customer said in this conversation is on a ticket.",
+        "Open a ticket by hand instead.",
+    ),
     spam.NoSpamStatus: lambda error: Problem(
         409,
         "no-spam-status",

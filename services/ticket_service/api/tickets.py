@@ -51,7 +51,7 @@ _NEW: Final = {
 def create(body: dict[str, Any]) -> Response:
     """For a call, a visit, an idea of one's own. Rules on create apply; they replace nothing given here.
 
-    409 `not-without-open-ticket` when the conversation of `channel` has an open ticket already.
+    409 `has-open-ticket` when the conversation of `channel` has an open ticket already.
     """
     asked = dict(body)
     who, named = asked.pop("requester"), ("title", "description", "channel", "attachments")
