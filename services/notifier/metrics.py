@@ -46,6 +46,7 @@ MAILS: Final = Counter(
 MAIL_SERVER_AWAY: Final = Gauge(
     "sportello_mail_server_away",
     "1 while mails wait because the mail server cannot be used.",
+    ["server"],
     multiprocess_mode="mostrecent",
 )
 TEMPLATE_SYNCS: Final = Counter(

@@ -161,7 +161,7 @@ class MailEngine:
             self._keep(mail, answer)
         away = isinstance(answer, TryLater) and answer.whole_channel
         self._hold = min(self._hold * 2 or FIRST_HOLD, LONGEST_HOLD) if away else 0.0
-        MAIL_SERVER_AWAY.set(away)
+        MAIL_SERVER_AWAY.labels(self._connection.server).set(away)
         return not away
 
     def _send(self, mail: Mail) -> Answer:

@@ -42,6 +42,11 @@ class SmtpConnection:
         self._server = server
         self._client: smtplib.SMTP | None = None
 
+    @property
+    def server(self) -> str:
+        """Host and port."""
+        return f"{self._server.host}:{self._server.port}"
+
     def send(
         self, sender: str, recipients: Sequence[str], content: bytes, handing: Callable[[], None]
     ) -> Answer:
@@ -150,7 +155,7 @@ class SmtpConnection:
 
     def _away(self, code: str, detail: str, remedy: str) -> TryLater:
         self.close(politely=False)
-        title = f"The mail server {self._server.host}:{self._server.port} cannot be used"
+        title = f"The mail server {self.server} cannot be used"
         return TryLater(0, Failure(code, title, detail, remedy), whole_channel=True)
 
 
