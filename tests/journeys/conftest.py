@@ -1,4 +1,4 @@
-"""The desk that all journeys share: started once, by the command."""
+"""The desk that all journeys share: started once, by the command, with a mail server to send by."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.desk import Desk, running_desk
+from tests.support.mailbox import Mailbox, running_mailbox
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def mailbox() -> Iterator[Mailbox]:
+    """Where everything arrives that the desk sends by mail."""
+    with running_mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Desk]:
     """A running desk with empty data."""
-    with running_desk(tmp_path_factory.mktemp("desk") / "home") as desk:
+    settings = {"SPORTELLO_SMTP_URL": mailbox.url, "SPORTELLO_MAIL_FROM": "Sportello <desk@example.com>"}
+    with running_desk(tmp_path_factory.mktemp("desk") / "home", settings) as desk:
         yield desk

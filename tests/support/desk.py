@@ -241,12 +241,13 @@ def new_number() -> str:
 
 
 @contextmanager
-def running_desk(home: Path) -> Iterator[Desk]:
-    """`./sportello up --detach` in this folder; `down` at the end."""
+def running_desk(home: Path, more: Mapping[str, str] | None = None) -> Iterator[Desk]:
+    """`./sportello up --detach` in this folder; `down` at the end. `more` goes into its environment."""
     environment = {
         **{name: value for name, value in os.environ.items() if name not in ("AMQP_URL", "MONGODB_URI")},
         "SPORTELLO_HOME": str(home),
         "SPORTELLO_PORT_BASE": str(_free_base()),
+        **(more or {}),
     }
     with httpx.Client(timeout=30, limits=httpx.Limits(max_connections=150)) as client:
         desk = Desk(home, environment, {}, {}, client)
