@@ -55,6 +55,8 @@ def known(_session_rig: Rig) -> dict[str, str]:
         "number": number,
         "contact_id": ticket["requester"]["id"],
         "conversation_id": ticket["conversation_id"],
+        "dictionary": "priority",
+        "key": "high",
     }
 
 
