@@ -1,4 +1,4 @@
-"""`./sportello bench [gateway|consumer|e2e …]`: measures, prints a table, writes a file."""
+"""`./sportello bench [gateway|consumer|lists|e2e …]`: measures, prints a table, writes a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench import consumer, e2e, gateway
+from bench import consumer, e2e, gateway, lists
 from bench.report import Report, machine, write
 from bench.servers import OF_A_DESK, Servers, servers
 from bench.sizes import FULL, SMOKE, Sizes
@@ -22,6 +22,7 @@ from deploy.local.home import Home
 BENCHES: Final[Mapping[str, Callable[[Servers, Sizes], Report]]] = {
     "gateway": gateway.run,
     "consumer": consumer.run,
+    "lists": lists.run,
     "e2e": e2e.run,
 }
 EXIT_FAULT: Final = 2

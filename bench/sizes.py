@@ -22,6 +22,9 @@ class Sizes:
     saturated_rounds: int
     saturated_seconds: int
     textbook_seconds: int
+    lists_few: int
+    lists_many: int
+    lists_rounds: int
 
 
 FULL: Final = Sizes(
@@ -37,6 +40,9 @@ FULL: Final = Sizes(
     saturated_rounds=5,
     saturated_seconds=3,
     textbook_seconds=1,
+    lists_few=10_000,
+    lists_many=1_000_000,
+    lists_rounds=60,
 )
 SMOKE: Final = Sizes(
     gateway_rounds=1,
@@ -51,4 +57,7 @@ SMOKE: Final = Sizes(
     saturated_rounds=1,
     saturated_seconds=1,
     textbook_seconds=1,
+    lists_few=300,
+    lists_many=1_500,
+    lists_rounds=2,
 )

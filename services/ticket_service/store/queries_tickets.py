@@ -77,7 +77,7 @@ class TicketQueries:
         """At most `limit` tickets after the position."""
         found: list[Ticket] = []
         position = after
-        plan = self._plan(wanted)
+        plan = self._plan(wanted, order)
         entries = self._entries(plan, wanted, order, after, limit) if plan else iter(())
         for passed, entry in enumerate(entries):
             if (len(found) == limit and entry.fits) or passed >= MOST_PASSED:
@@ -89,12 +89,13 @@ class TicketQueries:
 
     def count(self, wanted: TicketFilter) -> Counted:
         """How many tickets fit, up to MOST_COUNTED; unknown when that takes more than a second."""
-        plan = self._plan(wanted)
+        order = TicketOrder()
+        plan = self._plan(wanted, order)
         if plan is None:
             return Counted(0)
         if plan.checks:
             return Counted(None)
-        find = plan.few or self._walk(plan, wanted, TicketOrder().segments()[0])
+        find = plan.few or self._walk(plan, wanted, order.segments()[0])
         with database_errors():
             try:
                 count = self._tickets.count_documents(
@@ -115,13 +116,13 @@ class TicketQueries:
 
     def finds(self, wanted: TicketFilter, order: TicketOrder) -> list[tuple[Find, Segment]]:
         """The queries of a list, for tests that ask the database how it would run them."""
-        plan = self._plan(wanted)
+        plan = self._plan(wanted, order)
         if plan is None:
             return []
         segments = _segments(wanted, order)
         return [(plan.few or self._walk(plan, wanted, segment), segment) for segment in segments]
 
-    def _plan(self, wanted: TicketFilter) -> _Plan | None:
+    def _plan(self, wanted: TicketFilter, order: TicketOrder) -> _Plan | None:
         """None when nothing can fit."""
         base, checks = wanted.document(), list[Check]()
         if wanted.has_attachments is not None:
@@ -132,7 +133,8 @@ class TicketQueries:
             if found.ids is not None:
                 query = {**base, "_id": {"$in": sorted(found.ids)}}
                 return _Plan(base, checks, Find(query, [("_id", 1)], len(found.ids))) if found.ids else None
-        rare = few(wanted, self._count, self._at_most)
+        walked = walk(wanted, _segments(wanted, order)[0])
+        rare = few(wanted, walked, self._count, self._at_most)
         find = Find(both(base, rare.where), rare.keys, self._at_most) if rare else None
         return _Plan(base, checks, find)
 

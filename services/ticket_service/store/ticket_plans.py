@@ -18,8 +18,8 @@ from services.ticket_service.store.ticket_filter import FIELDS, NOBODY, Document
 from services.ticket_service.store.ticket_indexes import Keys
 from services.ticket_service.store.ticket_order import Segment
 
-FEW: Final = 2_000
-"""So many tickets are read and sorted in some ten milliseconds."""
+FEW: Final = 1_000
+"""So many tickets are read and sorted in some milliseconds."""
 MOST_PROBES: Final = 4
 
 _SINGLE: Final[dict[str, Keys]] = {"requester_id": [("requester_id", 1)]} | {
@@ -54,9 +54,14 @@ class Few:
     keys: Keys
 
 
-def few(wanted: TicketFilter, count: Count, at_most: int = FEW) -> Few | None:
-    """A condition of the filter that at most so many tickets meet; None when there is none."""
-    for probe in _probes(wanted)[:MOST_PROBES]:
+def few(wanted: TicketFilter, walked: Keys, count: Count, at_most: int = FEW) -> Few | None:
+    """A condition of the filter that at most so many tickets meet; None when there is none.
+
+    `walked` is the index in which the tickets would be walked: what narrows it already needs no counting.
+    """
+    narrowed = {field for field, _ in walked}
+    probes = [probe for probe in _probes(wanted) if not narrowed.intersection(probe.where)]
+    for probe in probes[:MOST_PROBES]:
         if count(probe.where, probe.keys, at_most + 1) <= at_most:
             return probe
     return None
