@@ -33,7 +33,7 @@ blueprint = ApiBlueprint(
 _EXAMPLE: Final = {
     "rules": [
         {
-            "status": "waiting",
+            "status": "waiting_for_response",
             "after_days": 7,
             "to": "closed",
             "reminder": {"after_days": 5, "text": "Ha ancora bisogno di noi?"},
@@ -62,7 +62,7 @@ class ReminderSchema(Schema):
 class AutoCloseRuleSchema(Schema):
     """After so many days without a break in `status` a ticket moves to `to`."""
 
-    status = fields.String(required=True, validate=ID, metadata={"example": "waiting"})
+    status = fields.String(required=True, validate=ID, metadata={"example": "waiting_for_response"})
     after_days = fields.Integer(required=True, strict=True, validate=validate.Range(1, MAX_DAYS))
     to = fields.String(required=True, validate=ID, metadata={"example": "closed"})
     reminder = fields.Nested(ReminderSchema, load_default=None, allow_none=True)

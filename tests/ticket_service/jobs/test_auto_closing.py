@@ -36,7 +36,7 @@ class Rig:
         for customer in range(tickets):
             event = message(str(customer), sender=f"+39335{customer:07d}", window=7 * 86_400)
             apply(self.store, event, now=NOW, new_id=self.desk.new_id)
-            self.move(f"TT{customer + 1}", "waiting")
+            self.move(f"TT{customer + 1}", "waiting_for_response")
 
     def keep(self, *records: Any) -> None:
         changes = Changes()
@@ -68,7 +68,7 @@ class Rig:
 
 
 def rule(days: int = 7, reminder: Reminder | None = None) -> AutoCloseRule:
-    return AutoCloseRule("waiting", days, "closed", reminder)
+    return AutoCloseRule("waiting_for_response", days, "closed", reminder)
 
 
 def reminding(**templates: Any) -> AutoCloseRule:
@@ -78,7 +78,7 @@ def reminding(**templates: Any) -> AutoCloseRule:
 def test_a_desk_without_rules_closes_nothing() -> None:
     rig = Rig()
     assert rig.after(1000 * DAY) == 0
-    assert rig.status() == "waiting"
+    assert rig.status() == "waiting_for_response"
 
 
 def test_a_ticket_is_closed_when_its_days_are_over() -> None:
@@ -89,7 +89,7 @@ def test_a_ticket_is_closed_when_its_days_are_over() -> None:
     assert rig.after(8 * DAY) == 0
     last = list(rig.store.collections["history"].values())[-1]
     assert (last["what"], last["from"], last["to"], last["who"]["kind"]) == (
-        *("status", "waiting", "closed"),
+        *("status", "waiting_for_response", "closed"),
         "system",
     )
     assert "ticket.closed" in [decode(each["body"]).type for each in rig.store.collections["outbox"].values()]
@@ -98,17 +98,17 @@ def test_a_ticket_is_closed_when_its_days_are_over() -> None:
 def test_days_count_from_when_it_began_to_wait_without_a_break() -> None:
     rig = Rig(rule())
     rig.now = NOW + 6 * DAY
-    rig.move("TT1", "responded")
-    rig.move("TT1", "waiting")
+    rig.move("TT1", "customer_responded")
+    rig.move("TT1", "waiting_for_response")
     assert rig.after(12 * DAY) == 0
     assert rig.after(13 * DAY) == 1
 
 
 def test_a_ticket_in_another_status_stays() -> None:
     rig = Rig(rule(), tickets=2)
-    rig.move("TT2", "responded")
+    rig.move("TT2", "customer_responded")
     assert rig.after(7 * DAY) == 1
-    assert (rig.status("TT1"), rig.status("TT2")) == ("closed", "responded")
+    assert (rig.status("TT1"), rig.status("TT2")) == ("closed", "customer_responded")
 
 
 def test_the_customer_is_reminded_once_and_then_it_is_closed() -> None:
@@ -130,9 +130,9 @@ def test_the_customer_is_reminded_once_and_then_it_is_closed() -> None:
 def test_the_next_wait_has_its_own_reminder() -> None:
     rig = Rig(rule(7, Reminder(2, "Are you still there?")))
     assert rig.after(2 * DAY) == 1
-    rig.move("TT1", "responded")
+    rig.move("TT1", "customer_responded")
     rig.now += HOUR
-    rig.move("TT1", "waiting")
+    rig.move("TT1", "waiting_for_response")
     assert rig.after(4 * DAY) == 0
     assert rig.after(4 * DAY + HOUR) == 1
     assert len(rig.sent()) == 2
@@ -152,7 +152,7 @@ def test_outside_the_reply_window_a_template_is_sent_or_nothing(
 
 def test_a_ticket_with_open_children_stays_where_the_desk_wants_them_closed_first() -> None:
     rig = Rig(rule(), tickets=2)
-    rig.move("TT2", "responded")
+    rig.move("TT2", "customer_responded")
     ends = rig.loaded("TT1").ticket, rig.loaded("TT2").ticket
     rig.keep(TicketOptions(children_close_first=True), relation(CHILD, ends[0].id, ends[1].id, NOW, DESK))
     assert rig.after(7 * DAY) == 0
@@ -161,5 +161,5 @@ def test_a_ticket_with_open_children_stays_where_the_desk_wants_them_closed_firs
 
 
 def test_a_rule_whose_statuses_are_gone_does_nothing() -> None:
-    rig = Rig(AutoCloseRule("waiting", 7, "gone"), AutoCloseRule("gone", 7, "closed"))
+    rig = Rig(AutoCloseRule("waiting_for_response", 7, "gone"), AutoCloseRule("gone", 7, "closed"))
     assert rig.after(70 * DAY) == 0
