@@ -53,9 +53,9 @@ def _general_configuration_and_notices(desk: Desk, mailbox: Mailbox) -> None:
     # "Impostare le informazioni di contatto visibili al cliente nell'app ticket"
     with settings(desk, "/settings/desk", {"contact_information": "Tel. +39 02 0000000"}):
         assert desk.get("/settings/desk")["contact_information"] == "Tel. +39 02 0000000"
-    # "Selezionare l'indirizzo e-mail che riceverà le notifiche", "Abilitare o disattivare l'invio di notifiche
-    #  via e-mail (sia all'amministratore che al cliente) al verificarsi dell'apertura, modifica stato,
-    #  chiusura ticket", "Personalizzare i testi delle e-mail automatiche inviate al cliente"
+    # "Selezionare l'indirizzo e-mail che riceverà le notifiche", "Abilitare o disattivare l'invio di
+    #  notifiche via e-mail (sia all'amministratore che al cliente) al verificarsi dell'apertura,
+    #  modifica stato, chiusura ticket", "Personalizzare i testi delle e-mail automatiche inviate al cliente"
     staff, customer = "assistenza@example.com", "cliente@example.org"
     wanted = {
         "staff_address": staff,

@@ -59,14 +59,18 @@ def _created_directly_or_during_a_chat(desk: Desk) -> None:
     assert assigned["status"]["key"] == "pending"
     assert desk.change(f"/tickets/{number}", {"status": "closed"})["status"]["key"] == "closed"
 
-    # during a chat: what was said after the first ticket was closed becomes one of its own
+    # during a chat: on the channel the customer writes on, so that the answer goes there
     customer = new_number()
     desk.write(customer, text="Buongiorno")
     first = desk.ticket_of(customer)
     desk.change(f"/tickets/{first['number']}", {"status": "closed"})
-    opened = desk.post(f"/conversations/{first['conversation_id']}/tickets", {"title": "Un'altra cosa"})
+    requester = {"id": first["requester"]["id"]}
+    about = {"title": "Un'altra cosa", "description": "Chiede anche altro", "channel": first["channel"]}
+    opened = desk.post("/tickets", {"requester": requester, **about})
     assert opened["status"]["key"] == "open"
     assert opened["conversation_id"] == first["conversation_id"]
+    desk.post(f"/tickets/{opened['number']}/replies", {"text": "Ecco"})
+    wait_until(lambda: any("Ecco" in str(sent) for sent in desk.sent_by_desk(customer)), 30)
 
 
 def _without_an_answer(desk: Desk) -> None:
