@@ -94,6 +94,9 @@ class Changing:
         if "type" in changed:
             self._follow_type()
         if REQUESTER in changed:
+            wanted = changed[REQUESTER]
+            self._loaded.requester = self._desk.store.load_contacts([wanted])[wanted]
+        if REQUESTER in changed:
             # A contact that is merged at this moment must not be left with a ticket.
             self._changes.touch(*self._desk.store.load_contacts([changed[REQUESTER]]).values())
         takes_turn = changed.get("group") is not None and self._ticket.assignee is None

@@ -81,8 +81,8 @@ def messages(query: dict[str, Any], conversation_id: str) -> Wire:
 def open_ticket(body: dict[str, Any], conversation_id: str) -> Response:
     """What the customer wrote first is its description, the rest its comments; answers leave here.
 
-    409 `has-open-ticket` where messages join an open ticket, `nothing-to-take` where nothing of the customer's
-    is left that is on no ticket.
+    409 `has-open-ticket` where messages join an open ticket, `nothing-to-take` where nothing the customer
+    said is left that is on no ticket.
     """
     desk, may = context.services().desk, context.caller().permissions()
     asked = {name: value for name, value in body.items() if name not in ("title", "messages")}
