@@ -32,9 +32,13 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-def connect(uri: str, app_name: str) -> MongoClient[Document]:
-    """A client (connects when first used). SettingsError when the URI weakens what the promises rest on."""
-    client: MongoClient[Document] = MongoClient(uri, appname=app_name, **_OPTIONS)
+def connect(uri: str, app_name: str, *, patient: bool = False) -> MongoClient[Document]:
+    """A client (connects when first used). SettingsError when the URI weakens what the promises rest on.
+
+    A `patient` one waits as long as an answer takes: making an index of a large collection takes minutes.
+    """
+    options = {**_OPTIONS, "socketTimeoutMS": None} if patient else _OPTIONS
+    client: MongoClient[Document] = MongoClient(uri, appname=app_name, **options)
     # Options in the URI are overridden by ours; what could still differ is checked rather than trusted.
     if client.write_concern.document.get("w") != "majority" or not client.write_concern.document.get("j"):
         raise SettingsError(["MONGODB_URI: writes must be acknowledged by the majority and journaled."])

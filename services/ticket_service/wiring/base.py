@@ -30,9 +30,9 @@ def first_settings_or_exit() -> FirstSettings:
     return or_exit(read_first_settings)
 
 
-def connect_database(settings: DeskProcessSettings, process: str) -> Connected:
+def connect_database(settings: DeskProcessSettings, process: str, *, patient: bool = False) -> Connected:
     """The client and the desk's database; connects when first used. SettingsError for unsafe settings."""
-    client = connect(settings.mongodb_uri, f"{SERVICE}.{process}")
+    client = connect(settings.mongodb_uri, f"{SERVICE}.{process}", patient=patient)
     return client, database(client, settings.mongodb_database)
 
 

@@ -9,5 +9,5 @@ from services.ticket_service.wiring.base import connect_database
 
 def build_preparing(settings: DeskProcessSettings) -> Preparing:
     """What makes an empty database fit for use."""
-    _, db = connect_database(settings, "prepare")
+    _, db = connect_database(settings, "prepare", patient=True)
     return Preparing(db)
