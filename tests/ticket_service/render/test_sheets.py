@@ -32,7 +32,7 @@ def test_a_spreadsheet_takes_no_text_for_a_formula(text: str) -> None:
 
 
 @given(st.lists(st.lists(st.text(max_size=30) | st.integers(-9, 9), min_size=2, max_size=2), max_size=20))
-def test_what_comes_out_of_csv_is_what_went_in(rows: list[list[str | int]]) -> None:
+def test_what_comes_out_of_csv_is_what_went_in(rows: list[list[Cell]]) -> None:
     for given_row, row in zip(rows, from_csv(rows), strict=True):
         assert [cell.removeprefix("'") for cell in row] == [str(cell).removeprefix("'") for cell in given_row]
 
