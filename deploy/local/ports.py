@@ -23,6 +23,7 @@ OFFSETS: Final[Mapping[str, int]] = {
     "webhook_gateway.worker": 12,
     "notifier.worker": 13,
     "notifier.relay": 14,
+    "ticket_service.timers": 15,
     "rabbitmq": 20,
     "rabbitmq.names": 21,
     "rabbitmq.cluster": 22,

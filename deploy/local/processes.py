@@ -65,6 +65,7 @@ PROCESSES: Final = (
     _web("ticket_service", "the desk: REST API at /api/v1, its documentation at /api/docs"),
     _background("ticket_service", "worker"),
     _background("ticket_service", "relay"),
+    _background("ticket_service", "timers"),
     _web("webhook_gateway", "webhooks of the providers"),
     _background("webhook_gateway", "worker"),
     _web("notifier"),
@@ -126,6 +127,12 @@ class Instance:
             values["BLOBS_URI"] = self.given.get("BLOBS_URI", self.mongodb_uri)
             name = "WEBHOOK_GATEWAY_SPOOL_DIR"
             values[name] = self.given.get(name, str(self.home.root / "spool" / process.name))
+        if process.name == "ticket_service.web":
+            own = {
+                "SPORTELLO_CONFIDENTIAL_KEY": self.secrets.confidential_key,
+                "SPORTELLO_DESK_URL": self.plan.url("ticket_service.web"),
+            }
+            values |= {name: self.given.get(name, value) for name, value in own.items()}
         if process.name == "ticket_service.prepare":
             values |= self._first_administrator()
         return values

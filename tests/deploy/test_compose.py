@@ -22,7 +22,9 @@ SOURCE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = sorted(yaml.safe_load(SOURCE)["services"])
 ONE_SHOTS = {"ticket-service-prepare", "notifier-prepare", "mongodb-setup"}
 PUBLISHED = {"ticket-service-web", "webhook-gateway-web", "sandbox", "prometheus"}
-OUTWARDS = PUBLISHED | {"notifier-worker", "webhook-gateway-worker", "mail-collector-web"}
+OUTWARDS = PUBLISHED | {
+    *("notifier-worker", "webhook-gateway-worker", "mail-collector-web", "ticket-service-timers"),
+}
 
 
 def test_a_first_look_is_valid_and_starts_the_sandbox_but_not_prometheus(
@@ -176,6 +178,7 @@ SECRET_HOLDERS = {
     "WHATSAPP_APP_SECRET": {"sandbox", "webhook-gateway-web", "webhook-gateway-worker"},
     "WHATSAPP_ACCESS_TOKEN": {"sandbox", "notifier-worker", "webhook-gateway-worker"},
     "SPORTELLO_FILES_SECRET": {"notifier-worker", "webhook-gateway-web"},
+    "SPORTELLO_CONFIDENTIAL_KEY": {"ticket-service-web"},
 }
 
 

@@ -24,14 +24,15 @@ RETRY_SECONDS: Final = 30.0
 """A job that failed is tried again after its own time, or after this if that is longer."""
 _TURN_SECONDS: Final = 0.5
 
+# `job` would be Prometheus' own label for what it scrapes.
 ACTIVE: Final = Gauge("sportello_timers_active", "Whether this process is the one whose timers run.")
-RUNS: Final = Counter("sportello_job_runs_total", "Runs of jobs.", ["job", "result"])
-DONE: Final = Counter("sportello_job_done_total", "Things that jobs have done.", ["job"])
-EVERY: Final = Gauge("sportello_job_every_seconds", "How often a job should run.", ["job"])
+RUNS: Final = Counter("sportello_job_runs_total", "Runs of jobs.", ["job_name", "result"])
+DONE: Final = Counter("sportello_job_done_total", "Things that jobs have done.", ["job_name"])
+EVERY: Final = Gauge("sportello_job_every_seconds", "How often a job should run.", ["job_name"])
 SUCCESS: Final = Gauge(
     "sportello_job_last_success_timestamp_seconds",
     "When a job last ran well in this process; when the process became active, before that.",
-    ["job"],
+    ["job_name"],
 )
 
 
