@@ -44,7 +44,8 @@ def reachable(loaded: LoadedTicket) -> Conversation:
     """The conversation in which the customer can be answered. InternalTicket, NotReachable."""
     if loaded.ticket.type == INTERNAL_TICKET:
         raise InternalTicket
-    if loaded.conversation is None:
+    # In the conversation of a person who was erased there is nobody to be answered.
+    if loaded.conversation is None or not loaded.conversation.recipient.kind:
         raise NotReachable
     return loaded.conversation
 

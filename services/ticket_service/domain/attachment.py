@@ -29,6 +29,11 @@ class AttachmentError:
     remedy: str
 
 
+FORGOTTEN: Final = AttachmentError(
+    "forgotten", "The file was deleted: somebody asked for it, or its time was over.", "Ask for it again."
+)
+
+
 @dataclass(slots=True)
 class Attachment:
     """What is known of a file; news of it may come in any order, also before its message.
@@ -91,8 +96,11 @@ class Attachment:
     def stored(
         self, blob_id: str, mime_type: str, filename: str, sha256: str, size: int, at: datetime
     ) -> None:
-        """Take in that the file now is in the blob store; the first such news counts."""
-        if self.blob_id is not None:
+        """Take in that the file now is in the blob store; the first such news counts.
+
+        What was forgotten meanwhile stays so.
+        """
+        if self.blob_id is not None or self.failure == FORGOTTEN:
             return
         self.blob_id, self.stored_at = blob_id, at
         self.mime_type, self.sha256, self.size = mime_type, sha256, size
@@ -102,6 +110,11 @@ class Attachment:
         """Take in that the file could not be fetched; the latest such news counts."""
         if self.failed_at is None or at >= self.failed_at:
             self.failure, self.failed_at = failure, at
+
+    def forget(self, at: datetime) -> None:
+        """Its content is deleted and nothing names it any more; that there was a file is all that stays."""
+        self.blob_id, self.filename, self.reference, self.sha256 = None, "", "", ""
+        self.size, self.failure, self.failed_at = None, FORGOTTEN, at
 
     def keep_back(self, why: AttachmentError | None) -> None:
         """Block it, or let it go again (None); what a virus scanner found stays until it is scanned again."""

@@ -13,7 +13,9 @@ CREATED: Final = "created"
 CHANGED: Final = "changed"
 REMOVED: Final = "removed"
 READ: Final = "read"
-ACTIONS: Final = (CREATED, CHANGED, REMOVED, READ)
+EXPORTED: Final = "exported"
+ERASED: Final = "erased"
+ACTIONS: Final = (CREATED, CHANGED, REMOVED, READ, EXPORTED, ERASED)
 HIDDEN: Final = "(hidden)"
 LONGEST_VALUE: Final = 2_000
 """Longer values are cut: the log says what was done, it is no second copy of the settings."""

@@ -27,10 +27,10 @@ class Retention:
     closed_tickets: int | None = None
     messages: int | None = None
     attachments: int | None = None
-    raw_payloads: int | None = 90
+    raw_payloads: int | None = None
     audit: int | None = None
-    quarantine: int | None = 90
-    confidential: int | None = 30
+    quarantine: int | None = None
+    confidential: int | None = None
     version: int = 0
 
 

@@ -58,10 +58,14 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("conversation_id", 1), *_TIMELINE]),
         IndexModel([("ticket_id", 1), *_TIMELINE]),
         IndexModel([("provider_message_ids", 1)]),
+        # By these what is kept too long is found; what was forgotten is in them no more.
+        IndexModel([("created_at", 1)], partialFilterExpression={"text": {"$gt": ""}}),
+        IndexModel([("occurred_at", 1)], partialFilterExpression={"raw": {"$gt": ""}}),
         IndexModel([(WAITS_FOR, 1)], sparse=True),
     ],
     ATTACHMENTS: [
         IndexModel([("message_id", 1)]),
+        IndexModel([("stored_at", 1)], partialFilterExpression={"blob_id": {"$gt": ""}}),
         IndexModel([("ticket_id", 1), ("created_at", 1), ("_id", 1)]),
     ],
     TEMPLATES: [IndexModel([("channel_id", 1), ("name", 1), ("language", 1)])],

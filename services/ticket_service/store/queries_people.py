@@ -11,6 +11,7 @@ from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.words import MAX_QUERY_WORDS, query_words
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
+from services.ticket_service.store.exporting import PersonExport
 from services.ticket_service.store.keyset import MAX_MILLISECONDS, Order
 from services.ticket_service.store.queries import Page, find_page
 from shared.mongo.connect import Document
@@ -53,6 +54,7 @@ class PeopleQueries:
     """Every method raises Unavailable when the database is away or takes too long."""
 
     def __init__(self, db: Database[Document]) -> None:
+        self._db = db
         self._contacts = db[names.CONTACTS]
 
     def contacts(self, wanted: ContactFilter, page: Page) -> list[Contact]:
@@ -65,3 +67,7 @@ class PeopleQueries:
         wanted: dict[str, Any] = {"organization": {"$eq": organization_id}, "merged_into": None}
         with database_errors():
             return self._contacts.count_documents(wanted, limit=COUNTED, maxTimeMS=MAX_MILLISECONDS)
+
+    def export(self, contact_id: str) -> PersonExport:
+        """Everything that is kept of a contact."""
+        return PersonExport(self._db, contact_id)

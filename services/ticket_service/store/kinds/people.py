@@ -9,6 +9,7 @@ from pymongo import IndexModel
 from services.ticket_service.domain.api_token import ApiToken
 from services.ticket_service.domain.audit import AuditEntry
 from services.ticket_service.domain.contact_merge import ContactMerge
+from services.ticket_service.domain.erasure import Erasure
 from services.ticket_service.domain.note import Note
 from services.ticket_service.domain.organization import Organization
 from services.ticket_service.domain.retention import Retention
@@ -45,5 +46,6 @@ KINDS: Final[dict[type[Any], Kind]] = {
             IndexModel([("other", 1), ("at", -1), ("_id", -1)]),
         ),
     ),
+    Erasure: Kind("erasures", (IndexModel([("done_at", 1)]),)),
     Retention: Kind("retention", cached=True, audited=True),
 }

@@ -1,0 +1,143 @@
+"""A person is erased: at once whatever names them, then by the clock all that was ever said and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final, Protocol
+
+import structlog
+
+from services.ticket_service.act.people import contact_in_use
+from services.ticket_service.acting import Desk, Frame, Remember, save_once, until_saved
+from services.ticket_service.conflicts import decide_again_on_conflict
+from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.audit import ERASED, AuditEntry
+from services.ticket_service.domain.contact_merge import ContactMerge
+from services.ticket_service.domain.erasure import Erasure, erase_conversation, erase_ticket
+from services.ticket_service.domain.note import Note, about_contact
+from services.ticket_service.ports import Changes
+
+AT_ONCE: Final = 200
+_log = structlog.get_logger(__name__)
+
+
+class ErasingStore(Protocol):
+    """What is done to many documents at once; every step may be repeated. Unavailable."""
+
+    def running(self, limit: int) -> Sequence[str]:
+        """The ids of erasures that are not done."""
+        ...
+
+    def tickets(self, contact_ids: Collection[str], limit: int) -> Sequence[str]:
+        """The ids of their tickets that still say something."""
+        ...
+
+    def all_tickets(self, contact_ids: Collection[str]) -> Sequence[str]:
+        """The ids of all their tickets."""
+        ...
+
+    def conversations(self, contact_ids: Collection[str]) -> Sequence[str]:
+        """The ids of all their conversations."""
+        ...
+
+    def forget_said(self, conversation_ids: Collection[str], ticket_ids: Collection[str]) -> None:
+        """Empty the messages and histories of these."""
+        ...
+
+    def files(
+        self, conversation_ids: Collection[str], ticket_ids: Collection[str], limit: int
+    ) -> Sequence[Attachment]:
+        """Files of these that are still kept or named."""
+        ...
+
+
+ForgetFiles = Callable[[Sequence[Attachment]], None]
+"""Deletes the content of files, with all pictures made of them; may be asked twice."""
+
+
+def erase_contact(desk: Desk, contact_id: str, frame: Frame, remember: Remember[Erasure]) -> Erasure:
+    """Forget who a contact is, and begin to forget what it said: a job does the rest within a minute.
+
+    Whoever writes from one of its identities afterwards, or at this moment, is somebody new. NotFound,
+    WrongState (merged or erased before), TooBusy.
+    """
+
+    def attempt() -> Erasure:
+        contact, now = contact_in_use(desk, contact_id), desk.clock()
+        changes = Changes()
+        merges = desk.store.records(ContactMerge, {"survivor": contact.id})
+        undone = desk.store.records(ContactMerge, {"other": contact.id})
+        merged = {each.other for each in merges if each.undone_at is None}
+        erasure = Erasure(contact.id, now, frame.actor, [contact.id, *sorted(merged)])
+        for each in [contact, *desk.store.load_contacts(merged).values()]:
+            each.erase(now)
+            changes.touch(each)
+            _forget_person(desk, changes, each.id, now)
+        changes.remove(*{each.id: each for each in (*merges, *undone)}.values())
+        changes.touch(erasure)
+        changes.touch(AuditEntry(desk.new_id(), now, frame.actor, "contact", contact.id, ERASED))
+        return save_once(desk, changes, erasure, remember)
+
+    return until_saved(attempt, frame)
+
+
+def finish_erasures(desk: Desk, store: ErasingStore, forget_files: ForgetFiles, now: datetime) -> int:
+    """Forget the rest of whoever is being erased; how many persons were finished. Unavailable.
+
+    Safe to be killed anywhere: each step finds what is left.
+    """
+    done = 0
+    for erasure_id in store.running(AT_ONCE):
+        erasure = desk.store.record(Erasure, erasure_id)
+        if erasure is None or erasure.done_at is not None:
+            continue
+        _forget_all(desk, store, erasure.contacts, forget_files, now)
+        erasure.done_at = now
+        changes = Changes()
+        changes.touch(erasure)
+        desk.save(changes)
+        done += 1
+    if done:
+        _log.info("persons erased", persons=done)
+    return done
+
+
+def _forget_person(desk: Desk, changes: Changes, contact_id: str, now: datetime) -> None:
+    talks, _ = desk.store.load_person(contact_id, 0)
+    for talk in talks:
+        changes.discarded_drafts += erase_conversation(talk, now)
+        changes.touch(talk)
+    changes.remove(*desk.store.records(Note, {"about": about_contact(contact_id)}))
+
+
+def _forget_all(
+    desk: Desk, store: ErasingStore, contacts: Collection[str], forget_files: ForgetFiles, now: datetime
+) -> None:
+    while ids := store.tickets(contacts, AT_ONCE):
+        for ticket_id in ids:
+            decide_again_on_conflict(partial(_forget_ticket, desk, ticket_id, now))
+    talks, tickets = store.conversations(contacts), store.all_tickets(contacts)
+    while files := store.files(talks, tickets, AT_ONCE):
+        forget_files(files)
+        for file in files:
+            decide_again_on_conflict(partial(forget_file, desk, file.id, now))
+    store.forget_said(talks, tickets)
+
+
+def _forget_ticket(desk: Desk, ticket_id: str, now: datetime) -> None:
+    for ticket in desk.store.load_tickets([ticket_id]).values():
+        erase_ticket(ticket, now)
+        changes = Changes()
+        changes.touch(ticket)
+        desk.save(changes)
+
+
+def forget_file(desk: Desk, file_id: str, now: datetime) -> None:
+    """Let nothing name a file any more whose content is deleted. Conflict, Unavailable."""
+    for file in desk.store.load_attachments([file_id]).values():
+        file.forget(now)
+        changes = Changes()
+        changes.touch(file)
+        desk.save(changes)

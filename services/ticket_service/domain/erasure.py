@@ -1,0 +1,59 @@
+"""A person is forgotten on request: what remains says that somebody wrote, never who or what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from services.ticket_service.domain.conversation import NEVER_HEARD, Conversation, Recipient
+from services.ticket_service.domain.history import Actor
+from services.ticket_service.domain.ticket import DescriptionLine, Ticket
+
+RUNNING: Final = "running"
+DONE: Final = "done"
+STATES: Final = (RUNNING, DONE)
+ERASED_TITLE: Final = "—"
+"""The title of a ticket whose requester was erased; it still has its number, its times and its states."""
+SAFE_HISTORY: Final = (
+    *("opened", "status", "type", "group", "assignee", "requester", "organization", "product", "project"),
+    *("contract", "service", "category", "priority", "severity", "importance", "request_type", "operation"),
+    *("hours", "days", "planned_at", "solution_forecast", "deleted", "restored"),
+)
+"""What changes of a ticket tell nothing about a person; the values of all others are forgotten."""
+
+
+@dataclass(slots=True)
+class Erasure:
+    """`id` is the contact's; `contacts` are it and those that were merged into it."""
+
+    id: str
+    at: datetime
+    by: Actor
+    contacts: list[str] = field(default_factory=list)
+    done_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def state(self) -> str:
+        """Whether there is something left to do."""
+        return RUNNING if self.done_at is None else DONE
+
+
+def erase_conversation(conversation: Conversation, at: datetime) -> list[str]:
+    """Forget whom it is with: nobody can be answered there. The drafts that waited, now to be deleted."""
+    waiting, conversation.drafts = conversation.drafts, []
+    conversation.recipient = Recipient("", "", "")
+    conversation.contact_key = ""
+    conversation.reply_window_seconds = NEVER_HEARD
+    conversation.updated_at = at
+    return waiting
+
+
+def erase_ticket(ticket: Ticket, at: datetime) -> None:
+    """Forget what was written on it; number, times, states and who worked on it stay."""
+    ticket.title = ERASED_TITLE
+    ticket.description = [DescriptionLine(line.at, "", line.message_id) for line in ticket.description]
+    ticket.solution = ticket.justification = ticket.linked_to = None
+    ticket.cc = []
+    ticket.updated_at = at
