@@ -10,6 +10,7 @@ from tests.support.desk import Desk, new_number
 from tests.support.waiting import wait_until
 
 OPENING: Final = {"S000": "open", "S001": "open", "S002": "unread", "S003": "open", "S004": "new"}
+REPLIED: Final = {**OPENING, "S000": "customer_responded", "S004": "in_progress"}
 
 
 @contextmanager
@@ -32,14 +33,18 @@ def _take(desk: Desk, preset: str) -> None:
         answer = desk.api("POST", "/settings/statuses/preset", json={"preset": preset, "map": successors})
     assert answer.status_code == 200, answer.text
     # What is set reaches the processes that take messages within seconds.
-    wait_until(lambda: _opened(desk)["status"]["key"] == OPENING[preset], 30)
+    wait_until(lambda: _statuses_met(desk) == (OPENING[preset], REPLIED[preset]), 30)
 
 
-def _opened(desk: Desk) -> dict[str, Any]:
+def _statuses_met(desk: Desk) -> tuple[str, str]:
+    """Where a first message and one after an answer take a ticket."""
     customer = new_number()
     desk.write(customer, text="prova")
-    ticket: dict[str, Any] = desk.ticket_of(customer)
-    return ticket
+    ticket = desk.ticket_of(customer)
+    desk.post(f"/tickets/{ticket['number']}/replies", {"text": "Eccoci"})
+    desk.write(customer, text="ancora")
+    action(desk, ticket["number"], text="ancora")
+    return ticket["status"]["key"], desk.get(f"/tickets/{ticket['number']}")["status"]["key"]
 
 
 @contextmanager

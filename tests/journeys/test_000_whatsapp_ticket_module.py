@@ -89,7 +89,7 @@ def _what_the_screenshot_shows(desk: Desk, customer: str, ticket: dict[str, Any]
     filled = {
         "assignee": me["id"],
         "priority": "high",
-        "importance": desk.items("/settings/dictionaries/importance")[0]["key"],
+        "importance": desk.get("/settings/dictionaries/importance")["entries"][0]["key"],
         "category": "question",
         "product": product["id"],
         "planned_at": "2030-01-02T09:00:00Z",
@@ -203,9 +203,12 @@ def test_where_no_ticket_is_opened_by_itself_the_conversation_waits_for_an_agent
 
 
 def _waits_without_a_ticket(desk: Desk, customer: str) -> str | None:
-    """A first message of a number that is blocked; where that is not known yet, the ticket is put aside."""
-    desk.write(customer, text="Buongiorno, vorrei contattarvi")
+    """A message of a number that is blocked; where that was not known yet, its ticket is thrown away."""
+    sent = desk.write(customer, text="Buongiorno, vorrei contattarvi")
     (lead,) = wait_until(lambda: desk.items("/contacts", q=f"+{customer}"))
+    (conversation,) = wait_until(lambda: desk.items("/conversations", contact=lead["id"]))
+    messages = f"/conversations/{conversation['id']}/messages"
+    wait_until(lambda: any(sent in each["provider_message_ids"] for each in desk.items(messages)))
     for ticket in desk.tickets_of(customer):
         desk.delete(f"/tickets/{ticket['number']}")
         return None

@@ -36,7 +36,7 @@ def _base_data(desk: Desk) -> None:
     contract = desk.post("/contracts", {"name": "Maintenance", "organization": firm["id"], "hours": 10})
     # "Type de demande, Groupe de ticket, Sévérité: ... librement définissables"
     kind = desk.post("/settings/dictionaries/request_type", {"key": "visit", "label": "Visite"})
-    severity = desk.post("/settings/dictionaries/severity", {"key": "blocking", "label": "Bloquant"})
+    severity = desk.post("/settings/dictionaries/severity", {"key": "total", "label": "Arrêt total"})
     me = desk.get("/me")["user"]["id"]
     document = desk.api("POST", "/attachments", files={"file": ("plan.txt", b"Un plan", "text/plain")}).json()
     # "Référence, Type de demande, Groupe, Sévérité, Sujet, Description, Pièce jointe, Tiers et contact,
@@ -162,7 +162,7 @@ def _configuration(desk: Desk) -> None:
     refused = desk.api("PATCH", f"/tickets/{done}", json={"severity": "high"}, headers={"If-Match": tag})
     assert refused.status_code in (409, 422), refused.text
     assert has_status(desk, done, "closed")
-    severity = desk.items("/settings/dictionaries/severity")[0]["key"]
+    severity = desk.get("/settings/dictionaries/severity")["entries"][0]["key"]
     with settings(desk, "/settings/desk", {"reclassify_closed": True}):
         assert desk.change(f"/tickets/{done}", {"severity": severity})["severity"] == severity
 

@@ -56,9 +56,9 @@ def _classifications(desk: Desk) -> str:
     # "4. Service ... Settings > Services", "5. Category: question, suggestion, problem", "6. Priority: low,
     #  medium, high, urgent, or other custom classifications"
     service = desk.post("/settings/dictionaries/service", {"key": "billing", "label": "Billing"})
-    categories = {each["key"] for each in desk.items("/settings/dictionaries/category")}
+    categories = {each["key"] for each in desk.get("/settings/dictionaries/category")["entries"]}
     assert {"question", "suggestion", "problem"} <= categories
-    priorities = [each["key"] for each in desk.items("/settings/dictionaries/priority")]
+    priorities = [each["key"] for each in desk.get("/settings/dictionaries/priority")["entries"]]
     assert {"low", "medium", "high", "urgent"} <= set(priorities)
     me = desk.get("/me")["user"]["id"]
     given: dict[str, Any] = {
