@@ -65,6 +65,7 @@ class Secrets:
     twilio_account_sid: str
     twilio_auth_token: str
     files_secret: str
+    confidential_key: str
     rabbitmq_password: str
     rabbitmq_cookie: str
     supervisor_password: str
@@ -189,6 +190,7 @@ def _new_secrets() -> Secrets:
         twilio_account_sid=f"AC{secrets.token_hex(16)}",
         twilio_auth_token=secrets.token_hex(16),
         files_secret=secrets.token_urlsafe(32),
+        confidential_key=secrets.token_urlsafe(32),
         rabbitmq_password=secrets.token_urlsafe(24),
         rabbitmq_cookie=secrets.token_hex(20),
         supervisor_password=secrets.token_urlsafe(24),

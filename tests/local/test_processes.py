@@ -42,9 +42,23 @@ def test_only_web_processes_share_counters_in_a_folder_and_each_has_its_own(desk
 @pytest.mark.parametrize(
     ("process", "has", "lacks"),
     [
-        ("ticket_service.web", {"MONGODB_URI", "AMQP_URL", "SPORTELLO_CHANNELS"}, {"WHATSAPP_ACCESS_TOKEN"}),
+        (
+            "ticket_service.web",
+            {
+                "MONGODB_URI",
+                "AMQP_URL",
+                "SPORTELLO_CHANNELS",
+                "SPORTELLO_CONFIDENTIAL_KEY",
+                "SPORTELLO_DESK_URL",
+            },
+            {"WHATSAPP_ACCESS_TOKEN"},
+        ),
         ("ticket_service.prepare", {"SPORTELLO_ADMIN_PASSWORD", "SPORTELLO_API_TOKEN"}, {"PROBE_PORT"}),
-        ("ticket_service.worker", {"MONGODB_URI", "PROBE_PORT"}, {"SPORTELLO_API_TOKEN"}),
+        (
+            "ticket_service.worker",
+            {"MONGODB_URI", "PROBE_PORT"},
+            {"SPORTELLO_API_TOKEN", "SPORTELLO_CONFIDENTIAL_KEY"},
+        ),
         (
             "webhook_gateway.web",
             {"WHATSAPP_APP_SECRET", "AMQP_URL", "WEBHOOK_GATEWAY_SPOOL_DIR", "BLOBS_URI"},

@@ -36,6 +36,7 @@ from services.ticket_service.domain.confidential import (
     link_hash,
 )
 from services.ticket_service.domain.history import CUSTOMER, Actor
+from services.ticket_service.domain.text import clean_text
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import Changes, DeskStore, LoadedTicket, Seal, Unsealable
 from shared.contracts import ticket_fact
@@ -177,7 +178,7 @@ def submit(desk: Desk, vault: Vault, token: str, given: Mapping[str, str], trace
         mistakes = request.mistakes(given)
         if mistakes:
             raise Incomplete(request, mistakes)
-        answers = {each.key: given.get(each.key, "") for each in request.fields}
+        answers = {each.key: _tidy(given.get(each.key, "")) for each in request.fields}
         sealed = json.dumps({"id": request.id, "answers": answers}, ensure_ascii=False)
         request.answer(vault.seal.seal(sealed.encode()), now)
         customer = Actor(CUSTOMER, loaded.requester.id, loaded.requester.name)
@@ -252,6 +253,11 @@ def forget_due(desk: Desk, due: Callable[[datetime, int], list[str]], now: datet
     if gone:
         _log.info("confidential answers deleted", answers=gone)
     return gone
+
+
+def _tidy(text: str) -> str:
+    # Browsers send line ends as the network has them.
+    return clean_text(text.replace("\r\n", "\n")).strip()
 
 
 def _request(desk: Desk, number: str, request_id: str) -> tuple[LoadedTicket, ConfidentialRequest]:
