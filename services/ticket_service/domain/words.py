@@ -21,9 +21,17 @@ _TIME: Final = re.compile(
     r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}([./-])\d{1,2}\1\d{2,4}\b|\b\d{1,2}:\d{2}(:\d{2})?\b"
 )
 _PHONE_DIGITS: Final = range(7, 16)
-_NOT_DECOMPOSED: Final = str.maketrans(
-    {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ħ": "h"}
-)
+_SEVEN_DIGITS: Final = re.compile(r"\d(?:[ ().\-/+]*\d){6}")
+"""Without so many there is no phone number: most texts need no closer look."""
+_NOT_DECOMPOSED: Final = {
+    "ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ħ": "h",
+}  # fmt: skip
+_LAST_MARK: Final = 0x1F000
+# Accents and what else stands on letters: dropped. One table, because every message passes here.
+_PLAIN: Final[dict[int, str | None]] = {
+    **{code: None for code in range(0x300, _LAST_MARK) if unicodedata.combining(chr(code))},
+    **{ord(letter): plain for letter, plain in _NOT_DECOMPOSED.items()},
+}
 
 
 def folded(text: str) -> str:
@@ -31,8 +39,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(each for each in unicodedata.normalize("NFKD", apart) if not unicodedata.combining(each))
-    return plain.translate(_NOT_DECOMPOSED)
+    return unicodedata.normalize("NFKD", apart).translate(_PLAIN)
 
 
 def words_of(*texts: str, limit: int = MAX_WORDS) -> list[str]:
@@ -62,7 +69,7 @@ def _words(plain: str) -> Iterator[str]:
         # One letter alone (and one digit) says nothing and stands in nearly every text.
         if len(word) > 1 or not word.isascii():
             yield word[:MAX_LENGTH]
-    if any(each.isdigit() for each in plain):
+    if _SEVEN_DIGITS.search(plain):
         yield from _phone_ends(plain)
 
 
