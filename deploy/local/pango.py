@@ -12,6 +12,7 @@ from deploy.local import debian
 
 PACKAGES: Final = (
     *("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fontconfig", "fonts-dejavu-core"),
+    "fonts-noto-color-emoji",
 )
 _LIBRARIES: Final = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset", "fontconfig")
 
@@ -29,3 +30,11 @@ def ensure_installed() -> None:
             purpose="Pango, for tickets as PDFs",
             instead="Everything but documents works without it.",
         )
+
+
+def install_or_say() -> None:
+    """Install them when they are missing; where that is impossible, say what is not there and go on."""
+    try:
+        ensure_installed()
+    except debian.NotInstallableError as error:
+        print(f"Documents are not available: {error}", flush=True)

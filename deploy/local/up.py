@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from deploy.local import instance, leftovers, mongod, probes, rabbitmq
+from deploy.local import instance, leftovers, mongod, pango, probes, rabbitmq
 from deploy.local.debian import NotInstallableError
 from deploy.local.home import REPOSITORY, Home
 from deploy.local.ports import PortError, plan_from_environment, require_free
@@ -82,6 +82,7 @@ def _start(home: Home) -> instance.Running:
         leftovers.end_processes(left, 30)
     servers = Servers.chosen(home, plan, secrets, os.environ)
     servers.ensure_installed()
+    pango.install_or_say()
     servers.check_given()
     desk = Instance(home, plan, secrets, servers.amqp_url, servers.mongodb_uri, os.environ)
     table = programs(desk, servers)

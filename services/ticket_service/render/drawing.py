@@ -11,9 +11,10 @@ from PIL import Image, ImageOps
 
 from services.ticket_service.render.confined import NOT_POSSIBLE, confine, give_up
 
-MEGABYTES: Final = 1_500
+MEGABYTES: Final = 1_000
 SECONDS: Final = 10
-MOST_PIXELS: Final = 60_000_000
+MOST_PIXELS: Final = 25_000_000
+"""To be decoded; of a JPEG only as many as are needed are."""
 _FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP")
 _SHARPEST: Final = 4.0
 """Of a PDF's page that is tiny: pixels per point."""
@@ -38,9 +39,9 @@ def draw(content: bytes, mime_type: str, longest: int) -> bytes:
 
 def _picture(content: bytes, longest: int) -> Image.Image:
     with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
+        opened.draft("RGB", (longest, longest))
         if opened.width * opened.height > MOST_PIXELS:
             raise TooManyPixels(f"{opened.width} × {opened.height}")
-        opened.draft("RGB", (longest, longest))
         upright = ImageOps.exif_transpose(opened)
         return upright.convert("RGBA" if _see_through(upright) else "RGB")
 

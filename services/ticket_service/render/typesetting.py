@@ -14,7 +14,7 @@ from services.ticket_service.render.confined import NOT_INSTALLED, NOT_POSSIBLE,
 if TYPE_CHECKING:
     from weasyprint.urls import URLFetcherResponse
 
-MEGABYTES: Final = 2_000
+MEGABYTES: Final = 1_000
 SECONDS: Final = 40
 IMAGE: Final = "attachment:"
 

@@ -1,1 +1,1 @@
-"""What is drawn and typeset."""
+"""Tests of what the desk draws and sets."""
