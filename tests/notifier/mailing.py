@@ -57,10 +57,10 @@ class Postbox:
 
 
 @contextmanager
-def mail_server(box: Postbox | None = None, port: int = 0) -> Iterator[Postbox]:
-    """A server on a loopback port of its own."""
+def mail_server(box: Postbox | None = None, port: int = 0, **options: Any) -> Iterator[Postbox]:
+    """A server on a loopback port of its own; `options` are the library's."""
     box = box or Postbox()
-    controller = _OnAnyPort(box, hostname="127.0.0.1", port=port)
+    controller = _OnAnyPort(box, hostname="127.0.0.1", port=port, server_hostname="mail.test", **options)
     controller.start()
     box.port = controller.port
     try:
@@ -94,12 +94,12 @@ def a_mail(mail_id: str = "m1", *to: str, **changes: Any) -> Event:
 class Post:
     """Keeper and engine over a store, with time that passes only when told to."""
 
-    def __init__(self, store: MailStore, port: int) -> None:
+    def __init__(self, store: MailStore, port: int, user: str = "", password: str = "") -> None:
         self.clock = Clock()
         self.stop = Stop()
         self.blobs = MemoryBlobStore()
         teller = Teller(self.clock, new_id)
-        self.connection = SmtpConnection(MailServer("127.0.0.1", port, DESK))
+        self.connection = SmtpConnection(MailServer("127.0.0.1", port, DESK, user=user, password=password))
         self.engine = MailEngine(
             store, self.connection, DESK, self.blobs, teller, self.stop, self.clock, new_id
         )

@@ -61,6 +61,7 @@ from tests.notifier.building import (
     reply_request,
     ticket_opened,
 )
+from tests.notifier.mailing import a_mail
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_delivery_store import MemoryDeliveryStore
 from tests.support.memory_mail_store import MemoryMailStore
@@ -102,6 +103,13 @@ def store() -> MemoryDeliveryStore:
 
 def changes(store: MemoryDeliveryStore) -> list[DeliveryChanged]:
     return [one.data for one in store.events()]
+
+
+def test_a_mail_is_kept_for_who_sends_mails(store: MemoryDeliveryStore) -> None:
+    inbox = Inbox(store)
+    inbox.handler(messages([a_mail("m1"), reply_request("s1"), a_mail("m1")]))
+    assert inbox.mails.mail("m1").to[0].address == "anna@example.com"
+    assert store.delivery("s1").open
 
 
 def test_a_reply_becomes_a_delivery_that_waits(store: MemoryDeliveryStore) -> None:

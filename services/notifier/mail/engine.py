@@ -165,8 +165,12 @@ class MailEngine:
         return not away
 
     def _send(self, mail: Mail) -> Answer:
-        recipients, impossible = {}, {}
+        recipients: dict[str, str] = {}
+        impossible: dict[str, str] = {}
         for address in mail.left:
+            if mail.automatic and address.casefold() == self._sender.address.casefold():
+                impossible[address] = "This is the desk's own address: it would answer itself."
+                continue
             try:
                 recipients[ascii_address(address)] = address
             except NotAnAddress:

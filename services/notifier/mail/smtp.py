@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from services.notifier.domain.delivery import Failure
@@ -96,10 +98,10 @@ class SmtpConnection:
         context = ssl.create_default_context()
         if server.tls:
             client: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=TIMEOUT_SECONDS, context=context
+                server.host, server.port, _own_name(), timeout=TIMEOUT_SECONDS, context=context
             )
         else:
-            client = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+            client = smtplib.SMTP(server.host, server.port, _own_name(), timeout=TIMEOUT_SECONDS)
         self._client = client
         client.ehlo()
         encrypted = server.tls
@@ -157,6 +159,12 @@ class SmtpConnection:
         self.close(politely=False)
         title = f"The mail server {self.server} cannot be used"
         return TryLater(0, Failure(code, title, detail, remedy), whole_channel=True)
+
+
+@cache
+def _own_name() -> str:
+    """What we say we are; asked once, as a name server that is away would hold up each connection."""
+    return socket.getfqdn()
 
 
 def _not_taken(code: str, number: int, reply: bytes) -> Refused | TryLater:
