@@ -96,9 +96,8 @@ class Changing:
         if REQUESTER in changed:
             wanted = changed[REQUESTER]
             self._loaded.requester = self._desk.store.load_contacts([wanted])[wanted]
-        if REQUESTER in changed:
             # A contact that is merged at this moment must not be left with a ticket.
-            self._changes.touch(*self._desk.store.load_contacts([changed[REQUESTER]]).values())
+            self._changes.touch(self._loaded.requester)
         takes_turn = changed.get("group") is not None and self._ticket.assignee is None
         if takes_turn and ASSIGNEE not in changed:
             chosen = Turns(self._changes, self._desk.store).next(changed["group"])

@@ -66,7 +66,9 @@ def open_ticket(
     def attempt() -> Opened:
         now, changes = desk.clock(), Changes(by=frame.actor)
         check_fields(desk, {}, all_fields(wanted), may)
-        requester = _requester(desk, wanted, changes, ids[0], now)
+        requester = _requester(desk, wanted, ids[0], now)
+        # Also one that is known: who is merged at this moment must not be left with a ticket.
+        changes.touch(requester)
         conversation = _conversation(desk, requester, wanted.channel)
         options = desk.store.setting(TicketOptions)
         type_ = wanted.fields.get("type", options.default_type)
@@ -108,7 +110,7 @@ def all_fields(wanted: Wanted) -> dict[str, Any]:
     return given | {name: value for name, value in named.items() if value}
 
 
-def _requester(desk: Desk, wanted: Wanted, changes: Changes, new_id: str, now: datetime) -> Contact:
+def _requester(desk: Desk, wanted: Wanted, new_id: str, now: datetime) -> Contact:
     """The contact that was named; else who has the identity, or a new lead with it."""
     if wanted.requester is not None:
         return desk.store.load_contacts([wanted.requester])[wanted.requester]
@@ -117,9 +119,7 @@ def _requester(desk: Desk, wanted: Wanted, changes: Changes, new_id: str, now: d
     known = desk.store.load_inbound({wanted.identity.key}, ()).contacts
     if known:
         return min(known.values(), key=lambda each: (each.created_at, each.id))
-    contact = Contact(new_id, LEAD, wanted.name, [wanted.identity], now, now)
-    changes.touch(contact)
-    return contact
+    return Contact(new_id, LEAD, wanted.name, [wanted.identity], now, now)
 
 
 def _conversation(desk: Desk, requester: Contact, channel: str | None) -> Conversation | None:

@@ -64,6 +64,8 @@ TICKET_INDEXES: Final = [
     IndexModel(STATUS_DUE, **_set("due_at", EPOCH)),
     # By it the timers find promises that are nearly or really late.
     IndexModel([("sla.next_check_at", 1)], **_set("sla.next_check_at", EPOCH)),
+    # By it alone it is counted how much somebody has to do, before they get the team's next ticket.
+    IndexModel([("assignee", 1), ("closed_at", 1), ("deleted_at", 1)], **_set("assignee", "")),
     IndexModel([("requester_id", 1)]),
     # By it all of a person's tickets are found, also those that somebody else asks for.
     IndexModel([("conversation_id", 1)], **_set("conversation_id", "")),
