@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -30,7 +30,7 @@ class Clamd:
     def __call__(self, content: Iterable[bytes]) -> str | None:
         """The name of what was found, None when nothing was. NotScannable (too large for it), ScannerAway."""
         try:
-            answer = self._connect().instream(_Reader(content))
+            answer = self._connect().instream(cast(BinaryIO, _Reader(content)))
         except (BufferTooLongError, BrokenPipeError, ConnectionResetError) as error:
             # clamd hangs up on what is longer than its StreamMaxLength, often before it says why.
             raise NotScannable from error

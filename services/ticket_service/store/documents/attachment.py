@@ -22,7 +22,6 @@ _PLAIN_FIELDS = (
     "stored_at",
     "failed_at",
     "asked_at",
-    "scanned_at",
 )
 
 
@@ -32,6 +31,7 @@ def attachment_document(attachment: Attachment) -> Document:
     uploader = attachment.uploaded_by
     document["uploaded_by"] = actor_document(uploader) if uploader else None
     document["failure"] = _error_document(attachment.failure)
+    document["scanned_at"] = attachment.scanned_at
     document["blocked"] = _error_document(attachment.blocked)
     return document
 
@@ -45,8 +45,9 @@ def attachment(document: Document) -> Attachment:
         failure=_error(document["failure"]),
         blocked=_error(document.get("blocked")),
         version=document["version"],
-        # What an earlier version stored has no `scanned_at`.
-        **{name: document.get(name) for name in _PLAIN_FIELDS},
+        # What an earlier version stored has none.
+        scanned_at=document.get("scanned_at"),
+        **{name: document[name] for name in _PLAIN_FIELDS},
     )
 
 
