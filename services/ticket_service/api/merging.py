@@ -8,13 +8,15 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from services.ticket_service.act import merging as acts
+from services.ticket_service.act import splitting
 from services.ticket_service.api import context
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.schemas import TicketSchema
-from services.ticket_service.api.values import ID
+from services.ticket_service.api.values import ID, MAX_TITLE, Label
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
+from services.ticket_service.ports import LoadedTicket
 
 blueprint = ApiBlueprint(
     "merging", __name__, url_prefix=f"{PREFIX}/tickets", description="Merging and splitting tickets."
@@ -53,6 +55,42 @@ def merge(body: dict[str, Any], number: str) -> Response:
     return once(body, work)
 
 
+class SplitSchema(Schema):
+    """The new ticket."""
+
+    title = Label(MAX_TITLE, metadata={"description": "Without it the action's first words."})
+
+
+@blueprint.route("/<number>/actions/<action_id>/split", methods=["POST"])
+@blueprint.arguments(SplitSchema, example={"title": "The invoice of March"})
+@blueprint.operation(
+    "Make a ticket of its own of an action", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_WRITE
+)
+@blueprint.response(201, TicketSchema)
+def split(body: dict[str, Any], number: str, action_id: str) -> Response:
+    """The action becomes the new ticket's description; the two tickets are related.
+
+    Comments keep their numbers, so one is missing afterwards. An internal action makes an internal ticket.
+    The conversation goes on with the ticket it was on while that is open.
+    """
+
+    def work(request: Once) -> Response:
+        (loaded, _) = splitting.split(
+            context.services().desk,
+            number,
+            action_id,
+            body.get("title"),
+            request.frame(),
+            lambda opened: request.record(201, _shown(opened[0])),
+        )
+        return answer(201, _shown(loaded))
+
+    return once(body, work)
+
+
 def _rendered(done: acts.Merged) -> Wire:
-    loaded = done.survivor
+    return _shown(done.survivor)
+
+
+def _shown(loaded: LoadedTicket) -> Wire:
     return TicketSchema().dump(context.view().ticket(loaded.ticket, loaded.requester))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.ticket_service.act import confidential, deleting, editing, loading, merging, relations
+from services.ticket_service.act import (
+    confidential,
+    deleting,
+    editing,
+    loading,
+    merging,
+    relations,
+    splitting,
+)
 from services.ticket_service.api.problems import invalid
 from services.ticket_service.domain.permissions import ACTIONS_EDIT
 from services.ticket_service.ports import Unsealable
@@ -73,6 +81,17 @@ _EDITING: Final = {
 }
 
 
+_SPLITTING: Final = {
+    splitting.DESCRIPTION: "It is what the ticket began with.",
+    splitting.DRAFT: "It waits to be sent.",
+    "beside": "It only says something about another one.",
+}
+
+
+def _cannot_split(error: splitting.CannotSplit) -> Problem:
+    return Problem(409, "action-not-splittable", _SPLITTING[error.why], "Choose a comment.", reason=error.why)
+
+
 def _cannot_edit(error: editing.CannotEdit) -> Problem:
     why, remedy = _EDITING[error.why]
     return Problem(409, "action-not-editable", why, remedy, reason=error.why)
@@ -94,6 +113,7 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     relations.CannotRelate: _cannot_relate,
     deleting.TooLateToRestore: _too_late,
     editing.CannotEdit: _cannot_edit,
+    splitting.CannotSplit: _cannot_split,
     editing.NotYours: _not_yours,
     confidential.NotSetUp: lambda error: Problem(
         501,
