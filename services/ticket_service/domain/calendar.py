@@ -105,14 +105,18 @@ class WorkingTime:
         start = start.astimezone(UTC)
         if amount <= timedelta(0):
             return start
-        left = amount
-        for opens, closes in _without(self.spans(start), _ended(pauses)):
-            if closes - opens >= left:
-                due = opens + left
-                return None if _still_paused(pauses, due) else due
-            left -= closes - opens
-            if _still_paused(pauses, closes):
+        left, spans = amount, self.spans(start)
+        lasting = [each for each in pauses if each[1] is None or each[1] > start]
+        if lasting:
+            spans = _without(spans, [(first, last) for first, last in lasting if last is not None])
+        held = min((first for first, last in lasting if last is None), default=None)
+        for opens, closes in spans:
+            due = opens + left
+            if due <= closes:
+                return None if held is not None and held < due else due
+            if held is not None and held < closes:
                 return None
+            left -= closes - opens
         return None
 
     def between(self, start: datetime, end: datetime, pauses: Sequence[Pause] = ()) -> timedelta:
@@ -197,14 +201,6 @@ def _offsets(zone: ZoneInfo, day: date) -> tuple[tuple[datetime, datetime, timed
 
 def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta(0)
-
-
-def _ended(pauses: Iterable[Pause]) -> list[Span]:
-    return [(start, end) for start, end in pauses if end is not None]
-
-
-def _still_paused(pauses: Iterable[Pause], moment: datetime) -> bool:
-    return any(end is None and start < moment for start, end in pauses)
 
 
 def _without(spans: Iterable[Span], pauses: Iterable[Span]) -> Iterator[Span]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.ticket_service.domain.calendar import Pause, WorkingTime
@@ -105,6 +105,8 @@ def _target(
     if facts is None:
         return None
     start, met_at = facts
+    if known is not None and _is_over(known, rule, start, met_at):
+        return known
     amount, warn_after = timedelta(minutes=rule.minutes), rule.warn_after
     if rule.name == NEXT_RESPONSE:
         # The customer's question ended a wait when it was written, not when it came.
@@ -119,20 +121,24 @@ def _target(
         left = amount - working.between(start, max(now, start), pauses)
         target.remaining_minutes = max(0, int(left.total_seconds()) // 60)
     if known is not None and (known.met_at is None or known.started_at == start):
-        return _with_stamps(target, known)
+        _keep_stamps(target, known)
     return target
 
 
-def _with_stamps(target: SlaTarget, known: SlaTarget) -> SlaTarget:
-    """The target with what was noticed before, unless its time has moved past that since."""
+def _is_over(known: SlaTarget, rule: TargetRule, start: datetime, met_at: datetime | None) -> bool:
+    """Whether it was met before: nothing that changes now changes what it was."""
+    if met_at is None or known.met_at is None:
+        return False
+    return (known.minutes, known.started_at, _second(known.met_at)) == (rule.minutes, start, _second(met_at))
+
+
+def _keep_stamps(target: SlaTarget, known: SlaTarget) -> None:
+    """What was noticed before stays, unless the target's time has moved past that since."""
     warned, breached = known.warned_at, known.breached_at
-    return replace(
-        target,
-        warned_at=warned if target.warn_at is None or warned is None or target.warn_at <= warned else None,
-        breached_at=breached
-        if target.due_at is not None and breached is not None and target.due_at <= breached
-        else None,
-    )
+    if warned is not None and (target.warn_at is None or target.warn_at <= warned):
+        target.warned_at = warned
+    if breached is not None and target.due_at is not None and target.due_at <= breached:
+        target.breached_at = breached
 
 
 def _notice(target: SlaTarget, now: datetime, *, announced: bool) -> list[News]:
