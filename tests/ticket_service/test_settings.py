@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.ticket_service import prepare as preparation
-from services.ticket_service.config import CrashPoint, read_first_settings, read_settings
+from services.ticket_service.config import CrashPoint, OutwardSettings, read_first_settings, read_settings
 from services.ticket_service.domain.numbering import Numbering
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.preparing import Preparing
@@ -41,6 +41,21 @@ def mistakes(read: object) -> list[str]:
     with pytest.raises(SettingsError) as raised:
         read()
     return raised.value.mistakes
+
+
+def test_how_the_desk_meets_others_has_defaults_and_bounds(environment: pytest.MonkeyPatch) -> None:
+    for name in ("API_RATE_LIMIT", "TRUSTED_PROXIES", "SPORTELLO_TESTING"):
+        environment.delenv(name, raising=False)
+    assert read_settings().outward == OutwardSettings("600/minute", 0, False)
+    environment.setenv("API_RATE_LIMIT", "")
+    environment.setenv("TRUSTED_PROXIES", "2")
+    environment.setenv("SPORTELLO_TESTING", "1")
+    assert read_settings().outward == OutwardSettings("", 2, True)
+    environment.setenv("API_RATE_LIMIT", "many")
+    environment.setenv("TRUSTED_PROXIES", "-1")
+    found = "\n".join(mistakes(read_settings))
+    assert "API_RATE_LIMIT" in found
+    assert "TRUSTED_PROXIES" in found
 
 
 def test_settings_are_read_and_no_secret_of_a_channel_is_needed(environment: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,7 @@ class WebhookDelivery:
     webhook_id: str
     event_id: str
     event_type: str
+    ticket_id: str
     ticket_number: str
     body: str
     created_at: datetime

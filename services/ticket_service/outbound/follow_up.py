@@ -36,6 +36,7 @@ def deliver(changes: Changes, store: DeskStore, now: datetime, new_id: Callable[
                     webhook_id=webhook.id,
                     event_id=event.id,
                     event_type=event.type,
+                    ticket_id=event.data.ticket_id,
                     ticket_number=event.data.ticket_number,
                     body=body,
                     created_at=now,

@@ -349,7 +349,7 @@ def test_two_deliveries_never_go_to_one_endpoint_at_a_time(endpoint: Endpoint) -
 
 
 def test_a_delivery_sent_again_begins_anew() -> None:
-    delivery = WebhookDelivery("d", "w", "e", "t", "TT1", "{}", NOW, NOW, NOW)
+    delivery = WebhookDelivery("d", "w", "e", "t", "t1", "TT1", "{}", NOW, NOW, NOW)
     for _ in range(len(STEPS) + 1):
         delivery.tried(Attempt(NOW, 500, "", 1))
     assert delivery.state == FAILED

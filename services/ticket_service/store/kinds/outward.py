@@ -22,7 +22,9 @@ KINDS: Final[dict[type[Any], Kind]] = {
             IndexModel([("due_at", 1)], partialFilterExpression={"state": PENDING}),
             IndexModel([("webhook_id", 1), *_NEWEST]),
             IndexModel([("webhook_id", 1), ("state", 1), *_NEWEST]),
+            IndexModel([("ticket_id", 1)]),
             IndexModel([("expires_at", 1)], expireAfterSeconds=0),
         ),
+        of_ticket=True,
     ),
 }
