@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 import pytest
 
 from services.ticket_service.acting import Desk
 from services.ticket_service.domain.calendar import Calendar, OpenHours
+from services.ticket_service.domain.history import DESK
 from services.ticket_service.domain.sla import FIRST_RESPONSE, RESOLUTION
 from services.ticket_service.domain.sla_policy import SlaPolicy, TargetRule
 from services.ticket_service.domain.ticket import Ticket
-from services.ticket_service.ports import Changes, Record
-from services.ticket_service.sla.keeping import is_open, ready
+from services.ticket_service.ports import Changes, DeskStore, Record
+from services.ticket_service.sla.keeping import is_open, keep_promises, ready
 from services.ticket_service.sla.public_holidays import UnknownRegion, named_holidays, public_holidays
 from shared.contracts.catalogue import decode
 from shared.contracts.envelope import Event
@@ -84,6 +86,20 @@ def test_a_ticket_of_a_desk_without_policies_promises_nothing(desk: Desk) -> Non
     arrive(desk, message())
     ticket = the_ticket(desk)
     assert (ticket.sla, ticket.solution_forecast) == (None, None)
+
+
+def test_a_desk_without_policies_asks_for_nothing_else() -> None:
+    class Nothing:
+        """A store that knows no policy and would break at any other question."""
+
+        def all(self, kind: type[object]) -> tuple[object, ...]:
+            assert kind is SlaPolicy
+            return ()
+
+    changes = Changes()
+    changes.touch(Ticket("t1", "TT1", 1, "", "open", "c", "k", "r", None, NOW, NOW, DESK))
+    keep_promises(changes, cast(DeskStore, Nothing()), NOW, counting_ids())
+    assert (changes.history, changes.events) == ([], [])
 
 
 def test_a_message_that_opens_a_ticket_starts_its_promises_at_the_providers_time(
@@ -185,6 +201,7 @@ def test_a_calendar_that_is_gone_counts_as_none(desk: Desk) -> None:
         ("DE", "BY", date(2026, 1, 6), True),
         ("DE", "BE", date(2026, 1, 6), False),
         ("PT", None, date(2027, 4, 25), True),
+        ("IN", None, date(2100, 1, 26), True),  # the library is not sure of all days that year
         ("XX", None, date(2026, 12, 25), False),
         (None, None, date(2026, 12, 25), False),
     ],

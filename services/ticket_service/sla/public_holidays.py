@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 from functools import lru_cache
 
@@ -41,7 +42,11 @@ def named_holidays(country: str, subdivision: str | None, year: int) -> dict[dat
     check_region(country, subdivision)
     import holidays
 
-    return dict(sorted(holidays.country_holidays(country, subdiv=subdivision, years=year).items()))
+    with warnings.catch_warnings():
+        # For some countries the library knows some years only, and says so; what it knows is what there is.
+        warnings.simplefilter("ignore")
+        found = holidays.country_holidays(country, subdiv=subdivision, years=year)
+    return dict(sorted(found.items()))
 
 
 @lru_cache(maxsize=512)
