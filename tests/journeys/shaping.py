@@ -11,6 +11,13 @@ from tests.support.waiting import wait_until
 
 OPENING: Final = {"S000": "open", "S001": "open", "S002": "unread", "S003": "open", "S004": "new"}
 REPLIED: Final = {**OPENING, "S000": "customer_responded", "S004": "in_progress"}
+BETWEEN: Final = {
+    "S000": "waiting_for_response",
+    "S001": "in_progress",
+    "S002": "in_progress",
+    "S003": "pending",
+    "S004": "resolved",
+}
 
 
 @contextmanager
@@ -33,15 +40,15 @@ def _take(desk: Desk, preset: str) -> None:
         answer = desk.api("POST", "/settings/statuses/preset", json={"preset": preset, "map": successors})
     assert answer.status_code == 200, answer.text
     # What is set reaches the processes that take messages within seconds.
-    wait_until(lambda: _statuses_met(desk) == (OPENING[preset], REPLIED[preset]), 30)
+    wait_until(lambda: _statuses_met(desk, BETWEEN[preset]) == (OPENING[preset], REPLIED[preset]), 30)
 
 
-def _statuses_met(desk: Desk) -> tuple[str, str]:
-    """Where a first message and one after an answer take a ticket."""
+def _statuses_met(desk: Desk, between: str) -> tuple[str, str]:
+    """Where a first message takes a ticket, and one that comes while it is in a status in between."""
     customer = new_number()
     desk.write(customer, text="prova")
     ticket = desk.ticket_of(customer)
-    desk.post(f"/tickets/{ticket['number']}/replies", {"text": "Eccoci"})
+    desk.change(f"/tickets/{ticket['number']}", {"status": between, "justification": "Solved"})
     desk.write(customer, text="ancora")
     action(desk, ticket["number"], text="ancora")
     return ticket["status"]["key"], desk.get(f"/tickets/{ticket['number']}")["status"]["key"]

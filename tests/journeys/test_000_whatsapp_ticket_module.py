@@ -58,8 +58,10 @@ def _what_the_screenshot_shows(desk: Desk, customer: str, ticket: dict[str, Any]
         lambda: [sent for sent in desk.sent_by_desk(customer) if sent["type"] == "interactive"], 30
     )[0]
     assert question["interactive"]["body"]["text"] == CONSENT["text"]
-    desk.write(customer, name="Daniele", kind="button_reply", id="si", title="SI")
-    number = ticket["number"]
+    number, asked = ticket["number"], ticket["opening_question"]["message_id"]
+    wait_until(lambda: action(desk, number, id=asked)["provider_message_ids"], 30)
+    (target,) = action(desk, number, id=asked)["provider_message_ids"]
+    desk.write(customer, name="Daniele", kind="button_reply", target=target, choice="si")
     shown = wait_until(lambda: _with_answer(desk, number), 30)
     stamp = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
     assert re.fullmatch(rf"{stamp}\nBuongiorno, vorrei contattarvi\n{stamp}\nSI", shown["description"]), (

@@ -149,8 +149,8 @@ def _configuration(desk: Desk) -> None:
         assert created["assignee"] == me
     # "Délai de réponse: un délai maximum en heures pour qu'un client ai un retour sur un ticket créé",
     # "Délai d'action: un délai maximum qu'un ticket ouvert peut rester sans action"
-    targets = {"first_response_minutes": 240, "idle_minutes": 1440}
-    policy = desk.post("/settings/sla-policies", {"name": "Standard", **targets})
+    targets = [{"name": "first_response", "minutes": 240}, {"name": "idle", "minutes": 1440}]
+    policy = desk.post("/settings/sla-policies", {"name": "Standard", "targets": targets})
     promised = wait_until(lambda: desk.post("/tickets", new)["sla"], 30)
     assert {each["name"] for each in promised["targets"]} == {"first_response", "idle"}
     tag = desk.api("GET", f"/settings/sla-policies/{policy['id']}").headers["ETag"]

@@ -85,7 +85,6 @@ def _classifications(desk: Desk) -> str:
     # "8. Responsible: ... Can only be selected manually."
     assert following["assignee"] is None
     # "All the above parameters, except Requester and Responsible, can be enabled or disabled"
-    rules = desk.get("/settings/fields")["fields"]
     for name in ("requester", "assignee"):
         tag = desk.api("GET", "/settings/fields").headers["ETag"]
         refused = desk.api(
@@ -95,10 +94,10 @@ def _classifications(desk: Desk) -> str:
             headers={"If-Match": tag},
         )
         assert refused.status_code == 422, refused.text
-    off = {**rules, "severity": {**rules["severity"], "enabled": False}}
-    with settings(desk, "/settings/fields", {"fields": off}, method="PUT"):
-        refused = _patched(desk, ticket["number"], {"severity": "high"})
-        assert refused.status_code == 422, refused.text
+    desk.change("/settings/fields", {"fields": {"severity": {"enabled": False}}}, method="PUT")
+    refused = _patched(desk, ticket["number"], {"severity": "high"})
+    assert refused.status_code == 422, refused.text
+    desk.change("/settings/fields", {"fields": {}}, method="PUT")
     # "To see all the information about your customer, click on View customer record."
     assert desk.get(f"/contacts/{ticket['requester']['id']}")["name"] == "João"
     number: str = ticket["number"]
@@ -174,7 +173,7 @@ def _gallery(desk: Desk, number: str) -> None:
     (shown,) = desk.items(f"/tickets/{number}/attachments")
     # "you can see the user's name and the triggers linked to the ticket"
     assert shown["uploader"]["name"]
-    assert shown["action_number"] == action(desk, number, text="A foto")["number"]
+    assert shown["action"]["number"] == action(desk, number, text="A foto")["number"]
     preview = desk.api("GET", f"/attachments/{shown['id']}/thumbnail")
     assert preview.status_code == 200
     assert preview.headers["content-type"].startswith("image/")
