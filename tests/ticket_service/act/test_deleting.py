@@ -10,7 +10,7 @@ from services.ticket_service.act.composing import Said
 from services.ticket_service.act.deleting import TooLateToRestore, delete, purge, restore
 from services.ticket_service.act.merging import merge
 from services.ticket_service.act.relations import relate
-from services.ticket_service.act.replies import reply
+from services.ticket_service.act.replies import Then, reply
 from services.ticket_service.acting import NotFound
 from services.ticket_service.apply import apply_deliveries
 from services.ticket_service.domain.attachment import Attachment
@@ -60,7 +60,7 @@ def test_an_answer_that_waited_leaves_only_from_a_ticket_that_is_there(acting: A
     number = acting.opened(ANNA)
     acting.later(seconds=WINDOW + 1)
     said = Said("Trovato", draft_when_closed=True)
-    reply(acting.desk, number, said, None, lambda channel: True, acting.frame(), forget)
+    reply(acting.desk, number, said, Then(), lambda channel: True, acting.frame(), forget)
     delete(acting.desk, number, acting.frame())
     acting.hear(ANNA, "hello?")
     assert acting.events("reply.requested") == []
@@ -117,7 +117,7 @@ def test_a_purged_message_delivered_again_does_not_come_back(acting: Acting) -> 
 
 def test_a_receipt_for_a_purged_answer_is_no_mystery(acting: Acting) -> None:
     number = acting.opened(ANNA)
-    reply(acting.desk, number, Said("Fatto"), None, lambda channel: True, acting.frame(), forget)
+    reply(acting.desk, number, Said("Fatto"), Then(), lambda channel: True, acting.frame(), forget)
     (asked,) = acting.events("reply.requested")
     delete(acting.desk, number, acting.frame())
     acting.later(days=30)

@@ -8,7 +8,7 @@ from services.ticket_service.act.composing import Said
 from services.ticket_service.act.loading import TicketMerged
 from services.ticket_service.act.merging import CannotMerge, merge
 from services.ticket_service.act.relations import open_children, relate, related_tickets
-from services.ticket_service.act.replies import reply
+from services.ticket_service.act.replies import Then, reply
 from services.ticket_service.apply import apply_deliveries
 from tests.ticket_service.act.acting import Acting, forget
 from tests.ticket_service.building import changed, notification
@@ -27,7 +27,7 @@ def merged(acting: Acting, number: str, into: str) -> None:
 
 def closed(acting: Acting, number: str) -> None:
     reply(
-        *(acting.desk, number, Said("Fatto"), "closed", lambda channel: True, acting.frame(), forget),
+        *(acting.desk, number, Said("Fatto"), Then("closed"), lambda channel: True, acting.frame(), forget),
     )
 
 
