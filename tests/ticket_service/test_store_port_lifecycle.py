@@ -21,9 +21,10 @@ def test_open_tickets_are_counted_by_who_is_responsible(stored: Stored) -> None:
     rows: list[tuple[str | None, datetime | None, datetime | None]] = [
         ("anna", None, None),
         ("anna", None, None),
+        ("anna", NOW, None),
+        ("bruno", None, NOW),
         (None, None, None),
     ]
-    rows += [("anna", NOW, None), ("bruno", None, NOW)]  # closed; deleted
     for number, (assignee, closed, deleted) in enumerate(rows, 1):
         ticket = a_ticket(f"t{number}", number)
         ticket.assignee, ticket.closed_at, ticket.deleted_at = assignee, closed, deleted

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from services.ticket_service.act.records_of_work import Unfit
+from services.ticket_service.act.template_use import must_be_sendable
 from services.ticket_service.acting import Desk
 from services.ticket_service.domain.assignment import (
     CHANNEL,
@@ -41,9 +42,16 @@ _RECORDS: Final[Mapping[str, type[Any]]] = {
 Mistake = tuple[str, str]
 
 
-def must_fit(desk: Desk, rule: AssignmentRule, channels: tuple[str, ...]) -> None:
-    """Unfit, with all mistakes, unless everything exists that the rule looks at, sets or names."""
-    store = desk.store
+def must_fit(
+    desk: Desk, rule: AssignmentRule, channels: tuple[str, ...], synced: Callable[[str], bool]
+) -> None:
+    """Unfit, with all mistakes, unless everything exists that the rule looks at, sets or names.
+
+    `synced` as in must_be_sendable, whose errors its template has.
+    """
+    store, template = desk.store, rule.actions.reply_template
+    if template is not None:
+        must_be_sendable(store, template, "actions.reply_template", channels, synced)
     others = [each for each in store.all(AssignmentRule) if each.id != rule.id]
     mistakes = [*_in_conditions(store, rule, channels), *_in_actions(store, rule.actions)]
     if len(others) >= MOST_RULES:

@@ -35,6 +35,7 @@ from services.ticket_service.domain.assignment import (
     Verdict,
 )
 from services.ticket_service.domain.history import AGENT, CUSTOMER
+from services.ticket_service.opening import DESK_CHANNEL
 from shared.contracts.times import UtcTime
 
 blueprint = ApiBlueprint(
@@ -193,7 +194,8 @@ def _found(rule_id: str) -> AssignmentRule:
 
 def _must_fit(rule: AssignmentRule) -> None:
     services = context.services()
-    acts.must_fit(services.desk, rule, (*(each.id for each in services.channels), "desk"))
+    channels = (*(each.id for each in services.channels), DESK_CHANNEL)
+    acts.must_fit(services.desk, rule, channels, services.channel_queries.synced)
 
 
 def _rule(rule_id: str, body: Mapping[str, Any]) -> AssignmentRule:

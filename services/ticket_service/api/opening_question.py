@@ -7,6 +7,7 @@ from typing import Any, Final
 from marshmallow import Schema, fields, validate
 
 from services.ticket_service.act.sections import change_sections, section
+from services.ticket_service.act.template_use import must_be_sendable
 from services.ticket_service.api import context
 from services.ticket_service.api.channels import channel_named
 from services.ticket_service.api.named import frame
@@ -100,7 +101,11 @@ def change_question(body: dict[str, Any]) -> Wire:
     """A question that is switched on needs a text or a template."""
     for at, channel in enumerate(body.get("channels", ())):
         channel_named(channel, f"channels.{at}")
-    wanted = dict(body)
+    services, wanted = context.services(), dict(body)
+    if wanted.get("template") is not None:
+        channels = [channel.id for channel in services.channels]
+        synced = services.channel_queries.synced
+        must_be_sendable(services.desk.store, wanted["template"], "template", channels, synced)
     if "buttons" in wanted:
         wanted["buttons"] = tuple(Choice(each["id"], each["title"]) for each in wanted["buttons"])
     if "channels" in wanted:
@@ -109,9 +114,8 @@ def change_question(body: dict[str, Any]) -> Wire:
     def unchanged(stored: list[Any]) -> None:
         blueprint.check_etag(_question_wire(stored[0]), OpeningQuestionSchema)
 
-    desk = context.services().desk
     return _question_wire(
-        change_sections(desk, [OpeningQuestion], wanted, frame(), unchanged, _question_mistakes)[0]
+        change_sections(services.desk, [OpeningQuestion], wanted, frame(), unchanged, _question_mistakes)[0]
     )
 
 

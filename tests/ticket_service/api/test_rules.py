@@ -145,3 +145,20 @@ def test_teams_that_take_turns_are_set(rig: Rig) -> None:
     etag = rig.get("/settings/round-robin").headers["ETag"]
     unknown = rig.call("PUT", "/settings/round-robin", json={"teams": ["x"]}, headers={"If-Match": etag})
     assert unknown.get_json()["errors"][0]["field"] == "teams.0"
+
+
+def test_a_template_that_cannot_be_sent_is_refused_for_rules_and_the_question(rig: Rig) -> None:
+    rig.knows("pending", "pending")
+    template = {"name": "unknown", "language": "it"}
+    rule = rig.post(RULES, {"name": "r", "actions": {"reply_template": template}})
+    assert rule.get_json()["errors"][0]["field"] == "actions.reply_template.name"
+    question = rig.change("/settings/opening-question", {"enabled": True, "template": template})
+    assert question.get_json()["errors"][0]["field"] == "template.name"
+    unapproved = {"name": "r", "actions": {"reply_template": {**template, "name": "pending"}}}
+    assert rig.post(RULES, unapproved).get_json()["template_status"] == "pending"
+    rig.knows("hello")
+    hello = {**template, "name": "hello"}
+    assert rig.post(RULES, {"name": "r", "actions": {"reply_template": hello}}).status_code == 201
+    rig.hear()
+    (sent,) = rig.requested()
+    assert (sent.content.kind, sent.content.template.name) == ("template", "hello")
