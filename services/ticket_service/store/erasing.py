@@ -11,6 +11,8 @@ from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.confidential import ConfidentialRequest
 from services.ticket_service.domain.erasure import ERASED_TITLE, SAFE_HISTORY, Erasure
 from services.ticket_service.domain.history import CUSTOMER
+from services.ticket_service.domain.intervention import Intervention
+from services.ticket_service.domain.time_entry import TimeEntry
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.kinds import kind_of
@@ -51,7 +53,7 @@ class MongoErasing:
         return self._ids(names.CONVERSATIONS, {"contact_id": {"$in": list(contact_ids)}})
 
     def forget_said(self, conversation_ids: Collection[str], ticket_ids: Collection[str]) -> None:
-        """Empty the messages and histories of these, and the confidential answers."""
+        """Empty the messages and histories of these, the confidential answers, and what is said of work."""
         emptied: Document = {**FORGOTTEN_TEXT, "provider_message_ids": []}
         with database_errors():
             for path, ids in (("conversation_id", conversation_ids), ("ticket_id", ticket_ids)):
@@ -63,6 +65,7 @@ class MongoErasing:
                     self._db[names.MESSAGES].update_many({**here, "author.kind": CUSTOMER}, unnamed)
             for some in _slices(ticket_ids):
                 self._forget_history({"ticket_id": {"$in": some}})
+                self._forget_work({"ticket_id": {"$in": some}})
                 asked = self._db[kind_of(ConfidentialRequest).collection]
                 asked.update_many(
                     {"ticket_id": {"$in": some}},
@@ -86,6 +89,12 @@ class MongoErasing:
     def _messages(self, conversation_ids: Collection[str]) -> list[str]:
         wanted = {"conversation_id": {"$in": list(conversation_ids)}, "attachments": {"$ne": []}}
         return [each["_id"] for each in self._db[names.MESSAGES].find(wanted, {"_id": 1})]
+
+    def _forget_work(self, here: Document) -> None:
+        planned = {"title": ERASED_TITLE, "description": "", "report": ""}
+        for kind, emptied in ((Intervention, planned), (TimeEntry, {"note": ""})):
+            change = {"$set": emptied, "$inc": {"version": 1}}
+            self._db[kind_of(kind).collection].update_many(here, change)
 
     def _forget_history(self, here: Document) -> None:
         history = self._db[names.HISTORY]
