@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.ticket_service.domain.conversation import NEVER_HEARD, Conversation, Recipient
-from services.ticket_service.domain.history import Actor
+from services.ticket_service.domain.history import CUSTOMER, Actor
 from services.ticket_service.domain.ticket import DescriptionLine, Ticket
 
 RUNNING: Final = "running"
@@ -56,4 +56,6 @@ def erase_ticket(ticket: Ticket, at: datetime) -> None:
     ticket.description = [DescriptionLine(line.at, "", line.message_id) for line in ticket.description]
     ticket.solution = ticket.justification = ticket.linked_to = None
     ticket.cc = []
+    if ticket.created_by.kind == CUSTOMER:
+        ticket.created_by = Actor(CUSTOMER, ticket.created_by.id, "")
     ticket.updated_at = at

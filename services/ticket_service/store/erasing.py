@@ -100,7 +100,7 @@ class MongoErasing:
         history = self._db[names.HISTORY]
         history.update_many({**here, "who.kind": CUSTOMER}, {"$set": {"who.name": ""}})
         telling = {**here, "what": {"$nin": list(SAFE_HISTORY)}}
-        history.update_many(telling, {"$set": {"before": None, "after": None}})
+        history.update_many(telling, {"$set": {"from": None, "to": None}})
 
     def _ids(self, name: str, wanted: Document, limit: int = 0) -> list[str]:
         with database_errors():

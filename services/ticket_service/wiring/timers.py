@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from pymongo import MongoClient
+from pymongo.database import Database
+
 from services.ticket_service.act.webhooks import disable
 from services.ticket_service.acting import Desk
 from services.ticket_service.config import DeskProcessSettings
+from services.ticket_service.consume import SERVICE
 from services.ticket_service.jobs.auto_closing import close_and_remind
 from services.ticket_service.jobs.retired_statuses import move_on
 from services.ticket_service.jobs.service_levels import recalculate, watch_promises
@@ -22,8 +26,11 @@ from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.timed import TimedTickets
 from services.ticket_service.store.webhook_queue import MongoWebhookQueue
 from services.ticket_service.wiring.base import connect_database
+from services.ticket_service.wiring.jobs_people import erasing_job, retention_job
+from services.ticket_service.wiring.jobs_relations import confidential_job, purge_job
 from services.ticket_service.wiring.worker import crasher
-from shared.mongo.connect import database_check
+from shared.blobs.gridfs import GridFsBlobStore
+from shared.mongo.connect import Document, connect, database_check
 from shared.mongo.lease import Lease
 from shared.runtime.clock import utc_now
 from shared.runtime.health import Check
@@ -45,7 +52,8 @@ def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
     client, db = connect_database(settings, "timers")
     desk = Desk(MongoDeskStore(client, db, on_point=crasher(settings.crash)), utc_now, new_id)
     lease = Lease(db, "timers", f"{socket.gethostname()}:{os.getpid()}:{new_id()}", LEASE_SECONDS)
-    timers = Timers(jobs(desk, TimedTickets(db), SettingQueries(db)), lease, stop, utc_now)
+    every = (*jobs(desk, TimedTickets(db), SettingQueries(db)), *_forgetting(desk, client, db, settings))
+    timers = Timers(every, lease, stop, utc_now)
     webhooks = WebhookLoop(
         MongoWebhookQueue(db),
         WebhookSender(utc_now, anywhere=settings.outward.webhooks_anywhere),
@@ -58,6 +66,21 @@ def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
         "webhooks": lambda: None if webhooks.running() else "nobody delivers webhooks",
     }
     return TimersProcess(timers, webhooks, checks)
+
+
+def _forgetting(
+    desk: Desk, client: MongoClient[Document], db: Database[Document], settings: DeskProcessSettings
+) -> Sequence[Job]:
+    """What goes when its time is over, or when somebody asked for it."""
+    own = settings.blobs.uri == settings.mongodb_uri
+    keeper = client if own else connect(settings.blobs.uri, f"{SERVICE}.timers.blobs")
+    blobs = GridFsBlobStore(keeper, settings.blobs.database)
+    return (
+        Job("erasing", 10, erasing_job(desk, db, blobs)),
+        Job("retention", 3_600, retention_job(desk, db, blobs)),
+        Job("purging", 3_600, purge_job(desk, db, blobs)),
+        Job("confidential", 300, confidential_job(desk, db)),
+    )
 
 
 def jobs(desk: Desk, tickets: TimedTickets, settings: SettingQueries) -> Sequence[Job]:
