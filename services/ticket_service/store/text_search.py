@@ -59,7 +59,8 @@ class TextSearch:
         """Those of these tickets that have the word."""
         wanted = sorted(ids)
         with database_errors():
-            own = self._tickets.find({"_id": {"$in": wanted}, "search": _begins(word)}, {"_id": 1})
+            having = {"_id": {"$in": wanted}, "search": _begins(word)}
+            own = self._tickets.find(having, {"_id": 1}, batch_size=len(wanted) + 1)
             found = {each["_id"] for each in own.max_time_ms(MAX_MILLISECONDS)}
             rest = [each for each in wanted if each not in found]
             said = {"ticket_id": {"$in": rest}, "words": _begins(word)}
@@ -82,8 +83,8 @@ class TextSearch:
         self, collection: MongoCollection[Document], wanted: Document, field: str, keys: list[tuple[str, int]]
     ) -> set[Any] | None:
         shown = {field: 1} if field == "_id" else {field: 1, "_id": 0}
-        cursor = collection.find(wanted, shown).hint(keys).limit(self._rare).max_time_ms(MAX_MILLISECONDS)
-        entries = [each.get(field) for each in cursor]
+        cursor = collection.find(wanted, shown, batch_size=self._rare).hint(keys).limit(self._rare)
+        entries = [each.get(field) for each in cursor.max_time_ms(MAX_MILLISECONDS)]
         return None if len(entries) >= self._rare else set(entries)
 
 

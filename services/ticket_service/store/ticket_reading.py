@@ -16,8 +16,10 @@ from shared.mongo.transactions import database_errors
 
 Check = Callable[[Collection[str]], set[str]]
 """Which of these tickets fit, where the database cannot say it in the query."""
-_AHEAD: Final = 4
-"""Where tickets are checked, so many times a page is read at once."""
+_AHEAD: Final = 8
+"""Where tickets are checked, so many times a page is looked at at once."""
+_BATCH: Final = 2_000
+"""All at once: the server's first batch has 101 documents otherwise, and each further one is a way to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class TicketReader:
         fields = {segment.field: 1 for segment in segments} | {"priority": 1}
         places: list[list[Document]] = [[] for _ in segments]
         with database_errors():
-            cursor = self._tickets.find(find.query, fields).hint(find.hint).max_time_ms(MAX_MILLISECONDS)
-            for document in cursor:
+            cursor = self._tickets.find(find.query, fields, batch_size=_BATCH).hint(find.hint)
+            for document in cursor.max_time_ms(MAX_MILLISECONDS):
                 places[order.place(document)].append(document)
         positions: list[TicketPosition] = []
         for segment, place in zip(segments, places, strict=True):
@@ -70,15 +72,24 @@ class TicketReader:
 
     def walk(self, find: Find, segment: Segment, after: TicketPosition | None) -> Iterator[Entry]:
         """The tickets of one segment, through an index that has its order."""
+        # What has to be checked first is read whole only once it fits.
+        fields = {segment.field: 1} if self._checks else None
         while True:
             query = find.query if after is None else both(find.query, segment.after(after))
             with database_errors():
-                cursor = self._tickets.find(query).sort(segment.sort()).hint(find.hint).limit(self._size)
-                chunk = list(cursor.max_time_ms(MAX_MILLISECONDS))
-            fits = self._fitting([document["_id"] for document in chunk])
-            for document in chunk:
-                after = segment.position(document)
-                yield Entry(document, after, document["_id"] in fits)
+                cursor = self._tickets.find(query, fields, batch_size=self._size).sort(segment.sort())
+                chunk = list(cursor.hint(find.hint).limit(self._size).max_time_ms(MAX_MILLISECONDS))
+            if not chunk:
+                return
+            positions = [segment.position(document) for document in chunk]
+            after = positions[-1]
+            if self._checks:
+                yield from self._by_id(positions)
+            else:
+                yield from (
+                    Entry(document, position, True)
+                    for document, position in zip(chunk, positions, strict=True)
+                )
             if len(chunk) < self._size:
                 return
 
@@ -86,8 +97,8 @@ class TicketReader:
         ids = [position.id for position in positions]
         fits = self._fitting(ids)
         with database_errors():
-            cursor = self._tickets.find({"_id": {"$in": sorted(fits)}}).max_time_ms(MAX_MILLISECONDS)
-            found = {document["_id"]: document for document in cursor}
+            cursor = self._tickets.find({"_id": {"$in": sorted(fits)}}, batch_size=_BATCH)
+            found = {document["_id"]: document for document in cursor.max_time_ms(MAX_MILLISECONDS)}
         for position in positions:
             yield Entry(found.get(position.id, {}), position, position.id in found)
 
