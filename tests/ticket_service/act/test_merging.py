@@ -113,21 +113,40 @@ def test_a_receipt_for_an_answer_that_moved_finds_it(acting: Acting) -> None:
     assert stored["ticket_id"] == acting.ticket(one).id
 
 
-def test_a_message_that_comes_in_the_middle_is_not_lost() -> None:
-    """Between the merge's reading and its saving, the customer of the merged ticket writes."""
+@pytest.mark.parametrize("kind", ["text", "system"])
+def test_a_message_that_comes_in_the_middle_is_not_left_behind(kind: str) -> None:
+    """Between the merge's reading and its saving, something comes for the merged ticket."""
     acting, armed = Acting(), [False]
 
     def meanwhile() -> None:
         if armed[0]:
             armed[0] = False
-            acting.hear(BEA, "in the middle")
+            acting.hear(BEA, "in the middle", kind=kind)
 
     acting.store._before_save = meanwhile
     one, two = acting.opened(ANNA), acting.opened(BEA)
     armed[0] = True
     merged(acting, two, one)
     assert acting.said_on(two) == []
-    assert (2, "in the middle") in acting.said_on(one)
+    assert "in the middle" in [text for _, text in acting.said_on(one)]
+
+
+@pytest.mark.parametrize("kind", ["text", "system"])
+def test_a_merge_in_the_middle_of_a_message_takes_it_along(kind: str) -> None:
+    """Between the reading and the saving of what came for a ticket, that one is merged."""
+    acting, armed = Acting(), [False]
+
+    def meanwhile() -> None:
+        if armed[0]:
+            armed[0] = False
+            merged(acting, two, one)
+
+    acting.store._before_save = meanwhile
+    one, two = acting.opened(ANNA), acting.opened(BEA)
+    armed[0] = True
+    acting.hear(BEA, "in the middle", kind=kind)
+    assert acting.said_on(two) == []
+    assert "in the middle" in [text for _, text in acting.said_on(one)]
 
 
 class TestRelations:
