@@ -64,7 +64,7 @@ def _what_the_screenshot_shows(desk: Desk, customer: str, ticket: dict[str, Any]
     desk.write(customer, name="Daniele", kind="button_reply", target=target, choice="si")
     shown = wait_until(lambda: _with_answer(desk, number), 30)
     stamp = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
-    assert re.fullmatch(rf"{stamp}\nBuongiorno, vorrei contattarvi\n{stamp}\nSI", shown["description"]), (
+    assert re.fullmatch(rf"{stamp}\nBuongiorno, vorrei contattarvi\n{stamp}\nSI ✓", shown["description"]), (
         shown["description"]
     )
     assert shown["opening_question"]["answered_at"]
@@ -112,7 +112,7 @@ def _what_the_screenshot_shows(desk: Desk, customer: str, ticket: dict[str, Any]
 
 def _with_answer(desk: Desk, number: str) -> Any:
     shown = desk.get(f"/tickets/{number}")
-    return shown if shown["description"].endswith("SI") else None
+    return shown if shown["description"].endswith("SI ✓") else None
 
 
 def _conversations_follow_the_same_logic(desk: Desk, customer: str, number: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import Response
-from marshmallow import Schema
+from marshmallow import Schema, fields, validate
 
 from services.ticket_service.act import internal as acts
 from services.ticket_service.act.editing import action_of, edit_action
@@ -20,7 +20,7 @@ from services.ticket_service.api.timeline import page_of_ticket, shown, ticket_i
 from services.ticket_service.api.values import MAX_TEXT, Text, Uploads
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
-from services.ticket_service.domain.message import Message
+from services.ticket_service.domain.message import INTERNAL, PUBLIC, Message
 from services.ticket_service.store.queries import NOTES
 
 blueprint = ApiBlueprint(
@@ -72,8 +72,18 @@ def notes(query: dict[str, Any], number: str) -> Wire:
     return page_of_ticket(query, number, NOTES)
 
 
+class ActionsQuery(TimelineQuery):
+    """All of a ticket's actions, or those for some eyes."""
+
+    visibility = fields.String(
+        load_default=None,
+        validate=validate.OneOf((PUBLIC, INTERNAL)),
+        metadata={"description": "What the customer sees too, or only the desk (S004)."},
+    )
+
+
 @blueprint.route("/<number>/actions", methods=["GET"])
-@blueprint.arguments(TimelineQuery, location="query")
+@blueprint.arguments(ActionsQuery, location="query")
 @blueprint.operation(
     "List everything said: description, comments, replies, notes",
     400,
@@ -84,7 +94,8 @@ def notes(query: dict[str, Any], number: str) -> Wire:
 @blueprint.response(200, _ActionPage)
 def actions(query: dict[str, Any], number: str) -> Wire:
     """By the provider's time; reactions, edits and revokes are shown on the message they are about."""
-    return page_of_ticket(query, number, None)
+    wanted = query["visibility"]
+    return page_of_ticket(query, number, {"visibility": wanted} if wanted else None)
 
 
 @blueprint.route("/<number>/actions/<action_id>", methods=["GET"])

@@ -80,7 +80,7 @@ _ROWS: Final[Mapping[str, tuple[_Row, ...]]] = {
         ("new", "New", "Not taken up yet.", _RED, (OPENING,)),
         (
             "in_progress",
-            "In progress",
+            "In Progress",
             "Somebody is at work on it, or the customer wrote again.",
             _BLUE,
             (CUSTOMER_REPLIED,),
