@@ -11,9 +11,9 @@ from services.ticket_service.acting import Desk
 from services.ticket_service.announce import Cause
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.message import DRAFT, Delivery, Message
+from services.ticket_service.domain.message import DRAFT, Delivery, DeliveryReport, Message
 from services.ticket_service.domain.ticket import Ticket
-from services.ticket_service.ports import Changes, DeliveryReport, WorkingSet
+from services.ticket_service.ports import Changes, WorkingSet
 from services.ticket_service.saying import Saying, say
 from shared.contracts.delivery_state import QUEUED, RANK
 

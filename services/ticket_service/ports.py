@@ -15,12 +15,13 @@ from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor, HistoryEntry
 from services.ticket_service.domain.merge import TicketMove
-from services.ticket_service.domain.message import Delivery, Message
-from services.ticket_service.domain.quarantine import QuarantineItem
+from services.ticket_service.domain.message import Arrivals, DeliveryReport, Message
+from services.ticket_service.domain.quarantine import QuarantineDecision, QuarantineItem
 from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Workflow
 from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.domain.tombstone import Purge, Remains
 from shared.contracts.envelope import Event
 from shared.messaging.message import Outgoing
 
@@ -76,58 +77,6 @@ class LoadedTicket:
     conversation: Conversation | None
 
 
-@dataclass(slots=True)
-class Arrivals:
-    """What the desk has already of messages that came in.
-
-    `known` are ids that are stored, or were and must not come back. `waiting` are stored reactions,
-    edits and revokes that came before the message they are about.
-    """
-
-    known: set[str] = field(default_factory=set)
-    waiting: list[Message] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryReport:
-    """How an outgoing message's send stands; merged into what is known, in any order, any number of times.
-
-    Of one attempt the earliest times and the highest state count; a later attempt replaces an earlier one,
-    and an attempt that was asked for replaces its own draft. Provider ids add up over all attempts (sorted).
-    """
-
-    message_id: str
-    delivery: Delivery
-    provider_message_ids: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineDecision:
-    """A person's decision on a held item (`replayed` or `discarded`)."""
-
-    item_id: str
-    state: str
-    decided_at: datetime
-    decided_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remains:
-    """What there is of a deleted ticket: the ids of its messages, and its files."""
-
-    messages: list[str]
-    files: list[Attachment]
-
-
-@dataclass(frozen=True, slots=True)
-class Purge:
-    """A deleted ticket that goes for good, with all that belongs to it; `messages` must never come back."""
-
-    ticket: Ticket
-    messages: list[str]
-    at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
     """The answer given to a request with an Idempotency-Key, to be given again to the same request."""
@@ -149,10 +98,9 @@ class Changes:
     content, reactions, `edited_at`, `revoked_at`, `target_id` and their place on a ticket are saved.
     `discarded_drafts` are ids of messages to delete, which must still be drafts. `aspects` and `templates`
     are kept unless a newer one (by time, by revision) is there. `counters` holds changes of the number of
-    tickets per status key.
-    `records` are saved whole like contacts, `removed_records` deleted if they still have their version.
-    `by` is whose decision it is.
-    `talks` move what was said from one conversation into another; `moves` and `purges` take everything with them that belongs to a ticket, whoever keeps it.
+    tickets per status key. `records` are saved whole like contacts, `removed_records` deleted if they still
+    have their version. `by` is whose decision it is. `talks` move what was said from one conversation into
+    another; `moves` and `purges` take everything with them that belongs to a ticket, whoever keeps it.
     """
 
     contacts: dict[str, Contact] = field(default_factory=dict)
@@ -199,22 +147,6 @@ class Changes:
     def remove(self, *gone: Record) -> None:
         """Note records that have to be deleted."""
         self.removed_records.extend(gone)
-
-
-class Unsealable(Exception):
-    """None of the keys that are set opens this: it was sealed with another one, or damaged."""
-
-
-class Seal(Protocol):
-    """Encrypts what only few may read."""
-
-    def seal(self, content: bytes) -> str:
-        """The content as text that says nothing without the key."""
-        ...
-
-    def open(self, sealed: str) -> bytes:
-        """The content again. Unsealable."""
-        ...
 
 
 class DeskStore(Protocol):

@@ -18,11 +18,12 @@ from services.ticket_service.domain.message import (
     REACTION,
     Delivery,
     DeliveryError,
+    DeliveryReport,
     Message,
 )
 from services.ticket_service.domain.text import clean_text
 from services.ticket_service.drafts import hold, release
-from services.ticket_service.ports import Changes, DeliveryReport, WorkingSet
+from services.ticket_service.ports import Changes, WorkingSet
 from services.ticket_service.survivors import by_number
 from shared.contracts.delivery_changed import NOTIFICATION, REPLY, DeliveryChanged
 from shared.contracts.delivery_state import FAILED, RANK

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from services.ticket_service.ports import Unsealable
+from services.ticket_service.domain.confidential import Unsealable
 
 _PURPOSE: Final = b"sportello confidential requests"
 

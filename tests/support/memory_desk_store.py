@@ -13,25 +13,22 @@ from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.message import BESIDE_THE_TALK, DRAFT, Delivery, Message
+from services.ticket_service.domain.message import (
+    BESIDE_THE_TALK,
+    DRAFT,
+    Arrivals,
+    Delivery,
+    DeliveryReport,
+    Message,
+)
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.quarantine import HELD
 from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Status, Workflow
 from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.ticket import Ticket
-from services.ticket_service.ports import (
-    SECTION,
-    Arrivals,
-    Changes,
-    Conflict,
-    DeliveryReport,
-    LoadedTicket,
-    Record,
-    Remains,
-    Where,
-    WorkingSet,
-)
+from services.ticket_service.domain.tombstone import Remains
+from services.ticket_service.ports import SECTION, Changes, Conflict, LoadedTicket, Record, Where, WorkingSet
 from services.ticket_service.store import documents
 from services.ticket_service.store.deliveries import step
 from services.ticket_service.store.documents.record import record, record_document

@@ -6,7 +6,8 @@ from typing import Any
 
 from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.merge import TicketMove
-from services.ticket_service.ports import Conflict, Purge
+from services.ticket_service.domain.tombstone import Purge
+from services.ticket_service.ports import Conflict
 from services.ticket_service.store.moving import OF_TICKET
 
 Collections = dict[str, dict[str, dict[str, Any]]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.ticket_service.ports import Unsealable
+from services.ticket_service.domain.confidential import Unsealable
 from services.ticket_service.sealing import FernetSeal
 
 OLD, NEW = "o" * 32, "n" * 32

@@ -15,19 +15,21 @@ from services.ticket_service.domain.identity import Identity
 from services.ticket_service.domain.message import (
     IN,
     PUBLIC,
+    Arrivals,
     Delivery,
+    DeliveryReport,
     Message,
 )
-from services.ticket_service.domain.quarantine import DISCARDED, HELD, REPLAYED, QuarantineItem, Replay
-from services.ticket_service.domain.ticket import Ticket
-from services.ticket_service.ports import (
-    Arrivals,
-    Changes,
-    Conflict,
-    DeliveryReport,
-    IdempotencyRecord,
+from services.ticket_service.domain.quarantine import (
+    DISCARDED,
+    HELD,
+    REPLAYED,
     QuarantineDecision,
+    QuarantineItem,
+    Replay,
 )
+from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.ports import Changes, Conflict, IdempotencyRecord
 from shared.messaging.message import Outgoing
 from tests.support.memory_desk_store import MemoryDeskStore
 from tests.ticket_service.building import NOW, at

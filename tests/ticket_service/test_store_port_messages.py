@@ -15,14 +15,16 @@ from services.ticket_service.domain.message import (
     IN,
     OUT,
     PUBLIC,
+    Arrivals,
     Delivery,
     DeliveryError,
+    DeliveryReport,
     Message,
     Reaction,
 )
 from services.ticket_service.domain.settings import PleaseAnswer
 from services.ticket_service.domain.template import Template, TemplateError
-from services.ticket_service.ports import Arrivals, Changes, Conflict, DeliveryReport
+from services.ticket_service.ports import Changes, Conflict
 from tests.ticket_service.building import NOW, at
 from tests.ticket_service.conftest import Stored
 

@@ -18,8 +18,8 @@ from pymongo.database import Database
 
 from deploy.local.ports import free_port
 from deploy.local.private import PrivateMongo, PrivateRabbitMQ
-from services.ticket_service.domain.quarantine import REPLAYED
-from services.ticket_service.ports import Changes, QuarantineDecision
+from services.ticket_service.domain.quarantine import REPLAYED, QuarantineDecision
+from services.ticket_service.ports import Changes
 from services.ticket_service.store.mongo import MongoDeskStore
 from shared.contracts import ticket_fact
 from shared.contracts.catalogue import decode

@@ -33,12 +33,14 @@ from services.ticket_service.domain.confidential import (
     WITHDRAWN,
     ConfidentialField,
     ConfidentialRequest,
+    Seal,
+    Unsealable,
     link_hash,
 )
 from services.ticket_service.domain.history import CUSTOMER, Actor
 from services.ticket_service.domain.text import clean_text
 from services.ticket_service.domain.ticket import Ticket
-from services.ticket_service.ports import Changes, DeskStore, LoadedTicket, Seal, Unsealable
+from services.ticket_service.ports import Changes, DeskStore, LoadedTicket
 from shared.contracts import ticket_fact
 
 REQUEST: Final = "confidential_request"

@@ -16,8 +16,8 @@ from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.merge import MergedTicket
 from services.ticket_service.domain.status import CLOSED
-from services.ticket_service.domain.tombstone import DeletedTicket, DeletionPolicy, come_back, leave
-from services.ticket_service.ports import SECTION, Changes, LoadedTicket, Purge
+from services.ticket_service.domain.tombstone import DeletedTicket, DeletionPolicy, Purge, come_back, leave
+from services.ticket_service.ports import SECTION, Changes, LoadedTicket
 from shared.contracts import ticket_fact
 
 DELETED: Final = "deleted"

@@ -14,8 +14,8 @@ from services.ticket_service.acting import (
     save_once,
     until_saved,
 )
-from services.ticket_service.domain.quarantine import DISCARDED, HELD, QuarantineItem
-from services.ticket_service.ports import Changes, QuarantineDecision
+from services.ticket_service.domain.quarantine import DISCARDED, HELD, QuarantineDecision, QuarantineItem
+from services.ticket_service.ports import Changes
 from shared.messaging.message import Outgoing
 
 

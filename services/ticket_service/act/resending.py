@@ -13,10 +13,10 @@ from services.ticket_service.acting import Desk, Frame, NotFound, Remember, Wron
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import HistoryEntry
-from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, OUT, Delivery, Message
+from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, OUT, Delivery, DeliveryReport, Message
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.drafts import hold
-from services.ticket_service.ports import Changes, DeliveryReport
+from services.ticket_service.ports import Changes
 from shared.contracts.delivery_state import FAILED, QUEUED, RANK
 
 RESENT: Final = "reply_resent"

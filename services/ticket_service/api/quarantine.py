@@ -16,8 +16,14 @@ from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.schemas import QuarantineItemSchema
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
-from services.ticket_service.domain.quarantine import DISCARDED, HELD, REPLAYED, QuarantineItem
-from services.ticket_service.ports import IdempotencyRecord, QuarantineDecision
+from services.ticket_service.domain.quarantine import (
+    DISCARDED,
+    HELD,
+    REPLAYED,
+    QuarantineDecision,
+    QuarantineItem,
+)
+from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store.keyset import Position
 from services.ticket_service.store.queries_quarantine import Kept
 

@@ -15,8 +15,8 @@ from services.ticket_service.act import (
     splitting,
 )
 from services.ticket_service.api.problems import invalid
+from services.ticket_service.domain.confidential import Unsealable
 from services.ticket_service.domain.permissions import ACTIONS_EDIT
-from services.ticket_service.ports import Unsealable
 from shared.web.problems import Problem
 
 _MERGING: Final = {

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from services.ticket_service.domain.history import Actor
 
@@ -94,6 +94,22 @@ class ConfidentialRequest:
     def forget(self, at: datetime) -> None:
         """Forget what was answered, for good."""
         self.sealed, self.deleted_at = "", at
+
+
+class Unsealable(Exception):
+    """None of the keys that are set opens this: it was sealed with another one, or damaged."""
+
+
+class Seal(Protocol):
+    """Encrypts what only few may read."""
+
+    def seal(self, content: bytes) -> str:
+        """The content as text that says nothing without the key."""
+        ...
+
+    def open(self, sealed: str) -> bytes:
+        """The content again. Unsealable."""
+        ...
 
 
 def link_hash(token: str) -> str:

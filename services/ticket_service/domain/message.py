@@ -58,6 +58,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """How an outgoing message's send stands; merged into what is known, in any order, any number of times.
+
+    Of one attempt the earliest times and the highest state count; a later attempt replaces an earlier one,
+    and an attempt that was asked for replaces its own draft. Provider ids add up over all attempts (sorted).
+    """
+
+    message_id: str
+    delivery: Delivery
+    provider_message_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reaction:
     """An emoji that somebody put on a message; `message_id` is the message that brought it."""
 
@@ -150,6 +163,18 @@ class Message:
         """Note that its author took it back; the desk keeps what it said."""
         if self.revoked_at is None or at < self.revoked_at:
             self.revoked_at = at
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What the desk has already of messages that came in.
+
+    `known` are ids that are stored, or were and must not come back. `waiting` are stored reactions,
+    edits and revokes that came before the message they are about.
+    """
+
+    known: set[str] = field(default_factory=set)
+    waiting: list[Message] = field(default_factory=list)
 
 
 def _side(author: Actor) -> str | None:

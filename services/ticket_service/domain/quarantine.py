@@ -36,3 +36,13 @@ class QuarantineItem:
     quarantined_at: datetime
     replay: Replay | None
     held_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineDecision:
+    """A person's decision on a held item (`replayed` or `discarded`)."""
+
+    item_id: str
+    state: str
+    decided_at: datetime
+    decided_by: str

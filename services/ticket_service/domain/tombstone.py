@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.ticket import Ticket
 
 DEFAULT_KEEP_DAYS: Final = 30
 MOST_KEEP_DAYS: Final = 3_650
@@ -47,6 +49,23 @@ class Tombstone:
     id: str
     at: datetime
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What there is of a deleted ticket: the ids of its messages, and its files."""
+
+    messages: list[str]
+    files: list[Attachment]
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """A deleted ticket that goes for good, with all that belongs to it; `messages` must never come back."""
+
+    ticket: Ticket
+    messages: list[str]
+    at: datetime
 
 
 def leave(conversation: Conversation, ticket_id: str, at: datetime) -> None:

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from pymongo import UpdateOne
 
-from services.ticket_service.domain.message import Delivery
-from services.ticket_service.ports import DeliveryReport
+from services.ticket_service.domain.message import Delivery, DeliveryReport
 from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
 from shared.contracts.delivery_state import RANK

@@ -10,16 +10,11 @@ from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.message import BESIDE_THE_TALK, Message
+from services.ticket_service.domain.message import BESIDE_THE_TALK, Arrivals, Message
 from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.ticket import Ticket
-from services.ticket_service.domain.tombstone import Tombstone
-from services.ticket_service.ports import (
-    Arrivals,
-    LoadedTicket,
-    Remains,
-    WorkingSet,
-)
+from services.ticket_service.domain.tombstone import Remains, Tombstone
+from services.ticket_service.ports import LoadedTicket, WorkingSet
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document

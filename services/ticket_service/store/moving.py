@@ -12,8 +12,8 @@ from pymongo.database import Database
 from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.merge import TicketMove
 from services.ticket_service.domain.message import COMMENT, DESCRIPTION
-from services.ticket_service.domain.tombstone import Tombstone
-from services.ticket_service.ports import Conflict, Purge
+from services.ticket_service.domain.tombstone import Purge, Tombstone
+from services.ticket_service.ports import Conflict
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.documents import Document
 from services.ticket_service.store.kinds import KINDS, kind_of
