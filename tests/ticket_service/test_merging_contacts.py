@@ -1,0 +1,95 @@
+"""Merging contacts while others work: whatever happens between loading and saving, nothing is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from services.ticket_service.act.merging_contacts import merge_contacts, undo_merge
+from services.ticket_service.act.opening import Wanted, open_ticket
+from services.ticket_service.act.people import add_identity, create_contact
+from services.ticket_service.acting import Desk, Frame
+from services.ticket_service.domain.history import AGENT, Actor
+from services.ticket_service.domain.identity import Identity
+from shared.runtime.ids import new_id
+from tests.support.memory_desk_store import MemoryDeskStore
+from tests.ticket_service.building import CHANNEL, NOW, apply, message
+
+FRAME = Frame(
+    Actor(AGENT, "u", "Ugo"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", lambda: None
+)
+ANNA, BOB = "+393351000001", "+393351000002"
+During = Callable[[Desk, str], None]
+
+
+class Between:
+    """Calls something once, at the moment when the next decision is about to be saved."""
+
+    def __init__(self) -> None:
+        self.then: Callable[[], None] | None = None
+
+    def __call__(self) -> None:
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+
+
+def two(between: Between) -> tuple[Desk, MemoryDeskStore, str, str]:
+    store = MemoryDeskStore(before_save=between)
+    desk = Desk(store, lambda: NOW, new_id)
+    apply(store, message("1", sender=ANNA), new_id=new_id)
+    apply(store, message("2", sender=BOB), new_id=new_id)
+    owners = {each["identities"][0]["value"]: key for key, each in store.collections["contacts"].items()}
+    return desk, store, owners[ANNA], owners[BOB]
+
+
+def writes_on(channel: str) -> During:
+    def during(desk: Desk, other: str) -> None:
+        apply(desk.store, message("3", sender=BOB, channel=channel), new_id=new_id)
+
+    return during
+
+
+def is_given_a_ticket(desk: Desk, other: str) -> None:
+    open_ticket(desk, Wanted(title="By hand", requester=other), {"tickets.write"}, FRAME, lambda done: None)
+
+
+def is_given_an_identity(desk: Desk, other: str) -> None:
+    add_identity(desk, other, Identity("email", "b@b.it", "b@b.it"), FRAME, lambda done: None)
+
+
+@pytest.mark.parametrize(
+    "during",
+    [writes_on(CHANNEL), writes_on("new"), is_given_a_ticket, is_given_an_identity],
+    ids=["writes", "writes on a new channel", "is given a ticket", "is given an identity"],
+)
+@pytest.mark.parametrize("undo", [False, True])
+def test_what_happens_to_the_other_during_a_merge_is_not_left_behind(during: During, undo: bool) -> None:
+    between = Between()
+    desk, store, anna, bob = two(between)
+    between.then = lambda: during(desk, bob)
+    merge = merge_contacts(desk, anna, bob, FRAME, lambda done: None)
+    assert between.then is None
+    everything = store.collections
+    assert everything["contacts"][bob]["identities"] == []
+    left = [each for each in everything["conversations"].values() if each["contact_id"] == bob]
+    assert all(each["merged_into"] for each in left)
+    assert {each["requester_id"] for each in everything["tickets"].values()} == {anna}
+    shells = {each["_id"] for each in left}
+    assert not [each for each in everything["messages"].values() if each["conversation_id"] in shells]
+    if undo:
+        undo_merge(desk, anna, merge.id, FRAME, lambda done: None)
+        assert {each["requester_id"] for each in store.collections["tickets"].values()} == {anna, bob}
+        for contact, number in ((anna, ANNA), (bob, BOB)):
+            assert number in [each["value"] for each in store.collections["contacts"][contact]["identities"]]
+
+
+def test_an_identity_that_two_want_at_once_is_one_persons() -> None:
+    between = Between()
+    desk, store, _, _ = two(between)
+    identity = Identity("whatsapp", "+393351000009", "393351000009")
+    between.then = lambda: apply(store, message("3", sender="+393351000009"), new_id=new_id)
+    with pytest.raises(Exception, match="whatsapp:"):
+        create_contact(desk, {"stage": "contact", "name": "C"}, [identity], FRAME, lambda done: None)
+    assert len(store.collections["contacts"]) == 3
