@@ -20,10 +20,13 @@ from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import AGENT, CUSTOMER, DESK, OPENED, Actor, HistoryEntry
 from services.ticket_service.domain.message import Message
+from services.ticket_service.domain.note import about_contact
 from services.ticket_service.domain.opening_question import OpeningQuestion, asked
 from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.status import CLOSED, Status, Workflow
+from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
+from services.ticket_service.domain.user import User
 from services.ticket_service.numbers import TicketNumber
 from services.ticket_service.ports import Changes, DeskStore
 from services.ticket_service.saying import Saying, choices, may_say, say
@@ -118,6 +121,7 @@ class Opening:
             updated_at=self._now,
             created_by=new.by,
             organization=new.requester.organization,
+            linked_to=about_contact(new.requester.id),  # S000: who wrote is who the ticket is linked to
         )
         for name, value in new.fields.items():
             setattr(ticket, name, value)
@@ -146,13 +150,17 @@ class Opening:
 
     def _give(self, ticket: Ticket, new: NewTicket, verdict: Verdict) -> None:
         """The team and the responsible: whom somebody chose, whom a rule names, the creator, who is next."""
-        ticket.group = ticket.group or verdict.group
-        ticket.assignee = ticket.assignee or verdict.assignee
+        ticket.group = ticket.group or self._in_use(Team, verdict.group)
+        ticket.assignee = ticket.assignee or self._in_use(User, verdict.assignee)
         by_staff = new.by.kind == AGENT and new.by.id is not None
         if ticket.assignee is None and by_staff and self._store.setting(TicketOptions).assign_to_creator:
             ticket.assignee = new.by.id
         if ticket.assignee is None and ticket.group is not None:
             ticket.assignee = self._turns.next(ticket.group)
+
+    def _in_use(self, kind: type[Team] | type[User], id_: str | None) -> str | None:
+        """Whom a rule names; nobody once that user or team was switched off."""
+        return next((each.id for each in self._store.all(kind) if each.id == id_ and each.active), None)
 
     def _first_status(self, ticket: Ticket, new: NewTicket) -> Status:
         status = self._workflow.opening
