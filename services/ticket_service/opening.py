@@ -160,6 +160,8 @@ class Opening:
 
     def _in_use(self, kind: type[Team] | type[User], id_: str | None) -> str | None:
         """Whom a rule names; nobody once that user or team was switched off."""
+        if id_ is None:
+            return None
         return next((each.id for each in self._store.all(kind) if each.id == id_ and each.active), None)
 
     def _first_status(self, ticket: Ticket, new: NewTicket) -> Status:

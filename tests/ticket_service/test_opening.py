@@ -40,6 +40,10 @@ def rule(*conditions: Condition, name: str = "rule", **does: Any) -> AssignmentR
     return AssignmentRule(name, name, 10, conditions, RuleActions(**does))
 
 
+def user(name: str, **more: Any) -> User:
+    return User(name, f"{name}@example.org", name, ["agent"], NOW, **more)
+
+
 def tickets(store: MemoryDeskStore) -> list[Document]:
     return sorted(store.collections["tickets"].values(), key=lambda each: each["sequence"])
 
@@ -67,6 +71,7 @@ def close(store: MemoryDeskStore, status: str = "closed") -> None:
 
 class TestRules:
     def test_a_rule_sets_assigns_tags_answers_and_closes(self, store: MemoryDeskStore) -> None:
+        keep(store, user("carla"), Team("accounts", "Accounts", NOW))
         keep(
             store,
             rule(
@@ -113,9 +118,15 @@ class TestRules:
 
     def test_an_assigned_ticket_begins_in_the_assigned_status(self) -> None:
         store = MemoryDeskStore("S002")
-        keep(store, rule(assignee="carla"))
+        keep(store, rule(assignee="carla"), user("carla"))
         apply(store, message("1"))
         assert tickets(store)[0]["status"] == "assigned"
+
+    def test_nobody_who_was_switched_off_is_given_work(self, store: MemoryDeskStore) -> None:
+        off = Team("accounts", "Accounts", NOW, active=False)
+        keep(store, rule(assignee="carla", group="accounts"), user("carla", active=False), off)
+        apply(store, message("1"))
+        assert (tickets(store)[0]["assignee"], tickets(store)[0]["group"]) == (None, None)
 
 
 class TestTurns:
@@ -123,25 +134,22 @@ class TestTurns:
         team = Team("first-line", "First line", NOW, members=[each.id for each in users])
         keep(store, team, RoundRobin(teams=("first-line",)), rule(group="first-line"), *users)
 
-    def user(self, name: str, **more: Any) -> User:
-        return User(name, f"{name}@example.org", name, ["agent"], NOW, **more)
-
     def test_the_tickets_of_a_batch_go_round_among_those_who_are_there(self, store: MemoryDeskStore) -> None:
-        away, gone = self.user("dora", available=False), self.user("elio", active=False)
-        self.team(store, self.user("anna"), self.user("bruno"), self.user("carla"), away, gone)
+        away, gone = user("dora", available=False), user("elio", active=False)
+        self.team(store, user("anna"), user("bruno"), user("carla"), away, gone)
         apply(store, *(message(str(n), sender=f"+39347000{n:04d}") for n in range(6)))
         apply(store, message("7", sender=BRUNO))
         given = [each["assignee"] for each in tickets(store)]
         assert given == ["anna", "bruno", "carla", "anna", "bruno", "carla", "anna"]
 
     def test_nobody_gets_more_than_they_can_carry(self, store: MemoryDeskStore) -> None:
-        self.team(store, self.user("anna", capacity=1), self.user("bruno", capacity=2))
+        self.team(store, user("anna", capacity=1), user("bruno", capacity=2))
         apply(store, *(message(str(n), sender=f"+39347000{n:04d}") for n in range(5)))
         assert [each["assignee"] for each in tickets(store)] == ["anna", "bruno", "bruno", None, None]
         assert {each["group"] for each in tickets(store)} == {"first-line"}
 
     def test_who_closes_a_ticket_has_room_again(self, store: MemoryDeskStore) -> None:
-        self.team(store, self.user("anna", capacity=1))
+        self.team(store, user("anna", capacity=1))
         apply(store, message("1"))
         close(store)
         apply(store, message("2", sender=BRUNO))
@@ -149,7 +157,7 @@ class TestTurns:
 
     def test_a_team_takes_no_turns_unless_the_desk_says_so(self, store: MemoryDeskStore) -> None:
         team = Team("first-line", "First line", NOW, members=["anna"])
-        keep(store, team, rule(group="first-line"), self.user("anna"))
+        keep(store, team, rule(group="first-line"), user("anna"))
         apply(store, message("1"))
         assert tickets(store)[0]["assignee"] is None
 

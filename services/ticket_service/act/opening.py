@@ -67,8 +67,6 @@ def open_ticket(
         now, changes = desk.clock(), Changes(by=frame.actor)
         check_fields(desk, {}, all_fields(wanted), may)
         requester = _requester(desk, wanted, ids[0], now)
-        # Also one that is known: who is merged at this moment must not be left with a ticket.
-        changes.touch(requester)
         conversation = _conversation(desk, requester, wanted.channel)
         options = desk.store.setting(TicketOptions)
         type_ = wanted.fields.get("type", options.default_type)

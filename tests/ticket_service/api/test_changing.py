@@ -242,6 +242,9 @@ def test_an_internal_ticket_is_left_by_its_conversation_and_found_again_when_pub
     rig.change(path, {"type": "internal"})
     other = rig.hear("E adesso?", phone=PHONE)
     assert other != number
+    rig.change(path, {"status": "closed"})
+    rig.change(path, {"status": "open"})
+    assert rig.get(f"/conversations/{conversation}").get_json()["open_ticket"] == other
     rig.change(path, {"type": "public"})
     assert rig.get(f"/conversations/{conversation}").get_json()["open_ticket"] == other
 
