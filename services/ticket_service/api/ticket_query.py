@@ -103,8 +103,13 @@ def filter_of(query: Mapping[str, Any]) -> TicketFilter:
     """The filter that a loaded query asks for. Problem 403, 422."""
     if query.get("deleted", "no") != "no" and not context.caller().may(permissions.TICKETS_DELETE):
         raise invalid([("deleted", "Only who may delete tickets sees deleted ones.")])
+    any_of = {name: _values(name, query[name]) for name in FIELDS if query.get(name)}
+    if "open" in query and "status" not in any_of:
+        # Said in statuses as well, because by them lists in every order have an index.
+        workflow = context.services().desk.store.workflow()
+        any_of["status"] = workflow.keys(closed=not query["open"])
     return TicketFilter(
-        any_of={name: _values(name, query[name]) for name in FIELDS if query.get(name)},
+        any_of=any_of,
         between={
             name: (query.get(f"{name}_from"), query.get(f"{name}_to"))
             for name in TIMES

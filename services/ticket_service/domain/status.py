@@ -75,6 +75,11 @@ class Workflow:
             self._by_key.get(key) or self._retired.get(key) or Status(key, key, "", NO_COLOR, 0, frozenset())
         )
 
+    def keys(self, *, closed: bool) -> list[str]:
+        """The keys of all closing statuses, or of all others, removed ones among them."""
+        known = [*self.statuses, *self._retired.values()]
+        return [status.key for status in known if (CLOSED in status.roles) is closed]
+
     def with_role(self, role: str) -> Status | None:
         """The first status with that role, in their order."""
         return next((status for status in self.statuses if role in status.roles), None)

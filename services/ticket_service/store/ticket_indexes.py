@@ -23,12 +23,15 @@ BY_GROUP: Final[Keys] = [("group", 1), *_BY_UPDATE]
 CREATED: Final[Keys] = _BY_CREATION
 STATUS_CREATED: Final[Keys] = [("status", 1), *_BY_CREATION]
 NUMBER: Final[Keys] = [("number_key", 1), ("_id", 1)]
+STATUS_NUMBER: Final[Keys] = [("status", 1), *NUMBER]
 PRIORITY: Final[Keys] = [("priority", 1), ("created_at", 1), ("_id", 1)]
 STATUS_PRIORITY: Final[Keys] = [("status", 1), *PRIORITY]
 FORECAST: Final[Keys] = [("solution_forecast", 1), ("_id", 1)]
 STATUS_FORECAST: Final[Keys] = [("status", 1), *FORECAST]
 DUE: Final[Keys] = [("due_at", 1), ("_id", 1)]
 STATUS_DUE: Final[Keys] = [("status", 1), *DUE]
+OPEN_OF_ASSIGNEE: Final[Keys] = [("assignee", 1), ("closed_at", 1), ("deleted_at", 1)]
+UNREAD: Final[Keys] = [("read_at", 1)]
 SEARCH: Final[Keys] = [("search", 1), ("_id", 1)]
 
 # By value alone, no order: a field that few tickets share is read whole and sorted. None of these is written
@@ -36,8 +39,9 @@ SEARCH: Final[Keys] = [("search", 1), ("_id", 1)]
 SINGLE: Final = (
     *("organization", "contract", "project", "product", "linked_to", "watchers", "cc", "tags"),
     *("service", "category", "severity", "importance", "request_type", "operation", "created_by.id"),
+    *("source_rule", "sla_state", "merged_into"),
 )
-TIMES: Final = ("closed_at", "planned_at")
+TIMES: Final = ("closed_at", "planned_at", "unanswered_since", "deleted_at")
 
 
 def _set(field: str, least: Any) -> dict[str, Any]:
@@ -56,6 +60,8 @@ TICKET_INDEXES: Final = [
     IndexModel(CREATED),
     IndexModel(STATUS_CREATED),
     IndexModel(NUMBER),
+    IndexModel(STATUS_NUMBER),
+    IndexModel(UNREAD),
     IndexModel(PRIORITY, **_set("priority", "")),
     IndexModel(STATUS_PRIORITY, **_set("priority", "")),
     IndexModel(FORECAST, **_set("solution_forecast", EPOCH)),
@@ -65,7 +71,7 @@ TICKET_INDEXES: Final = [
     # By it the timers find promises that are nearly or really late.
     IndexModel([("sla.next_check_at", 1)], **_set("sla.next_check_at", EPOCH)),
     # By it alone it is counted how much somebody has to do, before they get the team's next ticket.
-    IndexModel([("assignee", 1), ("closed_at", 1), ("deleted_at", 1)], **_set("assignee", "")),
+    IndexModel(OPEN_OF_ASSIGNEE, **_set("assignee", "")),
     IndexModel([("requester_id", 1)]),
     # By it all of a person's tickets are found, also those that somebody else asks for.
     IndexModel([("conversation_id", 1)], **_set("conversation_id", "")),

@@ -20,10 +20,10 @@ from services.ticket_service.store.ticket_order import Segment
 
 FEW: Final = 1_000
 """So many tickets are read and sorted in some milliseconds."""
-MOST_PROBES: Final = 4
+MOST_PROBES: Final = 5
 
-_SINGLE: Final[dict[str, Keys]] = {"requester_id": [("requester_id", 1)]} | {
-    field: [(field, 1)] for field in by.SINGLE
+_SINGLE: Final[dict[str, Keys]] = {
+    field: [(field, 1)] for field in ("requester_id", "conversation_id", *by.SINGLE)
 }
 _ORDERED: Final[dict[str, Keys]] = {
     "assignee": by.BY_ASSIGNEE,
@@ -37,7 +37,7 @@ _TIMED: Final[dict[str, Keys]] = {
     "updated_at": by.NEWEST,
     "solution_forecast": by.FORECAST,
     "due_at": by.DUE,
-} | {field: [(field, 1)] for field in by.TIMES}
+} | {field: [(field, 1)] for field in ("closed_at", "planned_at")}
 _BY_VALUE: Final = _SINGLE | _ORDERED
 _WITHOUT_VALUE: Final = frozenset({"status", "channel_id", "requester_id"})
 """Indexed also where it is not filled in; the other indexes are partial."""
@@ -60,7 +60,7 @@ def few(wanted: TicketFilter, walked: Keys, count: Count, at_most: int = FEW) ->
     `walked` is the index in which the tickets would be walked: what narrows it already needs no counting.
     """
     narrowed = {field for field, _ in walked}
-    probes = [probe for probe in _probes(wanted) if not narrowed.intersection(probe.where)]
+    probes = [probe for probe in _probes(wanted) if not narrowed.issuperset(probe.where)]
     for probe in probes[:MOST_PROBES]:
         if count(probe.where, probe.keys, at_most + 1) <= at_most:
             return probe
@@ -69,7 +69,7 @@ def few(wanted: TicketFilter, walked: Keys, count: Count, at_most: int = FEW) ->
 
 def _probes(wanted: TicketFilter) -> list[Few]:
     """What may be met by few, the likeliest first."""
-    found = []
+    found = _flagged(wanted)
     values = {FIELDS[name]: given for name, given in wanted.any_of.items() if given}
     for field, keys in _BY_VALUE.items():
         if field in values:
@@ -87,6 +87,25 @@ def _probes(wanted: TicketFilter) -> list[Few]:
     return found
 
 
+def _flagged(wanted: TicketFilter) -> list[Few]:
+    """What people want to see because there should be little of it."""
+    found = []
+    mine = wanted.any_of.get("assignee", ())
+    if wanted.open and mine and NOBODY not in mine:
+        where = {"assignee": condition("assignee", mine), "closed_at": None}
+        found.append(Few(where, by.OPEN_OF_ASSIGNEE))
+    if wanted.unread:
+        found.append(Few({"read_at": None}, by.UNREAD))
+    for asked, field, least in (
+        (wanted.unanswered, "unanswered_since", by.EPOCH),
+        (wanted.deleted, "deleted_at", by.EPOCH),
+        (wanted.merged, "merged_into", ""),
+    ):
+        if asked:
+            found.append(Few({field: {"$gt": least}}, [(field, 1)]))
+    return found
+
+
 def walk(wanted: TicketFilter, segment: Segment) -> Keys:
     """The index in which the segment's order stands, narrowed by a condition of the filter if it can be."""
     one = {FIELDS[name] for name, given in wanted.any_of.items() if len(given) == 1 and NOBODY not in given}
@@ -99,7 +118,7 @@ def walk(wanted: TicketFilter, segment: Segment) -> Keys:
         narrowed += [by.BY_CHANNEL] if wanted.any_of.get("channel") else []
         return [*narrowed, by.NEWEST][0]
     if segment.field == "number_key":
-        return by.NUMBER
+        return by.STATUS_NUMBER if status else by.NUMBER
     if segment.field == "created_at":
         if "$eq" in (segment.where.get("priority") or {}):
             return by.STATUS_PRIORITY if status else by.PRIORITY

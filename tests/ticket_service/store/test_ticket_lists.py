@@ -115,6 +115,9 @@ FILTERS: Final[list[tuple[TicketFilter, Any]]] = [
         lambda t: t.solution_forecast and t.solution_forecast < SOON,
     ),
     (TicketFilter(between={"created": (None, NOW + timedelta(hours=1))}), lambda t: t.sequence < 60),
+    (TicketFilter(unread=True), lambda t: True),
+    (TicketFilter(unanswered=True), lambda t: False),
+    (TicketFilter({"assignee": ["anna"]}, open=True), lambda t: t.assignee == "anna" and not t.closed_at),
     (TicketFilter(words="common"), lambda t: True),
     (TicketFilter(words="rar tt4"), lambda t: "rare" in t.title and t.number.startswith("TT4")),
     (TicketFilter(words="spok common"), lambda t: t.sequence % 3 == 0),
@@ -194,6 +197,8 @@ def stages(db: Database[Document], find: Find, sort: list[tuple[str, int]] | Non
 def offered() -> Iterator[TicketFilter]:
     """Each filter by itself, and beside the statuses that a list mostly has."""
     alone = [TicketFilter(), TicketFilter(open=True), TicketFilter(unread=True), TicketFilter(deleted=True)]
+    alone += [TicketFilter(unanswered=True), TicketFilter(merged=True)]
+    alone += [TicketFilter({"assignee": ["x"]}, open=True)]
     for name in FIELDS:
         alone += [
             TicketFilter({name: ["x"]}),
