@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from services.ticket_service.domain.promises import forget, renew
 from services.ticket_service.domain.sla import FIRST_RESPONSE, IDLE, NEXT_RESPONSE, RESOLUTION
 from services.ticket_service.domain.sla_policy import SlaPolicy, TargetRule, policy_for
 from services.ticket_service.domain.status import CLOSED, CUSTOMER_REPLIED, OPENING, WAITING_CUSTOMER, Status
-from services.ticket_service.domain.ticket import INTERNAL_TICKET, Ticket
+from services.ticket_service.domain.ticket import INTERNAL_TICKET, Pause, Ticket
 
 ANNA, BRUNO = Actor(CUSTOMER, "c1", "Anna"), Actor(AGENT, "u1", "Bruno")
 STATUSES = {
@@ -374,6 +375,17 @@ def test_looking_again_changes_nothing() -> None:
         before = deepcopy(ticket)
         assert renew(ticket, policy, office(), ticket.updated_at) == []
         assert ticket == before
+
+
+def test_what_the_database_rounds_off_moves_no_promise() -> None:
+    fine, stored = opened(), opened()
+    for ticket, digits in ((fine, 123_456), (stored, 123_000)):
+        ticket.created_at = ticket.created_at.replace(microsecond=digits)
+        ticket.description = [replace(ticket.description[0], at=at("09:00").replace(microsecond=digits))]
+        ticket.pauses = [Pause(at("09:10").replace(microsecond=digits), at("09:20"))]
+        renew(ticket, promise(RESOLUTION, 60), office(), at("09:30"))
+    assert fine.sla == stored.sla
+    assert fine.solution_forecast == stored.solution_forecast
 
 
 def test_of_a_deleted_or_merged_ticket_nothing_is_told_and_nobody_looks_again() -> None:
