@@ -110,6 +110,8 @@ class Receipts:
     def _add(self, data: DeliveryChanged, report: DeliveryReport, traceparent: str) -> None:
         """Show what the notifier said by itself: in the conversation, and as a comment on the ticket."""
         conversation = self._working.conversations.get(data.conversation_id)
+        if conversation is not None and conversation.merged_into is not None:
+            conversation = self._working.conversations.get(conversation.merged_into)
         ticket = self._tickets.get(data.ticket_number)
         message = Message(
             id=data.send_id,

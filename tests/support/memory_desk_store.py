@@ -183,6 +183,8 @@ class MemoryDeskStore:
         ]
         tickets = [each for each in self._all("tickets").values() if each["number"] in ticket_numbers]
         working = _working_set([], conversations, tickets)
+        merged = [each.merged_into for each in working.conversations.values() if each.merged_into]
+        working.conversations |= self.load_conversations(merged)
         working.waiting = arrivals.waiting
         return arrivals.known, working
 

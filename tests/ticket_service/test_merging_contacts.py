@@ -10,11 +10,12 @@ from services.ticket_service.act.merging_contacts import merge_contacts, undo_me
 from services.ticket_service.act.opening import Wanted, open_ticket
 from services.ticket_service.act.people import add_identity, create_contact
 from services.ticket_service.acting import Desk, Frame
+from services.ticket_service.apply import apply_deliveries
 from services.ticket_service.domain.history import AGENT, Actor
 from services.ticket_service.domain.identity import Identity
 from shared.runtime.ids import new_id
 from tests.support.memory_desk_store import MemoryDeskStore
-from tests.ticket_service.building import CHANNEL, NOW, apply, message
+from tests.ticket_service.building import CHANNEL, NOW, apply, message, notification
 
 FRAME = Frame(
     Actor(AGENT, "u", "Ugo"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", lambda: None
@@ -83,6 +84,16 @@ def test_what_happens_to_the_other_during_a_merge_is_not_left_behind(during: Dur
         assert {each["requester_id"] for each in store.collections["tickets"].values()} == {anna, bob}
         for contact, number in ((anna, ANNA), (bob, BOB)):
             assert number in [each["value"] for each in store.collections["contacts"][contact]["identities"]]
+
+
+def test_news_of_what_was_sent_before_the_merge_finds_the_conversation_that_has_everything() -> None:
+    desk, store, anna, bob = two(Between())
+    before = next(each for each in store.collections["conversations"].values() if each["contact_id"] == bob)
+    kept = next(each for each in store.collections["conversations"].values() if each["contact_id"] == anna)
+    merge_contacts(desk, anna, bob, FRAME, lambda done: None)
+    told = notification("notice-1", "sent", conversation_id=before["_id"])
+    apply_deliveries([told], desk)
+    assert store.collections["messages"]["notice-1"]["conversation_id"] == kept["_id"]
 
 
 def test_an_identity_that_two_want_at_once_is_one_persons() -> None:

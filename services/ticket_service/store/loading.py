@@ -134,6 +134,10 @@ class Loading:
             if conversation_ids:
                 found = self._db[names.CONVERSATIONS].find({"_id": {"$in": list(conversation_ids)}})
                 working.conversations = {each["_id"]: documents.conversation(each) for each in found}
+                # What was sent before two contacts became one is told of by the conversation it was sent in.
+                merged = [each.merged_into for each in working.conversations.values() if each.merged_into]
+                if merged:
+                    working.conversations |= self.load_conversations(merged)
             if ticket_numbers:
                 found = self._db[names.TICKETS].find({"number": {"$in": list(ticket_numbers)}})
                 working.tickets = {each["_id"]: documents.ticket(each) for each in found}
