@@ -1,4 +1,4 @@
-"""A person moves a ticket to a status: what has to be true first, and the reason where the status asks one."""
+"""A person moves a ticket to a status: what has to be true first, and the reason where one is asked for."""
 
 from __future__ import annotations
 
