@@ -121,7 +121,7 @@ class ConfidentialAnswerSchema(Schema):
 )
 @blueprint.operation(
     "Ask the customer for something in confidence",
-    *(404, 413, 415, 501),
+    *(404, 413, 415),
     idempotent=True,
     needs=permissions.TICKETS_REPLY,
 )
@@ -164,7 +164,7 @@ def find(number: str) -> Wire:
 
 @blueprint.route("/<number>/confidential-requests/<request_id>/answer", methods=["GET"])
 @blueprint.operation(
-    "Read what a customer entered in confidence", 404, 409, 501, needs=permissions.CONFIDENTIAL_READ
+    "Read what a customer entered in confidence", 404, 409, needs=permissions.CONFIDENTIAL_READ
 )
 @blueprint.response(200, ConfidentialAnswerSchema)
 def read(number: str, request_id: str) -> Wire:

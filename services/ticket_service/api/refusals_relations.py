@@ -116,7 +116,7 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     splitting.CannotSplit: _cannot_split,
     editing.NotYours: _not_yours,
     confidential.NotSetUp: lambda error: Problem(
-        501,
+        409,
         "confidential-not-set-up",
         "This desk cannot ask for anything in confidence yet.",
         "Set SPORTELLO_CONFIDENTIAL_KEY, and SPORTELLO_DESK_URL to the address customers reach the desk at.",

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
+from services.ticket_service.act.confidential import Vault
 from services.ticket_service.app import create_app
 from services.ticket_service.apply import (
     apply_channel_news,
@@ -27,6 +28,7 @@ from services.ticket_service.apply import (
 from services.ticket_service.domain.quarantine import QuarantineItem, Replay
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.ports import DeskStore
+from services.ticket_service.sealing import FernetSeal
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.preparing import Preparing
 from services.ticket_service.wiring.web import Web, web_on
@@ -62,6 +64,7 @@ ANNA: Final = "0197f3c0-0000-7000-8000-00000000a11a"
 BRUNO: Final = "0197f3c0-0000-7000-8000-00000000b009"
 NOON: Final = datetime(2025, 2, 27, 12, 0, 0, tzinfo=UTC)
 WINDOW: Final = 86_400
+DESK_URL: Final = "https://desk.example.org"
 CHANNEL: Final = "whatsapp-main"
 KIND: Final = "whatsapp_cloud"
 CHANNELS: Final = (
@@ -273,7 +276,8 @@ def running(uri: str) -> Iterator[Rig]:
         agent = {"_id": BRUNO, "email": "bruno@example.org", "name": "Bruno", "password_hash": _HASH}
         db[names.USERS].insert_one({**agent, "roles": ["agent"], "created_at": NOON, "version": 1})
         blobs = MemoryBlobStore()
-        web = web_on(client, db, blobs, CHANNELS, clock)
+        vault = Vault(FernetSeal(["k" * 32]), DESK_URL)
+        web = web_on(client, db, blobs, CHANNELS, clock, vault=vault)
         prepared = {name: list(db[name].find()) for name in _RESTORED}
         yield Rig(db, web, create_app(web), clock, blobs, prepared)
 
