@@ -47,8 +47,8 @@ class TargetRuleSchema(Schema):
         validate=validate.OneOf(TARGETS),
         metadata={
             "description": "`first_response` (S002: délai de réponse) and `next_response` are met by an"
-            " answer, `resolution` by closing; `idle` (S002: délai d'action) is how long an open ticket may be left"
-            " alone."
+            " answer, `resolution` by closing; `idle` (S002: délai d'action) is how long an open ticket"
+            " may be left alone."
         },
     )
     minutes = fields.Integer(
