@@ -26,15 +26,15 @@ _TOP: Final = """\
 Generated from `services/ticket_service/domain/permissions.py` and the routes themselves; do not edit:
 `python -m services.ticket_service.permission_table` writes it.
 
-Every user has one or more roles, every API token as much as its user or less (`scopes`). What a route asks for is
-held in one place, `services/ticket_service/api/guard.py`, before the route's own code runs: without the
-permission the answer is 403 `permission-missing`. Where one field of a request asks for more than its route, as
-`solution_forecast` does, the permission's meaning says so.
+Every user has one or more roles, every API token as much as its user or less (`scopes`). What a route asks
+for is held in one place, `services/ticket_service/api/guard.py`, before the route's own code runs: without
+the permission the answer is 403 `permission-missing`. Where one field of a request asks for more than its
+route, as `solution_forecast` does, the permission's meaning says so.
 """
 
 
 def routes() -> Iterator[tuple[str, str, str]]:
-    """Every route of the interface: method, path, and the permission it asks for. KeyError for one without."""
+    """Every route of the interface: method, path, the permission it asks for. KeyError for one without."""
     app = Flask("permission_table")
     api = make_api(app)
     for resource in RESOURCES:
