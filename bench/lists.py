@@ -113,6 +113,8 @@ LISTS: Final[dict[str, Look]] = {
     "count of all open": lambda desk, chance: desk.queries.count(TicketFilter({"status": OPEN})),
 }
 """What is measured, by name."""
+_END_SOMEWHERE: Final = frozenset({"count of mine", "count of all open"})
+"""Counts that end at a thousand: among few tickets fewer are counted, so the two do not compare."""
 
 
 def run(servers: Servers, sizes: Sizes) -> Report:
@@ -160,7 +162,7 @@ def _report(times: dict[str, tuple[list[float], list[float]]], few: _Desk, many:
         for name, both in times.items()
     }
     slowest = max(tails, key=lambda name: tails[name][1])
-    steepest = max(ratios, key=lambda name: ratios[name])
+    steepest = max(ratios.keys() - _END_SOMEWHERE, key=lambda name: ratios[name])
     report.at_most("G9", f"slowest of {many.count:,}: {slowest}, p95", GOAL_MS, tails[slowest][1], "ms")
     report.at_most("G9", f"against {few.count:,}: {steepest}", GOAL_RATIO, ratios[steepest], "×")
     for name, (of_few, of_many) in tails.items():

@@ -15,7 +15,7 @@ from services.ticket_service.api.values import Keys
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.dictionary import DictionaryEntry, entries_of
 from services.ticket_service.store.search import SLA_STATES
-from services.ticket_service.store.ticket_filter import FIELDS, NOBODY, TIMES, TicketFilter
+from services.ticket_service.store.ticket_filter import AMOUNTS, FIELDS, NOBODY, TIMES, TicketFilter
 from services.ticket_service.store.ticket_order import ORDERS, PRIORITY, TicketOrder, TicketPosition
 from shared.contracts.times import UtcTime
 
@@ -48,6 +48,7 @@ _FLAGS: Final = {
     "unread": "Whether nobody at the desk has read it yet.",
     "unanswered": "Whether the customer waits for an answer.",
     "has_attachments": "Whether it has files.",
+    "notify_requester": "Whether the requester gets notices by mail.",
 }
 
 
@@ -63,6 +64,13 @@ TicketFilterSchema: Final = Schema.from_dict(
             f"{name}_{end}": UtcTime(metadata={"description": f"{name.capitalize()} {meaning}."})
             for name in TIMES
             for end, meaning in (("from", "at or after"), ("to", "before"))
+        },
+        **{
+            f"{name}_{end}": fields.Float(
+                validate=validate.Range(0, 1_000_000), metadata={"description": f"{meaning} {name}."}
+            )
+            for name in AMOUNTS
+            for end, meaning in (("from", "At least so many"), ("to", "At most so many"))
         },
         **{name: fields.Boolean(metadata={"description": text}) for name, text in _FLAGS.items()},
         "q": fields.String(
@@ -113,6 +121,11 @@ def filter_of(query: Mapping[str, Any]) -> TicketFilter:
         between={
             name: (query.get(f"{name}_from"), query.get(f"{name}_to"))
             for name in TIMES
+            if f"{name}_from" in query or f"{name}_to" in query
+        },
+        amounts={
+            name: (query.get(f"{name}_from"), query.get(f"{name}_to"))
+            for name in AMOUNTS
             if f"{name}_from" in query or f"{name}_to" in query
         },
         words=query.get("q", ""),

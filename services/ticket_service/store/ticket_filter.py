@@ -39,6 +39,8 @@ TIMES: Final = {
     "due": "due_at",
 }
 """Names of filters by time -> fields of the document."""
+AMOUNTS: Final = {"hours": "hours", "days": "days", "comments": "comments_count"}
+"""Names of filters by amount -> fields of the document."""
 _MANY: Final = frozenset({"tags", "cc", "watchers"})
 Bounds = tuple[datetime | None, datetime | None]
 
@@ -48,18 +50,21 @@ class TicketFilter:
     """What is empty or None does not narrow.
 
     `any_of` holds for names of FIELDS the values of which any will do, NOBODY among them; `between` for names
-    of TIMES aware times, the first included, the second not. `words` are a query as people type it. `unread`:
+    of TIMES aware times, the first included, the second not; `amounts` for names of AMOUNTS the least and the
+    most. `words` are a query as people type it. `unread`:
     nobody at the desk has read it; `unanswered`: the customer waits for an answer; `merged`: it was merged
     into another. Deleted tickets are left out unless asked for: True shows only them, None shows all.
     """
 
     any_of: Mapping[str, Collection[str]] = field(default_factory=dict)
     between: Mapping[str, Bounds] = field(default_factory=dict)
+    amounts: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     words: str = ""
     open: bool | None = None
     unread: bool | None = None
     unanswered: bool | None = None
     has_attachments: bool | None = None
+    notify_requester: bool | None = None
     merged: bool | None = None
     deleted: bool | None = False
 
@@ -73,6 +78,12 @@ class TicketFilter:
             limits = {op: at for op, at in zip(("$gte", "$lt"), bounds, strict=True) if at is not None}
             if limits:
                 wanted[TIMES[name]] = limits
+        for name, (least, most) in self.amounts.items():
+            reach = {op: each for op, each in (("$gte", least), ("$lte", most)) if each is not None}
+            if reach:
+                wanted[AMOUNTS[name]] = reach
+        if self.notify_requester is not None:
+            wanted["notify_requester"] = self.notify_requester
         flags = {
             "read_at": self.unread,
             "unanswered_since": None if self.unanswered is None else not self.unanswered,

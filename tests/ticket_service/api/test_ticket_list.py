@@ -97,6 +97,8 @@ def test_tickets_are_filtered_by_each_criterion(rig: Rig) -> None:
         ({"has_attachments": "true"}, set()),
         ({"creator": requester}, {first}),
         ({"type": "public"}, both),
+        ({"hours_from": "0.5"}, set()),
+        ({"comments_to": "0", "notify_requester": "true"}, both),
         ({"tag": "none"}, both),
         ({"priority": "none,high"}, both),
         ({"sla": "breached"}, set()),

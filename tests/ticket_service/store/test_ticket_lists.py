@@ -116,6 +116,8 @@ FILTERS: Final[list[tuple[TicketFilter, Any]]] = [
     ),
     (TicketFilter(between={"created": (None, NOW + timedelta(hours=1))}), lambda t: t.sequence < 60),
     (TicketFilter(unread=True), lambda t: True),
+    (TicketFilter(amounts={"hours": (None, 0.0), "days": (1.0, None)}), lambda t: False),
+    (TicketFilter(amounts={"comments": (0, 3)}, notify_requester=True), lambda t: True),
     (TicketFilter(unanswered=True), lambda t: False),
     (TicketFilter({"assignee": ["anna"]}, open=True), lambda t: t.assignee == "anna" and not t.closed_at),
     (TicketFilter(words="common"), lambda t: True),
