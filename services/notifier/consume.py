@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.notifier.announce import SOURCE
-from services.notifier.mail.engine import MailKeeper
+from services.notifier.mail.keep import MailKeeper
 from services.notifier.notify import SENDABLE, Notifier
 from services.notifier.ports import DeliveryStore, DeliveryTransaction
 from services.notifier.presence import PresenceShower

@@ -27,7 +27,8 @@ from services.notifier.consume import EventHandler, Parking
 from services.notifier.deliver import Deliverer
 from services.notifier.dispatch import Dispatcher
 from services.notifier.domain.rate import rate_limit
-from services.notifier.mail.engine import MailEngine, MailKeeper
+from services.notifier.mail.engine import MailEngine
+from services.notifier.mail.keep import MailKeeper
 from services.notifier.mail.smtp import SmtpConnection
 from services.notifier.notify import Notifier
 from services.notifier.ports import (

@@ -14,7 +14,8 @@ from aiosmtpd.controller import Controller
 
 from services.notifier.announce import Teller
 from services.notifier.domain.mail import Mailbox
-from services.notifier.mail.engine import MailEngine, MailKeeper
+from services.notifier.mail.engine import MailEngine
+from services.notifier.mail.keep import MailKeeper
 from services.notifier.mail.smtp import MailServer, SmtpConnection
 from services.notifier.ports import MailStore
 from shared.contracts import mail_requested

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from services.notifier.domain.mail import DONE, HANDING, WAITING, Mail, Mailbox
 from services.notifier.mail.compose import NotAnAddress, ascii_address, compose
-from services.notifier.mail.engine import LEASE, MailKeeper
+from services.notifier.mail.engine import LEASE
+from services.notifier.mail.keep import MailKeeper
 from services.notifier.ports import MailStore, MailTransaction
 from services.notifier.store.mails import MongoMailStore
 from services.notifier.store.mongo import MongoDeliveryStore

@@ -23,7 +23,7 @@ from services.notifier.domain.content import (
     Section,
     Template,
 )
-from services.notifier.mail.engine import MailKeeper
+from services.notifier.mail.keep import MailKeeper
 from services.notifier.notify import Notifier, OpeningReply
 from services.notifier.ports import ChannelSender, DeliveryStore
 from services.notifier.presence import PresenceShower

@@ -1,9 +1,9 @@
-"""The thread that hands mails to the server; mails that come from the broker are kept for it first."""
+"""The thread that hands mails to the server."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,22 +15,20 @@ from services.notifier.domain.delivery import Failure
 from services.notifier.domain.mail import (
     DONE,
     HANDING,
-    NOT_CONFIGURED,
     Answer,
     Handed,
     Mail,
     Mailbox,
     after,
-    ended,
 )
 from services.notifier.domain.outcome import Refused, TryLater
 from services.notifier.mail.compose import NotAnAddress, ascii_address, compose
+from services.notifier.mail.keep import counted
 from services.notifier.mail.smtp import NotHanded, SmtpConnection
-from services.notifier.metrics import MAIL_SERVER_AWAY, MAILS
+from services.notifier.metrics import MAIL_SERVER_AWAY
 from services.notifier.ports import MailStore, MailTransaction
-from services.notifier.translate import mail_of
 from shared.blobs.store import BlobStore
-from shared.contracts.envelope import Event, trace_id
+from shared.contracts.envelope import trace_id
 from shared.messaging.message import Unavailable
 from shared.runtime.stop import Stop
 
@@ -46,44 +44,6 @@ MAX_FILES: Final = 25_000_000
 DIED: Final = TryLater(
     0, Failure("sender-died", "The notifier stopped in the middle of sending"), unknown_outcome=True
 )
-
-
-class MailKeeper:
-    """Keeps what is asked for. Asked twice with the same id, a mail is kept, and sent, once."""
-
-    def __init__(
-        self,
-        store: MailStore,
-        teller: Teller,
-        clock: Callable[[], datetime],
-        wake: Callable[[], None] | None,
-    ) -> None:
-        """`wake`: tells who sends that there is something; None where no mail server is configured."""
-        self._store = store
-        self._teller = teller
-        self._clock = clock
-        self._wake = wake
-
-    def take(self, events: Sequence[Event]) -> None:
-        """Keep all these `mail.requested`, or none. Without a mail server each fails at once, visibly."""
-        if not events:
-            return
-        now = self._clock()
-        mails = [mail_of(event, event.data, now) for event in events]
-        new = self._store.transact(lambda transaction: self._take(transaction, mails))
-        if self._wake is not None:
-            self._wake()
-        else:
-            _count(*new)
-
-    def _take(self, transaction: MailTransaction, mails: Sequence[Mail]) -> list[Mail]:
-        known = transaction.load({mail.id for mail in mails})
-        new = {mail.id: mail for mail in mails if mail.id not in known}
-        if self._wake is None:
-            new = {mail_id: ended(mail, NOT_CONFIGURED) for mail_id, mail in new.items()}
-            transaction.announce([self._teller.mail(mail) for mail in new.values() if mail.message_id])
-        transaction.insert(list(new.values()))
-        return list(new.values())
 
 
 class MailEngine:
@@ -238,20 +198,5 @@ class MailEngine:
                     return  # it was marked before it left: no second one goes out
             else:
                 if kept is not None:
-                    _count(kept, answer=answer)
+                    counted(kept, answer=answer)
                 return
-
-
-def _count(*mails: Mail, answer: Answer | None = None) -> None:
-    for mail in mails:
-        failure = mail.failure
-        if mail.stage != DONE:
-            MAILS.labels("later").inc()
-            reason = answer.reason.detail if isinstance(answer, TryLater) else ""
-            _log.warning("mail waits for another try", tries=mail.tries, reason=reason)
-        elif failure is None:
-            MAILS.labels("sent").inc()
-            _log.info("mail sent", recipients=len(mail.to) + len(mail.cc))
-        else:
-            MAILS.labels("partly" if mail.taken_at is not None else "failed").inc()
-            _log.error("mail failed", mail_id=mail.id, code=failure.code)
