@@ -150,6 +150,7 @@ class Placing:
             self._now,
             self._new_id,
             cause,
+            message.occurred_at,
         )
 
     def _closed(self, ticket: Ticket) -> bool:

@@ -27,15 +27,17 @@ def enter_status(
     at: datetime,
     new_id: Callable[[], str],
     cause: announce.Cause,
+    since: datetime | None = None,
 ) -> bool:
     """Move the ticket to a status and put all that follows into `changes`; False when it is there already.
 
-    `conversation` is the ticket's own (None when it has none): its open ticket follows from the move.
+    `conversation` is the ticket's own (None when it has none): its open ticket follows from the move. `since`
+    is the provider's time of the message that moves it: service levels go by that, however late it came.
     """
     if ticket.status == to.key:
         return False
     before = workflow.status(ticket.status)
-    ticket.set_status(to, at)
+    ticket.set_status(to, at, since)
     if before.asks_justification and not to.asks_justification and ticket.justification is not None:
         # It said why the ticket was there; it is no reason for where it goes.
         changes.history.append(

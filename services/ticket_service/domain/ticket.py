@@ -149,11 +149,14 @@ class Ticket:
         if self.last_customer_message_at is None or occurred_at > self.last_customer_message_at:
             self.last_customer_message_at = occurred_at
 
-    def set_status(self, status: Status, at: datetime) -> None:
-        """Enter a status; `closed_at` follows from its role."""
+    def set_status(self, status: Status, at: datetime, since: datetime | None = None) -> None:
+        """Enter a status; `closed_at` and pauses follow from its roles.
+
+        `since` is when what moves it really happened, where that was earlier (a provider's time).
+        """
         self.status = status.key
         self.updated_at = self.status_since = at
-        self._pause(bool({WAITING_CUSTOMER, CLOSED} & status.roles), at)
+        self._pause(bool({WAITING_CUSTOMER, CLOSED} & status.roles), min(since or at, at))
         if CLOSED not in status.roles:
             self.closed_at = None
         elif self.closed_at is None:

@@ -10,7 +10,7 @@ import pytest
 from services.ticket_service.domain.history import CUSTOMER, Actor
 from services.ticket_service.domain.message import IN, PUBLIC, Message
 from services.ticket_service.domain.numbering import number
-from services.ticket_service.domain.status import CLOSED, Status
+from services.ticket_service.domain.status import CLOSED, WAITING_CUSTOMER, Status
 from services.ticket_service.domain.ticket import DescriptionLine, Ticket, description_text
 from services.ticket_service.domain.title import DEFAULT_PATTERN, chat_title, unknown_placeholders
 
@@ -103,3 +103,14 @@ def test_the_latest_time_of_the_customer_counts_whatever_the_order_of_arrival() 
 
 def _status(key: str, *roles: str) -> Status:
     return Status(key, key, "", "#000000", 1, frozenset(roles))
+
+
+def test_a_pause_ends_when_the_customer_wrote_however_late_the_message_came() -> None:
+    ticket = a_ticket()
+    waiting = Status("waiting", "Waiting", "", "#ffffff", 1, frozenset({WAITING_CUSTOMER}))
+    back = Status("open", "Open", "", "#ffffff", 0, frozenset())
+    ticket.set_status(waiting, AT)
+    written, came = AT + timedelta(minutes=5), AT + timedelta(hours=3)
+    ticket.set_status(back, came, written)
+    assert [(pause.start, pause.end) for pause in ticket.pauses] == [(AT, written)]
+    assert ticket.status_since == came
