@@ -9,7 +9,6 @@ import pytest
 
 from services.ticket_service.domain.history import CUSTOMER, Actor
 from services.ticket_service.domain.message import IN, PUBLIC, Message
-from services.ticket_service.domain.numbering import number
 from services.ticket_service.domain.status import CLOSED, WAITING_CUSTOMER, Status
 from services.ticket_service.domain.ticket import DescriptionLine, Ticket, description_text
 from services.ticket_service.domain.title import DEFAULT_PATTERN, chat_title, unknown_placeholders
@@ -46,11 +45,6 @@ def test_a_title_is_never_longer_than_a_list_can_show() -> None:
 
 def test_placeholders_that_do_not_exist_are_found() -> None:
     assert unknown_placeholders("{date} {nam} {} {name}") == ["nam", ""]
-
-
-@pytest.mark.parametrize(("prefix", "shown"), [("TT", "TT24"), ("", "24"), ("2025-", "2025-24")])
-def test_a_number_is_prefix_and_sequence(prefix: str, shown: str) -> None:
-    assert number(prefix, 24) == shown
 
 
 def test_the_first_message_is_the_description_and_later_ones_are_numbered_comments() -> None:
