@@ -136,6 +136,8 @@ def reply_requested_for(
 def recipient_of(conversation: Conversation) -> Recipient:
     """The customer, as those who send need to know it."""
     recipient = conversation.recipient
+    if not recipient.kind:
+        return NO_RECIPIENT  # the person was erased
     return Recipient(recipient.kind, recipient.address, recipient.name)
 
 

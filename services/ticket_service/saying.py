@@ -39,8 +39,11 @@ class Saying:
 
 
 def may_say(saying: Saying, ticket: Ticket, conversation: Conversation, now: datetime) -> bool:
-    """Whether the customer may be sent this now: not on an internal ticket, nor outside the reply window."""
-    if ticket.type != PUBLIC_TICKET:
+    """Whether the customer may be sent this now: not on an internal ticket, nor outside the reply window.
+
+    Nor where the person was erased: nobody is there.
+    """
+    if ticket.type != PUBLIC_TICKET or not conversation.recipient.kind:
         return False
     return saying.template is not None or conversation.window_open(now)
 

@@ -59,7 +59,7 @@ def show(
     """
     event_id, now = desk.new_id(), desk.clock()
     frame.before_try()
-    message_id = latest(conversation.id)
+    message_id = latest(conversation.id) if conversation.recipient.kind else None
     if message_id is None or not throttle.lets_pass(conversation.id, sign, message_id, now):
         return keep_answer(desk, False, frame, remember)
 

@@ -44,7 +44,7 @@ def erase_conversation(conversation: Conversation, at: datetime) -> list[str]:
     """Forget whom it is with: nobody can be answered there. The drafts that waited, now to be deleted."""
     waiting, conversation.drafts = conversation.drafts, []
     conversation.recipient = Recipient("", "", "")
-    conversation.contact_key = ""
+    conversation.contact_key = f"erased:{conversation.id}"
     conversation.reply_window_seconds = NEVER_HEARD
     conversation.updated_at = at
     return waiting

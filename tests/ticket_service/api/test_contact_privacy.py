@@ -91,6 +91,17 @@ def test_what_was_erased_does_not_come_back(rig: Rig) -> None:
     assert rig.post(f"/contacts/{contact}/erase", None).status_code == 409
 
 
+def test_a_ticket_of_an_erased_person_can_still_be_worked_on(rig: Rig) -> None:
+    contact, number = a_person(rig)
+    talk = rig.get(f"/tickets/{number}").get_json()["conversation_id"]
+    rig.post(f"/contacts/{contact}/erase", None)
+    finish(rig)
+    assert rig.post(f"/tickets/{number}/notes", {"text": "Done."}).status_code == 201
+    assert rig.change(f"/tickets/{number}", {"status": "closed"}).status_code == 200
+    assert rig.post(f"/conversations/{talk}/presence", {"sign": "read"}).status_code < 500
+    assert PHONE.lstrip("+") not in str(rig.requested("ticket.closed"))
+
+
 def test_who_was_merged_into_an_erased_person_is_erased_as_well(rig: Rig) -> None:
     contact, _ = a_person(rig)
     rig.hear("Dall'altro telefono", phone="+393331112222", name="Daniele bis")
