@@ -9,7 +9,6 @@ import pytest
 from deploy.local.private import PrivateMongo, PrivateRabbitMQ
 from tests.support import servers
 
-
 ALONE = ("fault", "journey")
 
 

@@ -35,8 +35,8 @@ def lines() -> list[str]:
     return [
         "# Written by deploy/compose/write_env.py. Keep it out of version control.",
         "# Going live: remove sandbox from COMPOSE_PROFILES, set the WHATSAPP_ and TWILIO_ values you got,",
-        "# SPORTELLO_PUBLIC_URL to the gateway's address, SPORTELLO_DESK_URL to the desk's, and CHANNELS_FILE",
-        "# to a file made from deploy/compose/channels.yaml.",
+        "# SPORTELLO_PUBLIC_URL to the gateway's address, SPORTELLO_DESK_URL to the desk's, and",
+        "# CHANNELS_FILE to a file made from deploy/compose/channels.yaml.",
         *(f"{name}={value}" for name, value in PLAIN.items()),
         *(f"{name}={secrets.token_hex(24)}" for name in SECRETS),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize("there", [True, False])
 def test_it_is_installed_only_when_it_is_missing(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
     installed: list[Any] = []
-    monkeypatch.setattr(pango.ctypes.util, "find_library", lambda name: name if there else None)
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: name if there else None)
     monkeypatch.setattr(debian, "install", lambda packages, **_: installed.append(packages))
     pango.ensure_installed()
     assert installed == ([] if there else [pango.PACKAGES])
@@ -28,7 +29,7 @@ def test_where_it_cannot_be_installed_everything_else_goes_on(
     def refuse(*_: Any, **__: Any) -> None:
         raise debian.NotInstallableError("Run: sudo apt-get install libpango-1.0-0")
 
-    monkeypatch.setattr(pango.ctypes.util, "find_library", lambda name: None)
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
     monkeypatch.setattr(debian, "install", refuse)
     pango.install_or_say()
     assert "sudo apt-get install libpango-1.0-0" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 @dataclass(slots=True)
 class Contract:
-    """`hours` are those that are included, None where work is not counted in hours; `words` as a product's."""
+    """`hours` are those included, None where work is not counted in hours; `words` as a product's."""
 
     id: str
     name: str

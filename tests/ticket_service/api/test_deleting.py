@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.ticket_service.acting import Desk
@@ -60,7 +62,7 @@ def test_purged_nothing_is_left_and_the_same_message_stays_away(rig: Rig) -> Non
 def test_how_long_is_a_setting(rig: Rig) -> None:
     assert rig.get("/settings/deletion").get_json() == {"keep_days": 30}
     etag = rig.get("/settings/deletion").headers["ETag"]
-    put = {"json": {"keep_days": 1}, "headers": {"If-Match": etag}}
+    put: dict[str, Any] = {"json": {"keep_days": 1}, "headers": {"If-Match": etag}}
     assert rig.call("PUT", "/settings/deletion", **put).get_json() == {"keep_days": 1}
     assert rig.call("PUT", "/settings/deletion", **put).status_code == 412
     number = rig.hear()

@@ -1,4 +1,4 @@
-"""Cursors, positions and search words, without a database."""
+"""Cursors and positions, without a database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from services.ticket_service.api.bodies import refuse_hostile
 from services.ticket_service.api.pages import cut, decode_cursor, encode_cursor
 from services.ticket_service.store.keyset import Order, Position
-from services.ticket_service.store.search import matching
 from shared.web.problems import Problem
 
 _MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(  # noqa: DTZ001 - the zone follows
@@ -53,19 +52,6 @@ def test_a_position_without_a_number_comes_before_all_that_have_one(newest_first
     order = Order("at", newest_first, numbered=True)
     after = order.after(Position(datetime(2025, 1, 1, tzinfo=UTC), None, "m"))
     assert ({"number": {"$ne": None}} in after["$or"]) is not newest_first
-
-
-@pytest.mark.parametrize("query", ["", "   ", "\t\n"])
-def test_a_search_for_nothing_narrows_nothing(query: str) -> None:
-    assert matching(query) == {}
-
-
-@given(st.text(max_size=200))
-def test_a_search_is_made_of_bounds_only_whatever_is_typed(query: str) -> None:
-    for clause in matching(query).get("$and", []):
-        bounds = clause["search"]["$elemMatch"]
-        assert set(bounds) == {"$gte", "$lt"}
-        assert bounds["$gte"] < bounds["$lt"]
 
 
 @given(
