@@ -253,7 +253,6 @@ def running_desk(home: Path, more: Mapping[str, str] | None = None) -> Iterator[
         **{name: value for name, value in os.environ.items() if name not in ("AMQP_URL", "MONGODB_URI")},
         "SPORTELLO_HOME": str(home),
         "SPORTELLO_PORT_BASE": str(_free_base()),
-        "API_RATE_LIMIT": "",  # tests ask far more often than people do
         **(more or {}),
     }
     with httpx.Client(timeout=30, limits=httpx.Limits(max_connections=150)) as client:

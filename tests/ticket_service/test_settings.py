@@ -46,7 +46,7 @@ def mistakes(read: object) -> list[str]:
 def test_how_the_desk_meets_others_has_defaults_and_bounds(environment: pytest.MonkeyPatch) -> None:
     for name in ("API_RATE_LIMIT", "TRUSTED_PROXIES", "SPORTELLO_TESTING"):
         environment.delenv(name, raising=False)
-    assert read_settings().outward == OutwardSettings("600/minute", 0, False)
+    assert read_settings().outward == OutwardSettings("6000/minute", 0, False)
     environment.setenv("API_RATE_LIMIT", "")
     environment.setenv("TRUSTED_PROXIES", "2")
     environment.setenv("SPORTELLO_TESTING", "1")

@@ -48,7 +48,7 @@ def limit(app: Flask, limits: Limits | None, trusted_proxies: int) -> None:
         application_limits=[limits.rate],
         storage_uri=limits.mongodb_uri,
         storage_options=_storage(limits),
-        strategy="moving-window",
+        strategy="sliding-window-counter",
         headers_enabled=True,
         header_name_mapping=_HEADERS,
         in_memory_fallback_enabled=True,
