@@ -98,6 +98,7 @@ class Teller:
                 times={state: at},
                 queued_at=mail.queued_at,
                 error=_error(mail.failure),
+                attempt=mail.attempt,
             ),
         )
 

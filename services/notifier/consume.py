@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.notifier.announce import SOURCE
+from services.notifier.erase import Eraser
 from services.notifier.mail.keep import MailKeeper
 from services.notifier.notify import SENDABLE, Notifier
 from services.notifier.ports import DeliveryStore, DeliveryTransaction
@@ -15,6 +16,7 @@ from services.notifier.status import StatusKeeper
 from services.notifier.template_wishes import TemplateKeeper, Wish
 from services.notifier.translate import presence_of, receipt_of, report_of, submission_of
 from shared.contracts import (
+    contact_erased,
     delivery_reported,
     item_quarantined,
     mail_requested,
@@ -39,6 +41,7 @@ from shared.messaging.message import (
 
 READABLE: Final = (
     *SENDABLE,
+    contact_erased.TYPE,
     delivery_reported.TYPE,
     mail_requested.TYPE,
     presence_requested.TYPE,
@@ -59,6 +62,7 @@ class EventHandler:
         templates: TemplateKeeper,
         presence: PresenceShower,
         mails: MailKeeper,
+        eraser: Eraser,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
@@ -67,6 +71,7 @@ class EventHandler:
         self._templates = templates
         self._presence = presence
         self._mails = mails
+        self._eraser = eraser
         self._wake = wake
 
     def __call__(self, batch: Sequence[Delivery]) -> None:
@@ -78,6 +83,7 @@ class EventHandler:
         self._deliveries(events)
         self._templates.take([wish for event in events if (wish := _wish(event)) is not None])
         self._mails.take([event for event in events if event.type == mail_requested.TYPE])
+        self._eraser.take([event.data for event in events if event.type == contact_erased.TYPE])
         # Last, as it cannot fail: a batch that is repeated shows nothing twice.
         self._presence.show([presence_of(one.data) for one in events if one.type == presence_requested.TYPE])
 

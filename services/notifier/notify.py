@@ -12,6 +12,7 @@ import structlog
 from services.notifier.announce import Teller
 from services.notifier.domain.content import TEXT, Content
 from services.notifier.domain.delivery import DONE, Delivery, Failure, send_id_of, unknown_channel
+from services.notifier.domain.erasure import erased_delivery
 from services.notifier.domain.message import FAILED, never_taken, parts_to_repeat
 from services.notifier.metrics import FACTS_WITHOUT_TEXT
 from services.notifier.ports import ChannelSender, DeliveryTransaction
@@ -77,6 +78,7 @@ class Notifier:
         Asked twice is sent once: a message counts as new only with a higher attempt than any before.
         """
         known = transaction.messages({message.message_id for message in wanted})
+        closed = transaction.closed({message.conversation_id for message in wanted})
         stored = {delivery.send_id: delivery for before in known.values() for delivery in before}
         told: dict[str, bool] = {}
         for message in wanted:
@@ -84,6 +86,8 @@ class Notifier:
             if any(delivery.attempt >= message.attempt for delivery in before):
                 continue
             parts = self._parts(message, before)
+            if message.conversation_id in closed:
+                parts = [erased_delivery(part, self._clock()) for part in parts]
             # Without any, the customer has all of it, or will: how it stands is the answer to this attempt.
             known[message.message_id] = (
                 [*before, *parts] if parts else [replace(one, attempt=message.attempt) for one in before]

@@ -50,6 +50,18 @@ class DeliveryTransaction(Protocol):
         """Replace existing deliveries."""
         ...
 
+    def close(self, conversation_ids: Collection[str]) -> None:
+        """Nothing is sent in these conversations any more: whom they were with is erased."""
+        ...
+
+    def closed(self, conversation_ids: Collection[str]) -> set[str]:
+        """Those of these conversations in which nothing is sent any more."""
+        ...
+
+    def telling(self, conversation_ids: Collection[str], limit: int) -> list[Delivery]:
+        """Deliveries of these conversations that still say whom they are for."""
+        ...
+
     def announce(self, events: Sequence[Event]) -> None:
         """Put events into the outbox: they are published if and only if this transaction commits."""
         ...
@@ -148,6 +160,14 @@ class MailTransaction(Protocol):
 
     def load(self, mail_ids: Collection[str]) -> dict[str, Mail]:
         """The mails that are known, by id."""
+        ...
+
+    def of_messages(self, message_ids: Collection[str]) -> list[Mail]:
+        """All mails that carried any of these messages of the desk, as far as they are remembered."""
+        ...
+
+    def to_any(self, addresses: Collection[str], limit: int) -> list[Mail]:
+        """Mails to any of these addresses (casefolded)."""
         ...
 
     def insert(self, mails: Sequence[Mail]) -> None:

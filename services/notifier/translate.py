@@ -96,6 +96,7 @@ def mail_of(event: Event, wish: MailRequested, now: datetime) -> Mail:
         reply_to=_mailbox(wish.reply_to) if wish.reply_to is not None else None,
         ticket_number=wish.ticket_number,
         message_id=wish.message_id,
+        attempt=wish.attempt,
         automatic=wish.automatic,
         headers=wish.headers,
         files=tuple(_file(one) for one in wish.attachments),

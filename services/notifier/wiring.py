@@ -27,6 +27,7 @@ from services.notifier.consume import EventHandler, Parking
 from services.notifier.deliver import Deliverer
 from services.notifier.dispatch import Dispatcher
 from services.notifier.domain.rate import rate_limit
+from services.notifier.erase import Eraser
 from services.notifier.mail.engine import MailEngine
 from services.notifier.mail.keep import MailKeeper
 from services.notifier.mail.smtp import SmtpConnection
@@ -186,6 +187,7 @@ def build_sending(
         TemplateKeeper(stores.templates, kinds, teller, utc_now),
         presence,
         MailKeeper(stores.mails, teller, utc_now, mails.wake if mails is not None else None),
+        Eraser(stores.deliveries, stores.mails, teller, utc_now),
         dispatcher.wake,
     )
     every = EngineSettings(kinds, settings.template_sync)

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from shared.contracts import (
     channel_reported,
+    contact_erased,
     delivery_changed,
     delivery_reported,
     item_quarantined,
@@ -168,6 +169,12 @@ def _contracts() -> list[Contract]:
             mail_requested.MailRequestedSchema(),
             mail_requested.EXAMPLE,
             "Send this mail.",
+        ),
+        _contract(
+            contact_erased.TYPE,
+            contact_erased.ContactErasedSchema(),
+            contact_erased.EXAMPLE,
+            "A person is forgotten: what was sent to them is to be forgotten too.",
         ),
         *(_contract(kind, fact, ticket_fact.EXAMPLE, meaning) for kind, meaning in _FACTS.items()),
     ]

@@ -41,7 +41,8 @@ class MailRequested:
 
     `sender` is only a wish: without it the mail is from the address the notifier is set to. `automatic`: no
     person wrote it, so no machine shall answer it. `message_id`: the desk's message that this mail carries;
-    how it stands is then told with `delivery.changed` under that id. `html` goes beside `text`, never alone.
+    how it stands is then told with `delivery.changed` under that id. Asked for the `attempt`-th time again
+    (with a `mail_id` of its own) it goes to those who did not get it. `html` goes beside `text`, never alone.
     """
 
     mail_id: str
@@ -55,6 +56,7 @@ class MailRequested:
     html: str = ""
     ticket_number: str = ""
     message_id: str = ""
+    attempt: int = 0
     automatic: bool = False
     headers: dict[str, str] = field(default_factory=dict)
     attachments: list[StoredFile] = field(default_factory=list)
@@ -97,6 +99,7 @@ class MailRequestedSchema(ContractSchema):
         load_default="", validate=(validate.Length(max=100), _whole(_LINE, "More than one line."))
     )
     message_id = fields.String(load_default="", validate=validate.Length(max=600))
+    attempt = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 10_000))
     automatic = fields.Boolean(load_default=False)
     headers = fields.Dict(
         keys=fields.String(validate=_whole(_HEADER, "Not a header that can be given.")),

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from shared.contracts import (
     channel_reported,
+    contact_erased,
     delivery_changed,
     delivery_reported,
     item_quarantined,
@@ -95,6 +96,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     ),
     _events((presence_requested.TYPE,), "notifier.presence", ("ticket_service",)),
     _events((mail_requested.TYPE,), "notifier.mails", ("ticket_service",)),
+    _events((contact_erased.TYPE,), "notifier.erasures", ("ticket_service",)),
     _events((media_requested.TYPE,), "webhook_gateway.media", ("webhook_gateway", "ticket_service")),
     _events((webhook_replayed.TYPE,), "webhook_gateway.replays", ("ticket_service",)),
 )

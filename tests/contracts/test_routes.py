@@ -40,6 +40,7 @@ def test_a_consumer_gets_all_its_queues_and_the_desk_the_dead_letters() -> None:
         "notifier.templates",
         "notifier.presence",
         "notifier.mails",
+        "notifier.erasures",
     ]
     desk = queues_of("ticket_service.worker")
     assert [f"inbound.{number}" for number in range(PARTITIONS)] == desk[:PARTITIONS]

@@ -131,6 +131,41 @@ def test_it_is_given_up_in_the_end(box: Postbox, store: MemoryMailStore) -> None
     assert told(store) == [("failed", "put-off")]
 
 
+def test_asked_for_again_it_goes_only_to_those_who_did_not_get_it(
+    box: Postbox, store: MemoryMailStore
+) -> None:
+    people = ("anna@example.com", "nobody@example.com", "carla@example.com")
+    box.answers = {"nobody@example.com": "550 5.1.1 No such mailbox", "carla@example.com": "550 Full"}
+    post = Post(store, box.port)
+    post.ask(a_mail("m1", *people, message_id="m1"))
+    post.turns()
+    box.answers = {"carla@example.com": "550 Full"}
+    post.ask(a_mail("m1~1", *people, message_id="m1", attempt=1))
+    post.turns()
+    box.answers = {}
+    post.ask(a_mail("m1~2", *people, message_id="m1", attempt=2))
+    post.turns()
+    post.ask(a_mail("m1~3", *people, message_id="m1", attempt=3))
+    post.turns()
+    assert [recipients for recipients, _ in box.taken] == [[one] for one in people]
+    assert all("anna@example.com" in str(mail["To"]) for _, mail in box.taken), "it shows who else got it"
+    partly = "some-recipients-refused"
+    assert sorted(told(store)) == [("sent", ""), ("sent", ""), ("sent", partly), ("sent", partly)]
+    assert sorted(event.data.attempt for event in store.events()) == [0, 1, 2, 3]
+
+
+def test_asked_for_again_when_nobody_got_it_or_nobody_knows_it_goes_to_all(
+    box: Postbox, store: MemoryMailStore
+) -> None:
+    box.at_end = ["554 5.7.1 Spam"]
+    post = Post(store, box.port)
+    post.ask(a_mail("m1", message_id="m1"))
+    post.turns()
+    post.ask(a_mail("m1~1", message_id="m1", attempt=1), a_mail("m9~1", message_id="m9", attempt=1))
+    post.turns()
+    assert [recipients for recipients, _ in box.taken] == [["anna@example.com"]] * 2
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [("554 5.7.1 Spam", "mail-refused"), ("552 5.3.4 Too large", "mail-refused")],

@@ -23,6 +23,7 @@ from services.notifier.domain.content import (
     Section,
     Template,
 )
+from services.notifier.erase import Eraser
 from services.notifier.mail.keep import MailKeeper
 from services.notifier.notify import Notifier, OpeningReply
 from services.notifier.ports import ChannelSender, DeliveryStore
@@ -89,6 +90,7 @@ class Inbox:
             TemplateKeeper(self.templates, {CHANNEL: KIND}, teller, clock),
             self.presence,
             MailKeeper(self.mails, teller, clock, None),
+            Eraser(store, self.mails, teller, clock),
             self._wake,
         )
 

@@ -26,6 +26,7 @@ class _State:
     pauses: dict[str, ChannelPause] = field(default_factory=dict)
     pairs: dict[tuple[str, str], PairBucket] = field(default_factory=dict)
     last_sequence: int = 0
+    closed: set[str] = field(default_factory=set)
 
     def copy(self) -> _State:
         return _State(
@@ -35,6 +36,7 @@ class _State:
             dict(self.pauses),
             dict(self.pairs),
             self.last_sequence,
+            set(self.closed),
         )
 
 
@@ -150,6 +152,22 @@ class MemoryDeliveryTransaction:
         for delivery in deliveries:
             assert delivery.send_id in self._state.deliveries, "saved before inserted"
             self._state.deliveries[delivery.send_id] = delivery
+
+    def close(self, conversation_ids: Collection[str]) -> None:
+        """Nothing is sent in these conversations any more."""
+        self._state.closed |= set(conversation_ids)
+
+    def closed(self, conversation_ids: Collection[str]) -> set[str]:
+        """Those of these conversations in which nothing is sent any more."""
+        return self._state.closed & set(conversation_ids)
+
+    def telling(self, conversation_ids: Collection[str], limit: int) -> list[Delivery]:
+        """Deliveries of these conversations that still say whom they are for."""
+        deliveries = self._state.deliveries.values()
+        found = [
+            one for one in deliveries if one.conversation_id in conversation_ids and one.recipient.address
+        ]
+        return found[:limit]
 
     def announce(self, events: Sequence[Event]) -> None:
         """Put events into the outbox; like the real one it takes only what fulfils its contract."""

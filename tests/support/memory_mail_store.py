@@ -66,6 +66,20 @@ class MemoryMailTransaction:
         """The mails that are known."""
         return {one: self._state.mails[one] for one in mail_ids if one in self._state.mails}
 
+    def of_messages(self, message_ids: Collection[str]) -> list[Mail]:
+        """All mails that carried any of these messages."""
+        mails = self._state.mails.values()
+        return [mail for mail in mails if mail.message_id and mail.message_id in message_ids]
+
+    def to_any(self, addresses: Collection[str], limit: int) -> list[Mail]:
+        """Mails to any of these addresses."""
+        found = [
+            mail
+            for mail in self._state.mails.values()
+            if any(one.address.casefold() in addresses for one in (*mail.to, *mail.cc))
+        ]
+        return found[:limit]
+
     def insert(self, mails: Sequence[Mail]) -> None:
         """Add new mails."""
         self._state.mails |= {mail.id: mail for mail in mails}

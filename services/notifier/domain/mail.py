@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -36,8 +36,9 @@ class Mailbox:
 class Mail:
     """One mail. `left`: addresses that still have to get it; `refused`: what the server said of those never.
 
-    `message_id`: the desk's message it carries, empty when nobody waits for news of it. `taken_at`: when the
-    server first took it for somebody. All times are UTC.
+    `message_id`: the desk's message it carries, empty when nobody waits for news of it; `attempt` counts how
+    often that was asked for again. `taken`: for whom the server took it, `taken_at`: when it first did so.
+    All times are UTC.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Mail:
     reply_to: Mailbox | None = None
     ticket_number: str = ""
     message_id: str = ""
+    attempt: int = 0
     automatic: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     files: tuple[File, ...] = ()
@@ -62,8 +64,14 @@ class Mail:
     claim: str = ""
     tries: int = 0
     refused: Mapping[str, str] = field(default_factory=dict)
+    taken: tuple[str, ...] = ()
     taken_at: datetime | None = None
     failure: Failure | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to do for it."""
+        return self.stage != DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ def after(mail: Mail, answer: Answer, now: datetime) -> Mail:
         mail,
         left=tuple(address for address in mail.left if address in answer.later),
         refused={**mail.refused, **answer.refused},
+        taken=(*mail.taken, *answer.taken),
         taken_at=mail.taken_at or (now if answer.taken else None),
     )
     if told.left:
@@ -122,6 +131,18 @@ def ended(mail: Mail, failure: Failure | None) -> Mail:
     return replace(
         mail, stage=DONE, claim="", left=(), text="", html="", files=(), headers={}, failure=failure
     )
+
+
+def again(mail: Mail, before: Iterable[Mail]) -> Mail:
+    """The mail for those who did not get any of these earlier mails of the same message.
+
+    Its headers show everybody all the same. When nobody is left it is at its end.
+    """
+    taken = {address for earlier in before for address in earlier.taken}
+    left = tuple(address for address in mail.left if address not in taken)
+    if left:
+        return replace(mail, left=left)
+    return ended(replace(mail, taken_at=mail.queued_at), None)
 
 
 def _put_off(mail: Mail, reason: Failure, now: datetime, *, counts: bool) -> Mail:

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from services.notifier.announce import Teller
-from services.notifier.domain.mail import DONE, NOT_CONFIGURED, Answer, Mail, ended
+from services.notifier.domain.mail import DONE, NOT_CONFIGURED, Answer, Mail, again, ended
 from services.notifier.domain.outcome import TryLater
 from services.notifier.metrics import MAILS
 from services.notifier.ports import MailStore, MailTransaction
@@ -49,11 +49,23 @@ class MailKeeper:
     def _take(self, transaction: MailTransaction, mails: Sequence[Mail]) -> list[Mail]:
         known = transaction.load({mail.id for mail in mails})
         new = {mail.id: mail for mail in mails if mail.id not in known}
+        repeated = {mail.message_id for mail in new.values() if mail.attempt}
+        if repeated:
+            earlier = transaction.of_messages(repeated)
+            new = {mail_id: _for_the_others(mail, earlier) for mail_id, mail in new.items()}
         if self._wake is None:
             new = {mail_id: ended(mail, NOT_CONFIGURED) for mail_id, mail in new.items()}
-            transaction.announce([self._teller.mail(mail) for mail in new.values() if mail.message_id])
+        at_their_end = [mail for mail in new.values() if not mail.open and mail.message_id]
+        transaction.announce([self._teller.mail(mail) for mail in at_their_end])
         transaction.insert(list(new.values()))
         return list(new.values())
+
+
+def _for_the_others(mail: Mail, earlier: Sequence[Mail]) -> Mail:
+    """A mail that is asked for again, for those who did not get it; for all where nobody knows any more."""
+    if not mail.attempt:
+        return mail
+    return again(mail, [one for one in earlier if one.message_id == mail.message_id])
 
 
 def counted(*mails: Mail, answer: Answer | None = None) -> None:

@@ -25,6 +25,8 @@ from shared.runtime.clock import utc_now
 
 REMEMBERED: Final = timedelta(days=30)
 """For as long a request that comes again is known to be done."""
+_BESIDE: Final = ("_id", "open", "expires_at", "recipients")
+"""What a document has besides the mail's own fields."""
 
 
 class MongoMailStore:
@@ -39,6 +41,9 @@ class MongoMailStore:
         with database_errors():
             mails = self._db["mails"]
             mails.create_index("due_at", name="due", partialFilterExpression={"open": True})
+            mails.create_index("recipients", name="by_recipient")
+            of_message = {"message_id": {"$gt": ""}}
+            mails.create_index("message_id", name="by_message", partialFilterExpression=of_message)
             mails.create_index("expires_at", name="expiry", expireAfterSeconds=0)
 
     def transact(self, work: Callable[[MongoMailTransaction], T]) -> T:
@@ -69,6 +74,19 @@ class MongoMailTransaction:
         found = self._db["mails"].find({"_id": {"$in": list(mail_ids)}}, session=self._session)
         return {document["_id"]: _mail_of(document) for document in found}
 
+    def of_messages(self, message_ids: Collection[str]) -> list[Mail]:
+        """All mails that carried any of these messages."""
+        if not message_ids:
+            return []
+        wanted = {"message_id": {"$in": list(message_ids), "$gt": ""}}
+        return [_mail_of(document) for document in self._db["mails"].find(wanted, session=self._session)]
+
+    def to_any(self, addresses: Collection[str], limit: int) -> list[Mail]:
+        """Mails to any of these addresses."""
+        wanted = {"recipients": {"$in": list(addresses)}}
+        found = self._db["mails"].find(wanted, session=self._session).limit(limit)
+        return [_mail_of(document) for document in found]
+
     def insert(self, mails: Sequence[Mail]) -> None:
         """Add new mails."""
         if mails:
@@ -90,6 +108,8 @@ def _document(mail: Mail) -> Document:
     """What has addresses or headers as keys is stored as text: a dot in them must not upset the store."""
     document: Document = asdict(replace(mail, headers={}, refused={}))
     document["_id"] = document.pop("id")
+    # By these it is found, however somebody wrote the address.
+    document["recipients"] = sorted({one.address.casefold() for one in (*mail.to, *mail.cc)})
     document |= {"headers": json.dumps(dict(mail.headers)), "refused": json.dumps(dict(mail.refused))}
     if mail.stage == DONE:
         return document | {"open": False, "expires_at": utc_now() + REMEMBERED}
@@ -97,7 +117,7 @@ def _document(mail: Mail) -> Document:
 
 
 def _mail_of(document: Document) -> Mail:
-    plain = {name: value for name, value in document.items() if name not in ("_id", "open", "expires_at")}
+    plain = {name: value for name, value in document.items() if name not in _BESIDE}
     sender, reply_to, failure = plain["sender"], plain["reply_to"], plain["failure"]
     return Mail(
         **plain
@@ -106,6 +126,7 @@ def _mail_of(document: Document) -> Mail:
             "to": tuple(Mailbox(**one) for one in plain["to"]),
             "cc": tuple(Mailbox(**one) for one in plain["cc"]),
             "left": tuple(plain["left"]),
+            "taken": tuple(plain["taken"]),
             "sender": sender and Mailbox(**sender),
             "reply_to": reply_to and Mailbox(**reply_to),
             "files": tuple(File(**one) for one in plain["files"]),

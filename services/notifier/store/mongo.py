@@ -49,6 +49,8 @@ class MongoDeliveryStore:
                 partialFilterExpression={"provider_message_id": {"$exists": True}},
             )
             deliveries.create_index("message_id", name="by_message")
+            deliveries.create_index("conversation_id", name="by_conversation")
+            self._db["closed_conversations"].create_index("expires_at", name="expiry", expireAfterSeconds=0)
             self._db["receipts_waiting"].create_index("expires_at", name="expiry", expireAfterSeconds=0)
             self._db["pair_buckets"].create_index("full_at", name="expiry", expireAfterSeconds=60)
             existing = self._db.list_collection_names()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pymongo import ReplaceOne, ReturnDocument
+from pymongo import ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
@@ -31,6 +31,7 @@ PARKED_FOR: Final = timedelta(days=8)
 """A day longer than Meta repeats a webhook."""
 ADOPTED_FOR: Final = timedelta(hours=1)
 """Far longer than any transaction that could still be parking a receipt under an adopted id."""
+CLOSED_FOR: Final = timedelta(days=90)
 
 
 class MongoDeliveryTransaction:
@@ -104,6 +105,25 @@ class MongoDeliveryTransaction:
                 ordered=False,
                 session=self._session,
             )
+
+    def close(self, conversation_ids: Collection[str]) -> None:
+        """Remember for longer than anything waits in a queue that nothing is sent in these any more."""
+        until = {"expires_at": utc_now() + CLOSED_FOR}
+        updates = [UpdateOne({"_id": one}, {"$set": until}, upsert=True) for one in conversation_ids]
+        if updates:
+            self._db["closed_conversations"].bulk_write(updates, ordered=False, session=self._session)
+
+    def closed(self, conversation_ids: Collection[str]) -> set[str]:
+        """Those of these conversations in which nothing is sent any more."""
+        wanted = {"_id": {"$in": list(conversation_ids)}}
+        found = self._db["closed_conversations"].find(wanted, {"_id": 1}, session=self._session)
+        return {document["_id"] for document in found}
+
+    def telling(self, conversation_ids: Collection[str], limit: int) -> list[Delivery]:
+        """Deliveries of these conversations that still say whom they are for."""
+        wanted = {"conversation_id": {"$in": list(conversation_ids)}, "recipient.address": {"$ne": ""}}
+        found = self._db["deliveries"].find(wanted, session=self._session).limit(limit)
+        return [delivery_of(document) for document in found]
 
     def announce(self, events: Sequence[Event]) -> None:
         """Put events into the outbox."""
