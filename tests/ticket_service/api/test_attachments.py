@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -74,7 +75,7 @@ def test_the_kind_may_be_chosen_where_the_type_fits(rig: Rig) -> None:
         ({"file": (io.BytesIO(b"x" * 2_000), "a.txt")}, 413),
         ({"file": (io.BytesIO(b"x" * 200_000), "a.txt")}, 413),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r" object at 0x\w+", "", str(value)),
 )
 def test_what_is_no_upload_is_refused_and_leaves_nothing(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, data: dict[str, Any], status: int
