@@ -9,8 +9,15 @@ from services.ticket_service.announce import SOURCE, Cause, recipient_of
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.template import Template
-from shared.contracts import mail_requested, media_requested, presence_requested, template_requested
+from shared.contracts import (
+    contact_erased,
+    mail_requested,
+    media_requested,
+    presence_requested,
+    template_requested,
+)
 from shared.contracts.attachment import RemoteFile
+from shared.contracts.contact_erased import ContactErased
 from shared.contracts.envelope import Event
 from shared.contracts.mail_requested import MailRequested
 from shared.contracts.media_requested import MediaRequested
@@ -91,6 +98,12 @@ def mail_requested_for(mail: MailRequested, cause: Cause) -> Event:
     event_id = f"{mail.mail_id}:mail"
     subject = mail.ticket_number or mail.mail_id
     return _event(mail_requested.TYPE, event_id, subject, mail.requested_at, mail, cause)
+
+
+def contact_erased_for(erased: ContactErased, cause: Cause) -> Event:
+    """`contact.erased`: what was sent to this person is to be forgotten."""
+    event_id = f"{erased.contact_id}:erased"
+    return _event(contact_erased.TYPE, event_id, erased.contact_id, erased.erased_at, erased, cause)
 
 
 def _event(kind: str, event_id: str, subject: str, at: datetime, data: Any, cause: Cause) -> Event:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from services.ticket_service.acting import Desk
-from services.ticket_service.attached import attachment_of, take_news
+from services.ticket_service.attached import attachment_of, is_unwanted, take_news
 from services.ticket_service.channel_news import aspect_of, template_of
 from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.attachment_policy import AttachmentPolicy
@@ -69,17 +69,27 @@ def apply_deliveries(events: Sequence[Event], desk: Desk) -> None:
     decide_again_on_conflict(decide)
 
 
-def apply_media(events: Sequence[Event], desk: Desk) -> None:
-    """Apply `media.stored` and `media.failed` events, in any order. Conflict, Unavailable."""
+def apply_media(events: Sequence[Event], desk: Desk, delete_blob: Callable[[str], object]) -> None:
+    """Apply `media.stored` and `media.failed` events, in any order. Conflict, Unavailable.
 
-    def decide() -> None:
+    What was stored of a file that is forgotten meanwhile is deleted: before the events are acknowledged, so
+    that it is done again should this process be killed.
+    """
+
+    def decide() -> list[str]:
         attachments = desk.store.load_attachments({attachment_of(event) for event in events})
         changes, now, policy = Changes(), desk.clock(), desk.store.setting(AttachmentPolicy)
+        unwanted = []
         for event in events:
-            changes.touch(take_news(event, attachments, policy, now))
+            attachment = take_news(event, attachments, policy, now)
+            changes.touch(attachment)
+            if is_unwanted(event, attachment):
+                unwanted.append(event.data.file.blob_id)
         desk.save(changes)
+        return unwanted
 
-    decide_again_on_conflict(decide)
+    for blob_id in decide_again_on_conflict(decide):
+        delete_blob(blob_id)
 
 
 def apply_channel_news(events: Sequence[Event], desk: Desk) -> None:

@@ -59,6 +59,11 @@ def take_news(
     return attachment
 
 
+def is_unwanted(event: Event, attachment: Attachment) -> bool:
+    """Whether the event brings the content of a file that was forgotten before."""
+    return isinstance(event.data, MediaStored) and attachment.is_forgotten
+
+
 def attach(
     data: MessageReceived,
     message: Message,

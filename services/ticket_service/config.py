@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+import httpx
 from environs import FileAwareEnv
 from marshmallow import ValidationError, validate
 
@@ -17,6 +18,7 @@ from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
 from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.domain.title import PLACEHOLDERS, unknown_placeholders
 from shared.blobs.settings import BlobSettings, blob_settings
+from shared.egress.addresses import ForbiddenAddress, Origin, origin_of
 from shared.runtime.channels_file import ChannelEntry, read_channels
 from shared.runtime.settings import (
     ProcessSettings,
@@ -48,12 +50,12 @@ class OutwardSettings:
     """How the desk meets others.
 
     `rate_limit`: requests a token may make (`600/minute`), empty for no limit. `trusted_proxies`: so many
-    proxies in front add the client's address. `webhooks_anywhere`: also to this machine, for tests.
+    proxies in front add the client's address. `webhook_origins`: receivers inside the own network.
     """
 
     rate_limit: str = ""
     trusted_proxies: int = 0
-    webhooks_anywhere: bool = False
+    webhook_origins: frozenset[Origin] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def read_settings() -> DeskProcessSettings:
     outward = OutwardSettings(
         env.str("API_RATE_LIMIT", DEFAULT_RATE_LIMIT, validate=_rate_limit) or "",
         env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)) or 0,
-        bool(env.bool("SPORTELLO_TESTING", False)),
+        frozenset(map(_origin, env.list("WEBHOOK_ORIGINS", [], validate=_origins) or [])),
     )
     keys: list[str] = env.list("SPORTELLO_CONFIDENTIAL_KEY", [], validate=_long_keys) or []
     confidential = ConfidentialSettings(
@@ -117,6 +119,21 @@ def read_settings() -> DeskProcessSettings:
     if mistakes:
         raise SettingsError(mistakes)
     return DeskProcessSettings(process, uri, name, blobs, channels, crash, clamd, outward, confidential)
+
+
+def _origin(text: str) -> Origin:
+    return origin_of(httpx.URL(text.strip()))
+
+
+def _origins(texts: list[str]) -> None:
+    for text in texts:
+        try:
+            url = httpx.URL(text.strip())
+            whole = url.path in ("", "/") and not url.query and not url.userinfo
+            if not whole or origin_of(url).scheme not in ("http", "https"):
+                raise ValidationError(f"{text!r} is not like http://host:port.")
+        except (ForbiddenAddress, httpx.InvalidURL) as error:
+            raise ValidationError(f"{text!r} is not like http://host:port.") from error
 
 
 def read_first_settings() -> FirstSettings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -58,13 +58,17 @@ _CONSUMERS: Final = {queue: route.consumer for route in ROUTES for queue in rout
 class DeskConsumer:
     """The worker's `handle` (a BatchHandler) and `park` (a Park).
 
-    `automatic_tickets` says per channel id whether its messages open tickets.
+    `automatic_tickets` says per channel id whether its messages open tickets; `delete_blob` deletes a file's
+    content, which may be gone already.
     """
 
-    def __init__(self, desk: Desk, automatic_tickets: Mapping[str, bool]) -> None:
+    def __init__(
+        self, desk: Desk, automatic_tickets: Mapping[str, bool], delete_blob: Callable[[str], object]
+    ) -> None:
         self._desk = desk
         self._clock = desk.clock
         self._automatic_tickets = automatic_tickets
+        self._delete_blob = delete_blob
 
     def handle(self, deliveries: Sequence[Delivery]) -> None:
         """Apply a batch. Poison names what can never be applied; repeating a batch changes nothing."""
@@ -92,7 +96,7 @@ class DeskConsumer:
         if kind == _MESSAGES:
             apply_messages(events, desk, self._automatic_tickets)
         elif kind == _MEDIA:
-            apply_media(events, desk)
+            apply_media(events, desk, self._delete_blob)
         elif kind == _CHANNELS:
             apply_channel_news(events, desk)
         else:

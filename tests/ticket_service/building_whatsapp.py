@@ -167,7 +167,7 @@ def report(store: MemoryDeskStore, *events: Event, now: datetime = NOW, prefix: 
 
 def fetched(store: MemoryDeskStore, *events: Event) -> None:
     """Apply news of files in one batch."""
-    apply_media(events, a_desk(store))
+    apply_media(events, a_desk(store), lambda blob_id: None)
 
 
 def requests(store: MemoryDeskStore, kind: str = "reply.requested") -> list[Any]:

@@ -35,7 +35,7 @@ def store() -> MemoryDeskStore:
 
 @pytest.fixture
 def desk(store: MemoryDeskStore) -> DeskConsumer:
-    return DeskConsumer(a_desk(store), {})
+    return DeskConsumer(a_desk(store), {}, lambda blob_id: None)
 
 
 def texts(store: MemoryDeskStore) -> list[str]:

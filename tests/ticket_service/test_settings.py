@@ -12,6 +12,7 @@ from services.ticket_service.config import CrashPoint, OutwardSettings, read_fir
 from services.ticket_service.domain.numbering import Numbering
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.preparing import Preparing
+from shared.egress.addresses import Origin
 from shared.runtime.settings import SettingsError
 from tests.ticket_service.conftest import MongoDesk
 
@@ -44,18 +45,21 @@ def mistakes(read: object) -> list[str]:
 
 
 def test_how_the_desk_meets_others_has_defaults_and_bounds(environment: pytest.MonkeyPatch) -> None:
-    for name in ("API_RATE_LIMIT", "TRUSTED_PROXIES", "SPORTELLO_TESTING"):
+    for name in ("API_RATE_LIMIT", "TRUSTED_PROXIES", "WEBHOOK_ORIGINS"):
         environment.delenv(name, raising=False)
-    assert read_settings().outward == OutwardSettings("6000/minute", 0, False)
+    assert read_settings().outward == OutwardSettings("6000/minute", 0, frozenset())
     environment.setenv("API_RATE_LIMIT", "")
     environment.setenv("TRUSTED_PROXIES", "2")
-    environment.setenv("SPORTELLO_TESTING", "1")
-    assert read_settings().outward == OutwardSettings("", 2, True)
+    environment.setenv("WEBHOOK_ORIGINS", "http://erp.internal:8080, https://hooks.internal")
+    named = frozenset({Origin("http", "erp.internal", 8080), Origin("https", "hooks.internal", 443)})
+    assert read_settings().outward == OutwardSettings("", 2, named)
     environment.setenv("API_RATE_LIMIT", "many")
     environment.setenv("TRUSTED_PROXIES", "-1")
+    environment.setenv("WEBHOOK_ORIGINS", "http://erp.internal/hook")
     found = "\n".join(mistakes(read_settings))
     assert "API_RATE_LIMIT" in found
     assert "TRUSTED_PROXIES" in found
+    assert "WEBHOOK_ORIGINS" in found
 
 
 def test_settings_are_read_and_no_secret_of_a_channel_is_needed(environment: pytest.MonkeyPatch) -> None:

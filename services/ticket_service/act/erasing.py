@@ -11,13 +11,16 @@ import structlog
 
 from services.ticket_service.act.people import contact_in_use
 from services.ticket_service.acting import Desk, Frame, Remember, save_once, until_saved
+from services.ticket_service.announce_requests import contact_erased_for
 from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.audit import ERASED, AuditEntry
+from services.ticket_service.domain.confidential import ConfidentialRequest
 from services.ticket_service.domain.contact_merge import ContactMerge
 from services.ticket_service.domain.erasure import Erasure, erase_conversation, erase_ticket
 from services.ticket_service.domain.note import Note, about_contact
 from services.ticket_service.ports import Changes
+from shared.contracts.contact_erased import ContactErased
 
 AT_ONCE: Final = 200
 _log = structlog.get_logger(__name__)
@@ -53,6 +56,22 @@ class ErasingStore(Protocol):
         ...
 
 
+class Traces(Protocol):
+    """What names a person beside tickets and conversations; every step may be repeated. Unavailable."""
+
+    def forget_webhooks(self, ticket_ids: Collection[str], now: datetime) -> None:
+        """Empty what went, or was to go, to others about these tickets."""
+        ...
+
+    def forget_blocked(self, keys: Collection[str]) -> None:
+        """Forget why senders with these identities are blocked; blocked they stay."""
+        ...
+
+    def forget_quarantined(self, values: Collection[str], now: datetime) -> None:
+        """Empty what was put aside and holds any of these values."""
+        ...
+
+
 ForgetFiles = Callable[[Sequence[Attachment]], None]
 """Deletes the content of files, with all pictures made of them; may be asked twice."""
 
@@ -70,11 +89,18 @@ def erase_contact(desk: Desk, contact_id: str, frame: Frame, remember: Remember[
         merges = desk.store.records(ContactMerge, {"survivor": contact.id})
         undone = desk.store.records(ContactMerge, {"other": contact.id})
         merged = {each.other for each in merges if each.undone_at is None}
-        erasure = Erasure(contact.id, now, frame.actor, [contact.id, *sorted(merged)])
-        for each in [contact, *desk.store.load_contacts(merged).values()]:
+        people = [contact, *desk.store.load_contacts(merged).values()]
+        identities = [identity for each in people for identity in each.identities]
+        keys = sorted({each.key for each in identities})
+        values = {text for each in identities for text in (each.value, each.address) if text}
+        erasure = Erasure(contact.id, now, frame.actor, [contact.id, *sorted(merged)], keys, sorted(values))
+        talks: list[str] = []
+        for each in people:
             each.erase(now)
             changes.touch(each)
-            _forget_person(desk, changes, each.id, now)
+            talks += _forget_person(desk, changes, each.id, now)
+        told = ContactErased(contact.id, talks, erasure.values, now)
+        changes.events.append(contact_erased_for(told, frame.cause))
         changes.remove(*{each.id: each for each in (*merges, *undone)}.values())
         changes.touch(erasure)
         changes.touch(AuditEntry(desk.new_id(), now, frame.actor, "contact", contact.id, ERASED))
@@ -83,7 +109,9 @@ def erase_contact(desk: Desk, contact_id: str, frame: Frame, remember: Remember[
     return until_saved(attempt, frame)
 
 
-def finish_erasures(desk: Desk, store: ErasingStore, forget_files: ForgetFiles, now: datetime) -> int:
+def finish_erasures(
+    desk: Desk, store: ErasingStore, traces: Traces, forget_files: ForgetFiles, now: datetime
+) -> int:
     """Forget the rest of whoever is being erased; how many persons were finished. Unavailable.
 
     Safe to be killed anywhere: each step finds what is left.
@@ -94,7 +122,10 @@ def finish_erasures(desk: Desk, store: ErasingStore, forget_files: ForgetFiles, 
         if erasure is None or erasure.done_at is not None:
             continue
         _forget_all(desk, store, erasure.contacts, forget_files, now)
-        erasure.done_at = now
+        traces.forget_webhooks(store.all_tickets(erasure.contacts), now)
+        traces.forget_blocked(erasure.keys)
+        traces.forget_quarantined(erasure.values, now)
+        erasure.finish(now)
         changes = Changes()
         changes.touch(erasure)
         desk.save(changes)
@@ -104,12 +135,31 @@ def finish_erasures(desk: Desk, store: ErasingStore, forget_files: ForgetFiles, 
     return done
 
 
-def _forget_person(desk: Desk, changes: Changes, contact_id: str, now: datetime) -> None:
-    talks, _ = desk.store.load_person(contact_id, 0)
+def _forget_person(desk: Desk, changes: Changes, contact_id: str, now: datetime) -> list[str]:
+    """Its conversations' ids. What was asked on tickets beyond AT_ONCE is withdrawn by the job."""
+    talks, tickets = desk.store.load_person(contact_id, AT_ONCE)
     for talk in talks:
         changes.discarded_drafts += erase_conversation(talk, now)
         changes.touch(talk)
     changes.remove(*desk.store.records(Note, {"about": about_contact(contact_id)}))
+    mine = [ticket.id for ticket in tickets if ticket.requester_id == contact_id]
+    changes.touch(*_withdrawn(desk, mine, now))
+    return [talk.id for talk in talks]
+
+
+def _withdrawn(desk: Desk, ticket_ids: Collection[str], now: datetime) -> list[ConfidentialRequest]:
+    """What was asked in confidence on these tickets and is not forgotten yet, now forgotten."""
+    asked = desk.store.records(ConfidentialRequest, {"ticket_id": list(ticket_ids)}) if ticket_ids else []
+    left = [request for request in asked if not request.erased]
+    for request in left:
+        request.erase(now)
+    return left
+
+
+def _withdraw(desk: Desk, ticket_ids: Collection[str], now: datetime) -> None:
+    changes = Changes()
+    changes.touch(*_withdrawn(desk, ticket_ids, now))
+    desk.save(changes)
 
 
 def _forget_all(
@@ -123,6 +173,8 @@ def _forget_all(
         forget_files(files)
         for file in files:
             decide_again_on_conflict(partial(forget_file, desk, file.id, now))
+    for start in range(0, len(tickets), AT_ONCE):
+        decide_again_on_conflict(partial(_withdraw, desk, tickets[start : start + AT_ONCE], now))
     store.forget_said(talks, tickets)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.ticket_service.act.keeping import Check, add, change, found, remove, save_record
-from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
+from services.ticket_service.acting import Desk, Frame, NotFound, Remember, WrongState, save_once, until_saved
 from services.ticket_service.domain.webhook import Webhook, WebhookDelivery, WebhookHealth
 from services.ticket_service.ports import Changes, Conflict
 
@@ -84,12 +84,17 @@ def delete(desk: Desk, webhook_id: str, frame: Frame, check: Check[Webhook]) -> 
 def resend(
     desk: Desk, webhook_id: str, delivery_id: str, frame: Frame, remember: Remember[WebhookDelivery]
 ) -> WebhookDelivery:
-    """Try a delivery again from the beginning, now, whatever became of it. NotFound, TooBusy."""
+    """Try a delivery again from the beginning, now, whatever became of it.
+
+    NotFound, WrongState (what it said was erased), TooBusy.
+    """
 
     def attempt() -> WebhookDelivery:
         delivery = desk.store.record(WebhookDelivery, delivery_id)
         if delivery is None or delivery.webhook_id != webhook_id:
             raise NotFound("delivery")
+        if not delivery.body:
+            raise WrongState("delivery", "erased", "kept")
         delivery.resend(desk.clock())
         changes = Changes()
         changes.touch(delivery)

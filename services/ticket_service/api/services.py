@@ -21,6 +21,7 @@ from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from shared.blobs.store import BlobStore
+from shared.egress.addresses import Origin
 from shared.runtime.channels_file import ChannelEntry
 
 
@@ -46,4 +47,4 @@ class Services:
     scan: Scan | None
     presence: Throttle
     vault: Vault | None = None
-    webhooks_anywhere: bool = False
+    webhook_origins: frozenset[Origin] = frozenset()

@@ -149,7 +149,10 @@ def deliveries(query: dict[str, Any], webhook_id: str) -> Wire:
 @blueprint.operation("Send a delivery again", 404, idempotent=True, needs=permissions.SETTINGS_WRITE)
 @blueprint.response(202, WebhookDeliverySchema)
 def resend(webhook_id: str, delivery_id: str) -> Response:
-    """The same content under the same `webhook-id`, tried now and then for another day."""
+    """The same content under the same `webhook-id`, tried now and then for another day.
+
+    409 `not-kept` for what was about a person who has been erased since.
+    """
 
     def work(request: Once) -> Response:
         def remember(delivery: WebhookDelivery) -> IdempotencyRecord | None:
@@ -166,11 +169,7 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
     wanted = dict(body)
     if "events" in wanted:
         wanted["events"] = tuple(dict.fromkeys(wanted["events"]))
-    wrong = (
-        wrong_address(wanted["url"], anywhere=context.services().webhooks_anywhere)
-        if "url" in wanted
-        else None
-    )
+    wrong = wrong_address(wanted["url"], context.services().webhook_origins) if "url" in wanted else None
     if wrong is not None:
         raise invalid([("url", wrong)])
     return wanted

@@ -84,6 +84,11 @@ class Attachment:
             return self.blocked
         return self.failure if self.state == FAILED else None
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its content was deleted on purpose, so that none shall come again."""
+        return self.blob_id is None and self.failure == FORGOTTEN
+
     def declared(
         self, kind: str, reference: str, mime_type: str, filename: str, sha256: str, size: int | None
     ) -> None:

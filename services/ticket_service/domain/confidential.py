@@ -95,6 +95,16 @@ class ConfidentialRequest:
         """Forget what was answered, for good."""
         self.sealed, self.deleted_at = "", at
 
+    @property
+    def erased(self) -> bool:
+        """Whether nothing is left of what was asked and answered."""
+        return not self.question and not self.fields and not self.sealed
+
+    def erase(self, at: datetime) -> None:
+        """Forget what was asked as well; the link does not work any more."""
+        self.withdraw(at)
+        self.question, self.fields, self.sealed = "", (), ""
+
 
 class Unsealable(Exception):
     """None of the keys that are set opens this: it was sealed with another one, or damaged."""

@@ -15,6 +15,10 @@ DONE: Final = "done"
 STATES: Final = (RUNNING, DONE)
 ERASED_TITLE: Final = "—"
 """The title of a ticket whose requester was erased; it still has its number, its times and its states."""
+ERASED_FOR_GOOD: Final = "The person it was about was erased."
+"""Why the desk decided something by itself."""
+SHORTEST_VALUE: Final = 6
+"""A shorter number or name is found in anything; what is put aside is not looked through for it."""
 SAFE_HISTORY: Final = (
     *("opened", "status", "type", "group", "assignee", "requester", "organization", "product", "project"),
     *("contract", "service", "category", "priority", "severity", "importance", "request_type", "operation"),
@@ -25,12 +29,17 @@ SAFE_HISTORY: Final = (
 
 @dataclass(slots=True)
 class Erasure:
-    """`id` is the contact's; `contacts` are it and those that were merged into it."""
+    """`id` is the contact's; `contacts` are it and those that were merged into it.
+
+    `keys` and `values` are those of their identities: what else names them is found by these, then they go.
+    """
 
     id: str
     at: datetime
     by: Actor
     contacts: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
     done_at: datetime | None = None
     version: int = 0
 
@@ -38,6 +47,10 @@ class Erasure:
     def state(self) -> str:
         """Whether there is something left to do."""
         return RUNNING if self.done_at is None else DONE
+
+    def finish(self, at: datetime) -> None:
+        """Everything is forgotten, and what it was found by as well."""
+        self.keys, self.values, self.done_at = [], [], at
 
 
 def erase_conversation(conversation: Conversation, at: datetime) -> list[str]:

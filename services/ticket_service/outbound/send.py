@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,7 +15,7 @@ import httpx
 from standardwebhooks.webhooks import Webhook as Signature
 
 from services.ticket_service.domain.webhook import Attempt, Webhook, WebhookDelivery
-from shared.egress.addresses import ForbiddenAddress, Guard, Resolve, origin_of, resolve
+from shared.egress.addresses import ForbiddenAddress, Guard, Origin, Resolve, resolve
 from shared.egress.connect import Deadline, GuardedBackend
 
 TRY_SECONDS: Final = 10.0
@@ -43,11 +43,11 @@ class WebhookSender:
     """Sends deliveries. Safe to use from many threads."""
 
     def __init__(
-        self, clock: Callable[[], datetime], *, anywhere: bool = False, resolver: Resolve = resolve
+        self, clock: Callable[[], datetime], named: Collection[Origin] = (), *, resolver: Resolve = resolve
     ) -> None:
-        """`anywhere` is for tests alone: also plain HTTP, also this machine."""
+        """`named` are those the operator vouches for: plain HTTP, too, and inside the own network."""
         self._clock = clock
-        self._anywhere = anywhere
+        self._named = frozenset(named)
         self._resolver = resolver
 
     def send(self, webhook: Webhook, delivery: WebhookDelivery) -> Tried:
@@ -71,7 +71,7 @@ class WebhookSender:
         self, webhook: Webhook, delivery: WebhookDelivery, at: datetime
     ) -> tuple[int, timedelta | None]:
         url = httpx.URL(webhook.url)
-        guard = Guard([origin_of(url)] if self._anywhere else [], self._resolver)
+        guard = Guard(self._named, self._resolver)
         guard.admit(url)
         backend = GuardedBackend(guard, Deadline(TRY_SECONDS), httpcore.SyncBackend())
         with (

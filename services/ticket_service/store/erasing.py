@@ -8,7 +8,6 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from services.ticket_service.domain.attachment import Attachment
-from services.ticket_service.domain.confidential import ConfidentialRequest
 from services.ticket_service.domain.erasure import ERASED_TITLE, SAFE_HISTORY, Erasure
 from services.ticket_service.domain.history import CUSTOMER
 from services.ticket_service.domain.intervention import Intervention
@@ -53,24 +52,22 @@ class MongoErasing:
         return self._ids(names.CONVERSATIONS, {"contact_id": {"$in": list(contact_ids)}})
 
     def forget_said(self, conversation_ids: Collection[str], ticket_ids: Collection[str]) -> None:
-        """Empty the messages and histories of these, the confidential answers, and what is said of work."""
+        """Empty the messages and histories of these, and what is said of work."""
         emptied: Document = {**FORGOTTEN_TEXT, "provider_message_ids": []}
+        # In its own words a provider may name the number that it could not reach.
+        no_words = {"$set": {"delivery.error.title": "", "delivery.error.detail": ""}}
         with database_errors():
             for path, ids in (("conversation_id", conversation_ids), ("ticket_id", ticket_ids)):
                 for some in _slices(ids):
                     here: Document = {path: {"$in": some}}
                     change = {"$set": emptied, "$inc": {"version": 1}}
                     self._db[names.MESSAGES].update_many(here, change)
+                    self._db[names.MESSAGES].update_many({**here, "delivery.error": {"$ne": None}}, no_words)
                     unnamed = {"$set": {"author.name": ""}}
                     self._db[names.MESSAGES].update_many({**here, "author.kind": CUSTOMER}, unnamed)
             for some in _slices(ticket_ids):
                 self._forget_history({"ticket_id": {"$in": some}})
                 self._forget_work({"ticket_id": {"$in": some}})
-                asked = self._db[kind_of(ConfidentialRequest).collection]
-                asked.update_many(
-                    {"ticket_id": {"$in": some}},
-                    {"$set": {"sealed": "", "question": ""}, "$inc": {"version": 1}},
-                )
 
     def files(
         self, conversation_ids: Collection[str], ticket_ids: Collection[str], limit: int

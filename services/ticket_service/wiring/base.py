@@ -10,6 +10,7 @@ from pymongo.database import Database
 from services.ticket_service.config import DeskProcessSettings, read_first_settings, read_settings
 from services.ticket_service.consume import SERVICE
 from services.ticket_service.domain.settings import FirstSettings
+from shared.blobs.gridfs import GridFsBlobStore
 from shared.mongo.connect import Document, connect, database
 from shared.runtime.health import Check
 from shared.runtime.logging import configure_logging
@@ -34,6 +35,13 @@ def connect_database(settings: DeskProcessSettings, process: str, *, patient: bo
     """The client and the desk's database; connects when first used. SettingsError for unsafe settings."""
     client = connect(settings.mongodb_uri, f"{SERVICE}.{process}", patient=patient)
     return client, database(client, settings.mongodb_database)
+
+
+def blob_store(settings: DeskProcessSettings, client: MongoClient[Document], process: str) -> GridFsBlobStore:
+    """Where files lie; on the desk's own connection where it is the same server."""
+    own = settings.blobs.uri == settings.mongodb_uri
+    keeper = client if own else connect(settings.blobs.uri, f"{SERVICE}.{process}.blobs")
+    return GridFsBlobStore(keeper, settings.blobs.database)
 
 
 def when(connected: Callable[[], bool]) -> Check:

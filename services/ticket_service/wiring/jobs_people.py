@@ -13,6 +13,7 @@ from services.ticket_service.act.files import forget_contents
 from services.ticket_service.act.retention import forget_old
 from services.ticket_service.acting import Desk
 from services.ticket_service.store.erasing import MongoErasing
+from services.ticket_service.store.erasing_traces import MongoTraces
 from services.ticket_service.store.old_data import MongoOldData
 from shared.blobs.store import BlobStore
 from shared.mongo.connect import Document
@@ -22,7 +23,8 @@ Run = Callable[[datetime], int]
 
 def erasing_job(desk: Desk, db: Database[Document], blobs: BlobStore) -> Run:
     """Forgets the rest of persons who are being erased; run it every few seconds."""
-    return partial(finish_erasures, desk, MongoErasing(db), partial(forget_contents, blobs))
+    forget = partial(forget_contents, blobs)
+    return partial(finish_erasures, desk, MongoErasing(db), MongoTraces(db), forget)
 
 
 def retention_job(desk: Desk, db: Database[Document], blobs: BlobStore) -> Run:

@@ -14,7 +14,6 @@ from pymongo.database import Database
 from services.ticket_service.act.webhooks import disable
 from services.ticket_service.acting import Desk
 from services.ticket_service.config import DeskProcessSettings
-from services.ticket_service.consume import SERVICE
 from services.ticket_service.jobs.auto_closing import close_and_remind
 from services.ticket_service.jobs.retired_statuses import move_on
 from services.ticket_service.jobs.service_levels import recalculate, watch_promises
@@ -25,12 +24,11 @@ from services.ticket_service.store.mongo import MongoDeskStore
 from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.timed import TimedTickets
 from services.ticket_service.store.webhook_queue import MongoWebhookQueue
-from services.ticket_service.wiring.base import connect_database
+from services.ticket_service.wiring.base import blob_store, connect_database
 from services.ticket_service.wiring.jobs_people import erasing_job, retention_job
 from services.ticket_service.wiring.jobs_relations import confidential_job, purge_job
 from services.ticket_service.wiring.worker import crasher
-from shared.blobs.gridfs import GridFsBlobStore
-from shared.mongo.connect import Document, connect, database_check
+from shared.mongo.connect import Document, database_check
 from shared.mongo.lease import Lease
 from shared.runtime.clock import utc_now
 from shared.runtime.health import Check
@@ -56,7 +54,7 @@ def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
     timers = Timers(every, lease, stop, utc_now)
     webhooks = WebhookLoop(
         MongoWebhookQueue(db),
-        WebhookSender(utc_now, anywhere=settings.outward.webhooks_anywhere),
+        WebhookSender(utc_now, settings.outward.webhook_origins),
         partial(disable, desk),
         stop,
         utc_now,
@@ -72,9 +70,7 @@ def _forgetting(
     desk: Desk, client: MongoClient[Document], db: Database[Document], settings: DeskProcessSettings
 ) -> Sequence[Job]:
     """What goes when its time is over, or when somebody asked for it."""
-    own = settings.blobs.uri == settings.mongodb_uri
-    keeper = client if own else connect(settings.blobs.uri, f"{SERVICE}.timers.blobs")
-    blobs = GridFsBlobStore(keeper, settings.blobs.database)
+    blobs = blob_store(settings, client, "timers")
     return (
         Job("erasing", 10, erasing_job(desk, db, blobs)),
         Job("retention", 3_600, retention_job(desk, db, blobs)),

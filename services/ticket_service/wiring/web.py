@@ -18,7 +18,6 @@ from services.ticket_service.api.services import Services
 from services.ticket_service.auth import Authenticator
 from services.ticket_service.clamd import Clamd
 from services.ticket_service.config import ConfidentialSettings, DeskProcessSettings
-from services.ticket_service.consume import SERVICE
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.sealing import FernetSeal
 from services.ticket_service.store.access import Access
@@ -33,10 +32,10 @@ from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
-from services.ticket_service.wiring.base import connect_database
-from shared.blobs.gridfs import GridFsBlobStore
+from services.ticket_service.wiring.base import blob_store, connect_database
 from shared.blobs.store import BlobStore
-from shared.mongo.connect import Document, connect, database_check
+from shared.egress.addresses import Origin
+from shared.mongo.connect import Document, database_check
 from shared.runtime.channels_file import ChannelEntry
 from shared.runtime.clock import utc_now
 from shared.runtime.health import Check
@@ -56,15 +55,13 @@ class Web:
 def build_web(settings: DeskProcessSettings) -> Web:
     """What the REST interface needs; it knows the database only, events leave through the outbox."""
     client, db = connect_database(settings, "web")
-    own = settings.blobs.uri == settings.mongodb_uri
-    keeper = client if own else connect(settings.blobs.uri, f"{SERVICE}.web.blobs")
-    blobs = GridFsBlobStore(keeper, settings.blobs.database)
+    blobs = blob_store(settings, client, "web")
     scan = Clamd(settings.clamd_address) if settings.clamd_address else None
     outward = settings.outward
     web = web_on(
         *(client, db, blobs, settings.channels),
         scan=scan,
-        webhooks_anywhere=outward.webhooks_anywhere,
+        webhook_origins=outward.webhook_origins,
         vault=vault_of(settings.confidential),
     )
     limits = Limits(outward.rate_limit, settings.mongodb_uri, settings.mongodb_database)
@@ -85,7 +82,7 @@ def web_on(
     channels: tuple[ChannelEntry, ...] = (),
     clock: Callable[[], datetime] = utc_now,
     scan: Scan | None = None,
-    webhooks_anywhere: bool = False,
+    webhook_origins: frozenset[Origin] = frozenset(),
     vault: Vault | None = None,
 ) -> Web:
     """The same on a database that is already connected."""
@@ -109,7 +106,7 @@ def web_on(
         scan,
         Throttle(),
         vault=vault,
-        webhooks_anywhere=webhooks_anywhere,
+        webhook_origins=webhook_origins,
     )
 
     def prepared() -> None:

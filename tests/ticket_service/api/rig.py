@@ -207,7 +207,7 @@ class Rig:
 
     def _media(self, kind: str, data: Any) -> None:
         event = Event(new_id(), "webhook_gateway", kind, self.clock.now, CHANNEL, data, new_traceparent())
-        apply_media([event], self.web.services.desk)
+        apply_media([event], self.web.services.desk, self.blobs.delete)
 
     def upload(
         self, content: bytes = b"hello", name: str = "a.txt", mime_type: str = "text/plain", **form: str

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
+import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 from standardwebhooks.webhooks import WebhookVerificationError
@@ -39,6 +40,7 @@ from services.ticket_service.outbound.loop import WebhookLoop
 from services.ticket_service.outbound.send import WebhookSender
 from services.ticket_service.ports import Changes
 from shared.contracts import ticket_fact
+from shared.egress.addresses import origin_of
 from shared.runtime.ids import new_id
 from shared.runtime.stop import Stop
 from tests.support.memory_desk_store import MemoryDeskStore
@@ -150,7 +152,7 @@ class MemoryQueue:
 class Rig:
     """A desk with one webhook, and the loop that delivers; time passes only when told to."""
 
-    def __init__(self, url: str, *, anywhere: bool = True, **webhook: Any) -> None:
+    def __init__(self, url: str, *, named: bool = True, **webhook: Any) -> None:
         self.now = NOW
         self.store = MemoryDeskStore()
         self.desk = Desk(self.store, lambda: self.now, new_id)
@@ -160,7 +162,7 @@ class Rig:
         changes = Changes()
         changes.touch(self.webhook)
         self.store.save(changes)
-        sender = WebhookSender(lambda: self.now, anywhere=anywhere)
+        sender = WebhookSender(lambda: self.now, [origin_of(httpx.URL(url))] if named else [])
         queue = MemoryQueue(self.store)
         self.loop = WebhookLoop(
             queue, sender, lambda *given: disable(self.desk, *given), Stop(), lambda: self.now
@@ -319,22 +321,22 @@ def test_a_long_answer_is_read_in_part_only(endpoint: Endpoint) -> None:
     ],
 )
 def test_nothing_is_sent_into_the_desks_own_network(url: str, said: str) -> None:
-    rig = Rig(url, anywhere=False)
+    rig = Rig(url, named=False)
     rig.happens()
     rig.turns()
     assert said in rig.delivery().attempts[0].error
-    assert wrong_address(url, anywhere=False) is not None or "localhost" in url
+    assert wrong_address(url, []) is not None or "localhost" in url
 
 
 @pytest.mark.parametrize(
     "url", ["", "hooks", "ftp://x.example", "https://", "https://a:b@x.example/", "https://\n"]
 )
 def test_what_is_no_address_cannot_be_given(url: str) -> None:
-    assert wrong_address(url, anywhere=False) is not None
+    assert wrong_address(url, []) is not None
 
 
 def test_an_address_of_the_public_internet_can_be_given() -> None:
-    assert wrong_address("https://hooks.example.com/a?b=c", anywhere=False) is None
+    assert wrong_address("https://hooks.example.com/a?b=c", []) is None
 
 
 def test_two_deliveries_never_go_to_one_endpoint_at_a_time(endpoint: Endpoint) -> None:
