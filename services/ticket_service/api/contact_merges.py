@@ -52,7 +52,7 @@ class ContactMergeSchema(Schema):
 
 
 @blueprint.route("/<contact_id>/merge", methods=["POST"])
-@blueprint.arguments(MergeIntoSchema)
+@blueprint.arguments(MergeIntoSchema, example={"into": "0197f3c1-11aa-7c3e-9a44-52f0f1b7d003"})
 @blueprint.operation(
     "Merge a contact into another", 404, 413, 415, idempotent=True, needs=permissions.CONTACTS_MERGE
 )

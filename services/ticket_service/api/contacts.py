@@ -145,7 +145,7 @@ def change(wanted: dict[str, Any], contact_id: str) -> Wire:
 
 
 @blueprint.route("/<contact_id>/identities", methods=["POST"])
-@blueprint.arguments(NewIdentitySchema)
+@blueprint.arguments(NewIdentitySchema, example={"kind": "email", "value": "anna@example.com"})
 @blueprint.operation(
     "Recognise a contact by one more identity",
     *(404, 413, 415),

@@ -60,7 +60,7 @@ def contacts_find(query: dict[str, Any], contact_id: str) -> Wire:
 
 
 @blueprint.route("/contacts/<contact_id>/notes", methods=["POST"])
-@blueprint.arguments(NoteTextSchema)
+@blueprint.arguments(NoteTextSchema, example={"text": "Prefers to be called in the morning."})
 @blueprint.operation(
     "Write a note about a contact", 404, 413, 415, idempotent=True, needs=permissions.CONTACTS_WRITE
 )
@@ -80,7 +80,7 @@ def contacts_show(contact_id: str, note_id: str) -> Wire:
 
 
 @blueprint.route("/contacts/<contact_id>/notes/<note_id>", methods=["PATCH"])
-@blueprint.arguments(NoteTextSchema)
+@blueprint.arguments(NoteTextSchema, example={"text": "Prefers to be called in the morning."})
 @blueprint.operation(
     "Correct your note about a contact",
     *(400, 404, 409, 412, 413, 415, 422, 428),
@@ -121,7 +121,7 @@ def organizations_find(query: dict[str, Any], organization_id: str) -> Wire:
 
 
 @blueprint.route("/organizations/<organization_id>/notes", methods=["POST"])
-@blueprint.arguments(NoteTextSchema)
+@blueprint.arguments(NoteTextSchema, example={"text": "Prefers to be called in the morning."})
 @blueprint.operation(
     "Write a note about an organization", 404, 413, 415, idempotent=True, needs=permissions.CONTACTS_WRITE
 )
@@ -141,7 +141,7 @@ def organizations_show(organization_id: str, note_id: str) -> Wire:
 
 
 @blueprint.route("/organizations/<organization_id>/notes/<note_id>", methods=["PATCH"])
-@blueprint.arguments(NoteTextSchema)
+@blueprint.arguments(NoteTextSchema, example={"text": "Prefers to be called in the morning."})
 @blueprint.operation(
     "Correct your note about an organization",
     *(400, 404, 409, 412, 413, 415, 422, 428),

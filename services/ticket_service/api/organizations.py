@@ -113,7 +113,7 @@ def find(query: dict[str, Any]) -> Wire:
 
 
 @blueprint.route("", methods=["POST"])
-@blueprint.arguments(NewOrganizationSchema)
+@blueprint.arguments(NewOrganizationSchema, example={"name": "Acme", "domains": ["acme.example"]})
 @blueprint.operation("Add an organization", 413, 415, idempotent=True, needs=permissions.CONTACTS_WRITE)
 @blueprint.response(201, OrganizationSchema)
 def create(body: dict[str, Any]) -> Response:

@@ -44,7 +44,7 @@ def find() -> Wire:
 
 
 @blueprint.route("", methods=["POST"])
-@blueprint.arguments(TokenToMakeSchema)
+@blueprint.arguments(TokenToMakeSchema, example={"name": "Backoffice", "scopes": ["tickets.read"]})
 @blueprint.operation(
     "Make an API token",
     413,

@@ -58,7 +58,9 @@ def find(query: dict[str, Any]) -> Wire:
 
 
 @blueprint.route("", methods=["POST"])
-@blueprint.arguments(NewUserSchema)
+@blueprint.arguments(
+    NewUserSchema, example={"email": "anna@example.com", "name": "Anna Rossi", "roles": ["agent"]}
+)
 @blueprint.operation("Add a user", 413, 415, idempotent=True, needs=permissions.USERS_WRITE)
 @blueprint.response(201, UserSchema)
 def create(body: dict[str, Any]) -> Response:
