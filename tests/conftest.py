@@ -10,12 +10,14 @@ from deploy.local.private import PrivateMongo, PrivateRabbitMQ
 from tests.support import servers
 
 ALONE = ("fault", "journey")
+ALONE_FOLDERS = ("bench", "local")
+"""What runs whole desks, or measures."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the work: a file stays together, and so does all that needs its quiet."""
     for item in items:
-        alone = item.path.parent.name == "bench" or any(item.get_closest_marker(name) for name in ALONE)
+        alone = item.path.parent.name in ALONE_FOLDERS or any(item.get_closest_marker(name) for name in ALONE)
         item.add_marker(pytest.mark.xdist_group("alone" if alone else str(item.path)))
 
 
