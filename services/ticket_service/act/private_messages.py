@@ -76,6 +76,14 @@ def send_private(desk: Desk, number: str, said: PrivateText, frame: Frame, remem
     return until_saved(attempt, frame)
 
 
+def mail_again(
+    ticket: Ticket, message: Message, files: Sequence[Attachment], now: datetime
+) -> MailRequested | None:
+    """The mail of a message that is kept, for its present attempt; None when it is not known to whom."""
+    recipients = [Recipient(**each) for each in message.content.get(RECIPIENTS, ())]
+    return _mail(ticket, message, recipients, files, now) if recipients else None
+
+
 def _recipients(store: DeskStore, wanted: Sequence[Mapping[str, str]]) -> list[Recipient]:
     """Everybody once, in order. InvalidReply names each who cannot be reached by mail."""
     found: dict[str, Recipient] = {}
@@ -122,13 +130,16 @@ def _mail(
     now: datetime,
 ) -> MailRequested:
     subject = " ".join(f"[{ticket.number}] {ticket.title}".split())[:_LONGEST_SUBJECT]
+    attempt = message.delivery.attempt if message.delivery is not None else 0
     return MailRequested(
-        mail_id=message.id,
+        # Each attempt is a mail of its own, so that it leaves once more.
+        mail_id=f"{message.id}~{attempt}" if attempt else message.id,
         to=[MailAddress(each.address, " ".join(each.name.split())) for each in recipients],
         subject=subject,
         text=message.text,
         requested_at=now,
         ticket_number=ticket.number,
         message_id=message.id,
+        attempt=attempt,
         attachments=[announce.stored_file(each) for each in files],
     )

@@ -7,16 +7,19 @@ from typing import Final
 
 from services.ticket_service import announce
 from services.ticket_service.act.composing import Said
+from services.ticket_service.act.editing import PRIVATE_MESSAGE
 from services.ticket_service.act.loading import Done, load, reachable
+from services.ticket_service.act.private_messages import mail_again
 from services.ticket_service.act.replies import must_wait
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, WrongState, save_once, until_saved
-from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.announce_requests import mail_requested_for
+from services.ticket_service.domain.attachment import STORED, Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import HistoryEntry
 from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, OUT, Delivery, DeliveryReport, Message
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.drafts import hold
-from services.ticket_service.ports import Changes
+from services.ticket_service.ports import Changes, LoadedTicket
 from shared.contracts.delivery_state import FAILED, QUEUED, RANK
 
 RESENT: Final = "reply_resent"
@@ -31,33 +34,74 @@ def resend(
     frame: Frame,
     remember: Remember[Done],
 ) -> Done:
-    """Ask once more to send an answer that failed; the same message, one attempt more.
+    """Ask once more to send an answer, or a private message, that failed; the same one, one attempt more.
 
-    NotFound, WrongState (it did not fail), InternalTicket, NotReachable, TemplateRequired, TooBusy.
+    A private message that was refused for some of its recipients goes to these. NotFound, WrongState (it did
+    not fail, a file of it is not there any more), InternalTicket, NotReachable, TemplateRequired, TooBusy.
     """
 
     def attempt() -> Done:
         loaded, workflow = load(desk, number)
-        ticket, conversation = loaded.ticket, reachable(loaded)
-        message, before = _answer(desk, ticket, message_id, FAILED)
-        now = desk.clock()
-        said = Said(message.text, template=message.template, draft_when_closed=draft_when_closed)
-        waits = must_wait(conversation, said, now)
-        message.delivery = _again(before, waits, now)
-        changes = Changes(deliveries=[DeliveryReport(message.id, message.delivery, [])])
-        changes.history.append(_entry(desk, ticket, frame, now, RESENT, None, message.number))
-        ticket.updated_at = conversation.updated_at = now
-        changes.touch(ticket, conversation)
-        if waits:
-            hold(changes, ticket, conversation, message, desk, now, frame.cause)
+        message = desk.store.load_messages([message_id]).get(message_id)
+        if message is not None and message.kind == PRIVATE_MESSAGE:
+            changes = _mail_again(desk, loaded.ticket, message, frame)
         else:
-            files = _files(desk, message)
-            changes.events.append(
-                announce.reply_requested_for(message, conversation, ticket.number, frame.cause, files)
-            )
+            message, before = _answer(loaded.ticket, message, FAILED)
+            changes = _reply_again(desk, loaded, message, before, draft_when_closed, frame)
         return save_once(desk, changes, Done(loaded, workflow, message), remember)
 
     return until_saved(attempt, frame)
+
+
+def _reply_again(
+    desk: Desk,
+    loaded: LoadedTicket,
+    message: Message,
+    before: Delivery,
+    draft_when_closed: bool,
+    frame: Frame,
+) -> Changes:
+    ticket, conversation, now = loaded.ticket, reachable(loaded), desk.clock()
+    said = Said(message.text, template=message.template, draft_when_closed=draft_when_closed)
+    waits = must_wait(conversation, said, now)
+    message.delivery = _again(before, waits, now)
+    changes = _changes(desk, ticket, message, message.delivery, frame, now)
+    conversation.updated_at = now
+    changes.touch(conversation)
+    if waits:
+        hold(changes, ticket, conversation, message, desk, now, frame.cause)
+    else:
+        files = _kept_files(desk, message)
+        changes.events.append(
+            announce.reply_requested_for(message, conversation, ticket.number, frame.cause, files)
+        )
+    return changes
+
+
+def _mail_again(desk: Desk, ticket: Ticket, message: Message, frame: Frame) -> Changes:
+    """A private message whose mail did not reach everybody; the notifier knows who got it."""
+    before, now = message.delivery, desk.clock()
+    if message.ticket_id != ticket.id or before is None:
+        raise NotFound("private message")
+    if before.state != FAILED and (before.error is None or before.state == QUEUED):
+        raise WrongState("private message", before.state, FAILED)
+    message.delivery = _again(before, False, now)
+    mail = mail_again(ticket, message, _kept_files(desk, message), now)
+    if mail is None:
+        raise WrongState("private message", "erased", "kept")
+    changes = _changes(desk, ticket, message, message.delivery, frame, now)
+    changes.events.append(mail_requested_for(mail, frame.cause))
+    return changes
+
+
+def _changes(
+    desk: Desk, ticket: Ticket, message: Message, delivery: Delivery, frame: Frame, now: datetime
+) -> Changes:
+    changes = Changes(deliveries=[DeliveryReport(message.id, delivery, [])])
+    changes.history.append(_entry(desk, ticket, frame, now, RESENT, None, message.number))
+    ticket.updated_at = now
+    changes.touch(ticket)
+    return changes
 
 
 def discard_draft(desk: Desk, number: str, message_id: str, frame: Frame) -> None:
@@ -68,7 +112,8 @@ def discard_draft(desk: Desk, number: str, message_id: str, frame: Frame) -> Non
 
     def attempt() -> None:
         loaded, _ = load(desk, number)
-        message, _ = _answer(desk, loaded.ticket, message_id, DRAFT)
+        found = desk.store.load_messages([message_id]).get(message_id)
+        message, _ = _answer(loaded.ticket, found, DRAFT)
         now = desk.clock()
         changes = Changes(discarded_drafts=[message.id])
         _let_go(changes, loaded.conversation, message, now)
@@ -83,9 +128,8 @@ def discard_draft(desk: Desk, number: str, message_id: str, frame: Frame) -> Non
     until_saved(attempt, frame)
 
 
-def _answer(desk: Desk, ticket: Ticket, message_id: str, wanted: str) -> tuple[Message, Delivery]:
+def _answer(ticket: Ticket, message: Message | None, wanted: str) -> tuple[Message, Delivery]:
     """The answer of this ticket with its delivery, which must be in that state. NotFound, WrongState."""
-    message = desk.store.load_messages([message_id]).get(message_id)
     if message is None or message.ticket_id != ticket.id or message.direction != OUT:
         raise NotFound("reply")
     if message.delivery is None or message.delivery.state != wanted:
@@ -109,6 +153,15 @@ def _let_go(changes: Changes, conversation: Conversation | None, message: Messag
 def _files(desk: Desk, message: Message) -> list[Attachment]:
     found = desk.store.load_attachments(message.attachments) if message.attachments else {}
     return [found[each] for each in message.attachments if each in found]
+
+
+def _kept_files(desk: Desk, message: Message) -> list[Attachment]:
+    """The message's files, which must be there and fit to be sent. WrongState."""
+    files = _files(desk, message)
+    for file in files:
+        if file.state != STORED:
+            raise WrongState("file", file.state, STORED)
+    return files
 
 
 def _entry(

@@ -109,12 +109,19 @@ def find(query: dict[str, Any], number: str) -> Wire:
 @blueprint.route("/<number>/replies/<message_id>/resend", methods=["POST"])
 @blueprint.arguments(ResendSchema, example={"when_closed": "draft"})
 @blueprint.operation(
-    "Send an answer that failed once more", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_REPLY
+    "Send an answer, or a private message, that failed once more",
+    404,
+    413,
+    415,
+    idempotent=True,
+    needs=permissions.TICKETS_REPLY,
 )
 @blueprint.response(200, ActionSchema)
 def resend(body: dict[str, Any], number: str, message_id: str) -> Response:
     """The same message with one attempt more; what arrived of it is not sent twice.
 
+    A private message goes to those of its recipients who did not get it, as far as the notifier remembers
+    (30 days), also where it was refused for some of them only.
     409 `not-failed` for every other state, 409 `template-required` as for a new answer.
     """
 

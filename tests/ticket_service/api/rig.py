@@ -7,7 +7,7 @@ import io
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -144,8 +144,8 @@ class Rig:
         number: str = (self.db[names.TICKETS].find_one({"_id": ticket_id}) or {})["number"]
         return number
 
-    def delivered(self, send_id: str, state: str, at: datetime, attempt: int = 0) -> None:
-        """The notifier reports a state of a send."""
+    def delivered(self, send_id: str, state: str, at: datetime, attempt: int = 0, error: str = "") -> None:
+        """The notifier reports a state of a send; `error` is the code of one that did not fail altogether."""
         data = DeliveryChanged(
             send_id=send_id,
             origin="reply",
@@ -157,7 +157,7 @@ class Rig:
             times={state: at},
             queued_at=at,
             provider_message_ids=[] if state == "failed" else [f"wamid.{send_id}"],
-            error=FAILURE if state == "failed" else None,
+            error=replace(FAILURE, code=error) if error else FAILURE if state == "failed" else None,
             attempt=attempt,
         )
         event = Event(new_id(), "notifier", delivery_changed.TYPE, at, send_id, data, new_traceparent())

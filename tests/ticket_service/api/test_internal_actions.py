@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -179,6 +180,48 @@ class TestPrivateMessages:
     def test_recipients_that_are_none(self, rig: Rig, to: list[Any]) -> None:
         body = {"to": to, "text": "hello"}
         assert rig.post(f"/tickets/{rig.hear()}/private-messages", body).status_code == 422
+
+    def test_one_whose_mail_failed_is_sent_again_with_its_files(self, rig: Rig) -> None:
+        number, body = rig.hear(), {"to": [{"user": BRUNO}], "text": "hello", "attachments": [rig.upload()]}
+        rig.change(f"/tickets/{number}", {"type": "internal"})
+        made = rig.post(f"/tickets/{number}/private-messages", body).get_json()
+        path = f"/tickets/{number}/replies/{made['id']}/resend"
+        assert rig.post(path, {}).get_json()["type"].endswith(":not-failed")
+        rig.delivered(made["id"], "failed", rig.clock.now)
+        again = rig.post(path, {}, key="again")
+        assert (again.status_code, again.get_json()["delivery"]["state"]) == (200, "queued")
+        assert rig.post(path, {}, key="again").status_code == 200
+        assert rig.post(path, {}).status_code == 409
+        first, second = rig.requested("mail.requested")
+        assert second == replace(
+            first, mail_id=f"{made['id']}~1", attempt=1, requested_at=second.requested_at
+        )
+        rig.delivered(made["id"], "failed", rig.clock.now)
+        late = rig.get(f"/tickets/{number}/actions/{made['id']}").get_json()["delivery"]["state"]
+        assert late == "queued", "what became of the first mail says nothing of the second"
+        rig.delivered(made["id"], "sent", rig.clock.now, attempt=1)
+        assert rig.post(path, {}).status_code == 409
+        whats = [each["what"] for each in rig.get(f"/tickets/{number}/history").get_json()["items"]]
+        assert whats.count("reply_resent") == 1
+
+    def test_one_that_was_refused_for_some_is_sent_again(self, rig: Rig) -> None:
+        number, body = rig.hear(), {"to": [{"user": BRUNO}, {"email": "a@b.it"}], "text": "hello"}
+        made = rig.post(f"/tickets/{number}/private-messages", body).get_json()
+        rig.delivered(made["id"], "sent", rig.clock.now, error="some-recipients-refused")
+        path = f"/tickets/{number}/replies/{made['id']}/resend"
+        assert rig.post(path, {}).status_code == 200
+        assert [mail.attempt for mail in rig.requested("mail.requested")] == [0, 1]
+
+    def test_one_whose_file_is_gone_or_that_was_erased_is_not(self, rig: Rig) -> None:
+        number, body = rig.hear(), {"to": [{"user": BRUNO}], "text": "hello", "attachments": [rig.upload()]}
+        made = rig.post(f"/tickets/{number}/private-messages", body).get_json()
+        rig.delivered(made["id"], "failed", rig.clock.now)
+        path = f"/tickets/{number}/replies/{made['id']}/resend"
+        rig.db[names.ATTACHMENTS].update_many({}, {"$set": {"blob_id": None}})
+        assert rig.post(path, {}).get_json()["type"].endswith(":not-stored")
+        rig.db[names.MESSAGES].update_many({}, {"$set": {"content": {}, "attachments": []}})
+        assert rig.post(path, {}).get_json()["type"].endswith(":not-kept")
+        assert rig.post(f"/tickets/{rig.hear()}/replies/{made['id']}/resend", {}).status_code == 404
 
     def test_it_cannot_be_edited(self, rig: Rig) -> None:
         number = rig.hear()
