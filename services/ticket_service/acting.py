@@ -101,11 +101,12 @@ class TooBusy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every use case needs."""
+    """What every use case needs. `scans`: a virus scanner looks at each file before it is shown or sent."""
 
     store: DeskStore
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    scans: bool = False
 
     def save(self, changes: Changes) -> None:
         """Save a decision with all that follows from it, in one transaction. Conflict, Unavailable.

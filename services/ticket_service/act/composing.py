@@ -14,7 +14,6 @@ from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import BESIDE_THE_TALK, OUT, PUBLIC, REACTION, Message
 from services.ticket_service.domain.template import template_key
-from services.ticket_service.ports import DeskStore
 from shared.contracts.envelope import trace_id
 
 TEXT: Final = "text"
@@ -65,6 +64,7 @@ class Composer:
     """Makes messages of one conversation. `synced` says whether a channel's templates are known."""
 
     def __init__(self, desk: Desk, conversation: Conversation, synced: Callable[[str], bool]) -> None:
+        self._desk = desk
         self._store = desk.store
         self._conversation = conversation
         self._synced = synced
@@ -133,7 +133,7 @@ class Composer:
         wanted = [(f"attachments.{index}", each) for index, each in enumerate(said.attachments)]
         if said.template is not None:
             wanted += attachments_named(said.template.get("components", []), "template.components")
-        files = take_uploads(self._store, wanted, message)
+        files = take_uploads(self._desk, wanted, message)
         for file in files:
             file.conversation_id = self._conversation.id
             file.channel_id = self._conversation.channel_id
@@ -141,15 +141,17 @@ class Composer:
         return files
 
 
-def take_uploads(store: DeskStore, wanted: Sequence[tuple[str, str]], message: Message) -> list[Attachment]:
+def take_uploads(desk: Desk, wanted: Sequence[tuple[str, str]], message: Message) -> list[Attachment]:
     """The uploads named by (field, id), each once, marked as the message's. InvalidReply."""
     if len(wanted) > MOST_FILES:
         raise InvalidReply([(wanted[MOST_FILES][0], f"At most {MOST_FILES} files with one message.")])
     if not wanted:
         return []
-    found = store.load_attachments({each for _, each in wanted})
-    policy = store.setting(AttachmentPolicy)
-    mistakes = [(place, problem) for place, each in wanted if (problem := _unfit(found.get(each), policy))]
+    found = desk.store.load_attachments({each for _, each in wanted})
+    policy = desk.store.setting(AttachmentPolicy)
+    mistakes = [
+        (place, problem) for place, each in wanted if (problem := _unfit(found.get(each), policy, desk.scans))
+    ]
     if mistakes:
         raise InvalidReply(mistakes)
     files = [found[each] for each in dict.fromkeys(each for _, each in wanted)]
@@ -158,7 +160,7 @@ def take_uploads(store: DeskStore, wanted: Sequence[tuple[str, str]], message: M
     return files
 
 
-def _unfit(file: Attachment | None, policy: AttachmentPolicy) -> str:
+def _unfit(file: Attachment | None, policy: AttachmentPolicy, scans: bool) -> str:
     """Why a file cannot be sent; empty when it can."""
     if file is None or (file.uploaded_by is None and file.message_id is None):
         return "There is no such file. Upload it first."
@@ -166,6 +168,8 @@ def _unfit(file: Attachment | None, policy: AttachmentPolicy) -> str:
         return "This file belongs to another message. Upload it again to send it again."
     if file.state != STORED:
         return f"This file is {file.state}."
+    if scans and file.scanned_at is None:
+        return "The virus scanner has not looked at this file yet. Try again in a minute, or upload it again."
     refusal = policy.refusal(file.filename, file.mime_type, file.size)
     return f"{refusal.detail} {refusal.remedy}" if refusal else ""
 

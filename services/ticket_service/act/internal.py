@@ -19,7 +19,7 @@ from services.ticket_service.domain.mention import handles_of, mentioned
 from services.ticket_service.domain.message import INTERNAL, NOTE, Message
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.user import User
-from services.ticket_service.ports import Changes, DeskStore
+from services.ticket_service.ports import Changes
 from shared.contracts import ticket_fact
 from shared.contracts.envelope import trace_id
 
@@ -47,7 +47,7 @@ def note(desk: Desk, number: str, said: NoteText, frame: Frame, remember: Rememb
         loaded, workflow = load(desk, number)
         ticket, now, changes = loaded.ticket, desk.clock(), Changes()
         message = internal_action(note_id, "text", said.text, loaded.requester.id, frame, now)
-        take_files(changes, desk.store, said.attachments, message, ticket)
+        take_files(changes, desk, said.attachments, message, ticket)
         ticket.comment(message, now)
         changes.touch(ticket)
         changes.messages.append(message)
@@ -103,11 +103,11 @@ def internal_action(
 
 
 def take_files(
-    changes: Changes, store: DeskStore, uploads: Sequence[str], message: Message, ticket: Ticket
+    changes: Changes, desk: Desk, uploads: Sequence[str], message: Message, ticket: Ticket
 ) -> list[Attachment]:
     """Let the uploads be the message's, on its ticket. InvalidReply."""
     wanted = [(f"attachments.{index}", each) for index, each in enumerate(uploads)]
-    files = take_uploads(store, wanted, message)
+    files = take_uploads(desk, wanted, message)
     for file in files:
         file.ticket_id = ticket.id
     message.attachments = [file.id for file in files]

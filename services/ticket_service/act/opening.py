@@ -171,7 +171,7 @@ def _files(desk: Desk, wanted: Wanted, first: Message | None) -> list[Attachment
     if first is None or not wanted.attachments:
         return []
     named = [(f"attachments.{at}", each) for at, each in enumerate(wanted.attachments)]
-    return take_uploads(desk.store, named, first)
+    return take_uploads(desk, named, first)
 
 
 def must_be_complete(desk: Desk, ticket: Ticket, files: Sequence[Attachment]) -> None:

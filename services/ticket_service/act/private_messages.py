@@ -65,7 +65,7 @@ def send_private(desk: Desk, number: str, said: PrivateText, frame: Frame, remem
         recipients = _recipients(desk.store, said.to)
         message.content = {RECIPIENTS: [asdict(each) for each in recipients]}
         message.delivery = Delivery(QUEUED, RANK[QUEUED], {}, now)
-        files = take_files(changes, desk.store, said.attachments, message, ticket)
+        files = take_files(changes, desk, said.attachments, message, ticket)
         ticket.comment(message, now)
         changes.touch(ticket)
         changes.messages.append(message)

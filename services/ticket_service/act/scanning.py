@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -19,11 +21,15 @@ from services.ticket_service.domain.attachment import (
 from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.ports import Changes
 from shared.blobs.store import BlobMissing, BlobStore
+from shared.messaging.message import Unavailable
 
 _log = structlog.get_logger(__name__)
 
 Scan = Callable[[Iterable[bytes]], str | None]
 """Looks at a file's content: the name of what it found, None when nothing. NotScannable, ScannerAway."""
+
+AT_ONCE: Final = 100
+AT_MOST: Final = timedelta(seconds=5)
 
 _TOO_LARGE: Final = AttachmentError(
     UNSCANNABLE,
@@ -76,6 +82,29 @@ def seen(desk: Desk, attachment: Attachment, blobs: BlobStore, scan: Scan | None
     return decide_again_on_conflict(attempt)
 
 
+def look_at_waiting(
+    desk: Desk, waiting: Callable[[int], Sequence[Attachment]], blobs: BlobStore, scan: Scan, now: datetime
+) -> int:
+    """Show the scanner files it has not seen, before anybody opens them; how many it looked at.
+
+    `waiting` gives at most so many, the oldest first. It ends after AT_MOST, so that other jobs get their
+    turn. Unavailable: the scanner is away, too; it goes on from there.
+    """
+    looked = 0
+    for attachment in waiting(AT_ONCE):
+        try:
+            seen(desk, attachment, blobs, scan)
+        except ScannerAway as error:
+            raise Unavailable("the virus scanner does not answer") from error
+        except NotFound:
+            # Forgotten meanwhile: nobody can open it, and it must not keep those behind it from their turn.
+            decide_again_on_conflict(partial(_nothing_there, desk, attachment.id))
+        looked += 1
+        if desk.clock() - now > AT_MOST:
+            break
+    return looked
+
+
 def check_again(
     desk: Desk,
     attachment_id: str,
@@ -125,6 +154,12 @@ def _look(attachment: Attachment, blobs: BlobStore, scan: Scan) -> AttachmentErr
         f"The virus scanner found {found[:200]} in it.",
         "Tell the sender. If it is a mistake of the scanner's, update it and check the file again.",
     )
+
+
+def _nothing_there(desk: Desk, attachment_id: str) -> None:
+    for known in desk.store.load_attachments([attachment_id]).values():
+        known.scanned(None, desk.clock())
+        _save(desk, known)
 
 
 def _save(desk: Desk, attachment: Attachment) -> None:

@@ -31,6 +31,10 @@ USERS: Final = "users"
 API_TOKENS: Final = "api_tokens"
 LOGIN_ATTEMPTS: Final = "login_attempts"
 
+UNSCANNED: Final[dict[str, Any]] = {"blob_id": {"$gt": ""}, "scanned_at": None, "blocked": None}
+"""Files that are served as soon as a virus scanner, where there is one, has seen them."""
+UNSCANNED_INDEX: Final = "unscanned"
+
 IDEMPOTENCY_SECONDS: Final = 86_400
 
 _NEWEST: Final = [("updated_at", -1), ("_id", -1)]
@@ -67,6 +71,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("message_id", 1)]),
         IndexModel([("stored_at", 1)], partialFilterExpression={"blob_id": {"$gt": ""}}),
         IndexModel([("ticket_id", 1), ("created_at", 1), ("_id", 1)]),
+        IndexModel([("stored_at", 1)], partialFilterExpression=UNSCANNED, name=UNSCANNED_INDEX),
     ],
     TEMPLATES: [IndexModel([("channel_id", 1), ("name", 1), ("language", 1)])],
     HISTORY: [IndexModel([("ticket_id", 1), ("at", 1), ("_id", 1)])],

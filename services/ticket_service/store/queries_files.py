@@ -13,6 +13,7 @@ from pymongo.database import Database
 from services.ticket_service.domain.attachment import BLOCKED, FAILED, PENDING, STORED, Attachment
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
+from services.ticket_service.store.collections import UNSCANNED, UNSCANNED_INDEX
 from services.ticket_service.store.keyset import MAX_MILLISECONDS, Position
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
@@ -126,6 +127,14 @@ class FileQueries:
         with database_errors():
             found = list(self._attachments.find(wanted).limit(limit).max_time_ms(MAX_MILLISECONDS))
         return [documents.attachment(each) for each in found]
+
+    def unscanned(self, limit: int) -> list[Attachment]:
+        """Stored files that no virus scanner has looked at and nothing keeps back, the oldest first."""
+        with database_errors():
+            found = self._attachments.find(UNSCANNED).sort("stored_at", 1).limit(limit)
+            # Another index has the same order, but those that were scanned as well.
+            files = list(found.hint(UNSCANNED_INDEX).max_time_ms(MAX_MILLISECONDS))
+        return [documents.attachment(each) for each in files]
 
     def forget_upload(self, attachment: Attachment) -> bool:
         """Delete it if it is as it was read; False when somebody has just sent it."""

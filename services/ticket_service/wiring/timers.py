@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pymongo import MongoClient
 from pymongo.database import Database
 
+from services.ticket_service.act.scanning import look_at_waiting
 from services.ticket_service.act.webhooks import disable
 from services.ticket_service.acting import Desk
+from services.ticket_service.clamd import Clamd
 from services.ticket_service.config import DeskProcessSettings
 from services.ticket_service.jobs.auto_closing import close_and_remind
 from services.ticket_service.jobs.retired_statuses import move_on
@@ -21,6 +22,7 @@ from services.ticket_service.jobs.timers import LEASE_SECONDS, Job, Timers
 from services.ticket_service.outbound.loop import WebhookLoop
 from services.ticket_service.outbound.send import WebhookSender
 from services.ticket_service.store.mongo import MongoDeskStore
+from services.ticket_service.store.queries_files import FileQueries
 from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.timed import TimedTickets
 from services.ticket_service.store.webhook_queue import MongoWebhookQueue
@@ -28,6 +30,7 @@ from services.ticket_service.wiring.base import blob_store, connect_database
 from services.ticket_service.wiring.jobs_people import erasing_job, retention_job
 from services.ticket_service.wiring.jobs_relations import confidential_job, purge_job
 from services.ticket_service.wiring.worker import crasher
+from shared.blobs.store import BlobStore
 from shared.mongo.connect import Document, database_check
 from shared.mongo.lease import Lease
 from shared.runtime.clock import utc_now
@@ -50,7 +53,12 @@ def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
     client, db = connect_database(settings, "timers")
     desk = Desk(MongoDeskStore(client, db, on_point=crasher(settings.crash)), utc_now, new_id)
     lease = Lease(db, "timers", f"{socket.gethostname()}:{os.getpid()}:{new_id()}", LEASE_SECONDS)
-    every = (*jobs(desk, TimedTickets(db), SettingQueries(db)), *_forgetting(desk, client, db, settings))
+    blobs = blob_store(settings, client, "timers")
+    every = (
+        *jobs(desk, TimedTickets(db), SettingQueries(db)),
+        *_forgetting(desk, db, blobs),
+        *_scanning(desk, db, blobs, settings.clamd_address),
+    )
     timers = Timers(every, lease, stop, utc_now)
     webhooks = WebhookLoop(
         MongoWebhookQueue(db),
@@ -66,11 +74,17 @@ def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
     return TimersProcess(timers, webhooks, checks)
 
 
-def _forgetting(
-    desk: Desk, client: MongoClient[Document], db: Database[Document], settings: DeskProcessSettings
-) -> Sequence[Job]:
+def _scanning(desk: Desk, db: Database[Document], blobs: BlobStore, clamd: str | None) -> Sequence[Job]:
+    """Files are looked at soon after they came, where there is a virus scanner."""
+    if clamd is None:
+        return ()
+    return (
+        Job("scanning", 5, partial(look_at_waiting, desk, FileQueries(db).unscanned, blobs, Clamd(clamd))),
+    )
+
+
+def _forgetting(desk: Desk, db: Database[Document], blobs: BlobStore) -> Sequence[Job]:
     """What goes when its time is over, or when somebody asked for it."""
-    blobs = blob_store(settings, client, "timers")
     return (
         Job("erasing", 10, erasing_job(desk, db, blobs)),
         Job("retention", 3_600, retention_job(desk, db, blobs)),

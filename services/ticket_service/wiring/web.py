@@ -88,7 +88,7 @@ def web_on(
     """The same on a database that is already connected."""
     access, store = Access(db), MongoDeskStore(client, db)
     services = Services(
-        Desk(store, clock, new_id),
+        Desk(store, clock, new_id, scans=scan is not None),
         Queries(db),
         TicketQueries(db),
         RecordQueries(db),

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from services.ticket_service.act.scanning import AT_MOST, look_at_waiting
 from services.ticket_service.api import context
 from services.ticket_service.clamd import Clamd
 from services.ticket_service.store import collections as names
+from services.ticket_service.store.queries_files import FileQueries
 from shared.contracts.attachment import RemoteFile, attachment_id
+from shared.messaging.message import Unavailable
 from tests.support.fake_clamd import MARKER, NAME, FakeClamd, running_clamd
 from tests.ticket_service.api.rig import ANNA, Rig
 
@@ -26,7 +29,8 @@ def clamd(rig: Rig) -> Iterator[FakeClamd]:
     """The desk has a virus scanner."""
     services = rig.web.services
     with running_clamd(most_bytes=100_000) as server:
-        context.attach(rig.app, replace(services, scan=Clamd(server.address)))
+        desk = replace(services.desk, scans=True)
+        context.attach(rig.app, replace(services, desk=desk, scan=Clamd(server.address)))
         yield server
     context.attach(rig.app, services)
 
@@ -236,7 +240,68 @@ def test_uploads_are_scanned_before_they_are_kept(rig: Rig, clamd: FakeClamd) ->
     assert len(rig.blobs._blobs) == rig.db[names.ATTACHMENTS].count_documents({}) == 1
 
 
-def test_while_the_scanner_is_away_nothing_unseen_is_taken_or_shown(rig: Rig) -> None:
+def _look(rig: Rig, address: str) -> int:
+    """The job that shows the scanner what it has not seen."""
+    services = rig.web.services
+    waiting = FileQueries(rig.db).unscanned
+    return look_at_waiting(services.desk, waiting, services.blobs, Clamd(address), rig.clock.now)
+
+
+def test_files_are_scanned_before_anybody_opens_them(rig: Rig, clamd: FakeClamd) -> None:
+    number, infected = _brought(rig, b"!" + MARKER)
+    _, clean = _brought(rig, b"harmless", "text/plain", "a.txt")
+    _, gone = _brought(rig, b"gone", "text/plain", "b.txt")
+    rig.blobs.delete(gone)
+    assert _look(rig, clamd.address) == 3
+    assert _gallery(rig, number)[0]["error"]["code"] == "infected"
+    assert rig.get(f"/attachments/{infected}").get_json()["state"] == "blocked"
+    assert rig.get(f"/attachments/{clean}").get_json()["scanned_at"] is not None
+    assert clamd.scanned == [len(MARKER) + 1, 8]
+    assert _look(rig, clamd.address) == 0
+    assert len(clamd.scanned) == 2
+
+
+def test_while_the_scanner_is_away_files_wait_for_it(rig: Rig, clamd: FakeClamd) -> None:
+    _, file_id = _brought(rig, b"harmless", "text/plain", "a.txt")
+    with pytest.raises(Unavailable):
+        _look(rig, "tcp://127.0.0.1:1")
+    assert rig.get(f"/attachments/{file_id}").get_json()["scanned_at"] is None
+    assert _look(rig, clamd.address) == 1
+
+
+def test_the_job_ends_in_time_for_others_and_goes_on_with_the_rest(rig: Rig, clamd: FakeClamd) -> None:
+    for _ in range(3):
+        _brought(rig, b"harmless", "text/plain", "a.txt")
+        rig.clock.forward(seconds=1)
+    waiting, began = FileQueries(rig.db).unscanned, rig.clock.now - 2 * AT_MOST
+    services = rig.web.services
+    assert look_at_waiting(services.desk, waiting, services.blobs, Clamd(clamd.address), began) == 1
+    stored = [each.stored_at for each in waiting(10)]
+    assert stored == sorted(stored, key=str)
+    assert (len(stored), len(waiting(1))) == (2, 1)
+
+
+def test_an_upload_from_before_there_was_a_scanner_is_seen_before_it_is_sent(rig: Rig) -> None:
+    number, early = rig.hear(), rig.upload(b"harmless")
+    services = rig.web.services
+    with running_clamd() as server:
+        scanning = replace(services, desk=replace(services.desk, scans=True), scan=Clamd(server.address))
+        context.attach(rig.app, scanning)
+        try:
+            for path in ("replies", "notes"):
+                refused = rig.post(f"/tickets/{number}/{path}", {"text": "x", "attachments": [early]})
+                assert (refused.status_code, refused.get_json()["errors"][0]["field"]) == (
+                    422,
+                    "attachments.0",
+                )
+            assert _look(rig, server.address) == 1
+            sent = rig.post(f"/tickets/{number}/replies", {"attachments": [early]})
+            assert sent.status_code == 201
+        finally:
+            context.attach(rig.app, services)
+
+
+def test_while_the_scanner_is_away_nothing_nothing_unseen_is_taken_or_shown(rig: Rig) -> None:
     _, file_id = _brought(rig, b"harmless", "text/plain", "a.txt")
     services = rig.web.services
     context.attach(rig.app, replace(services, scan=Clamd("tcp://127.0.0.1:1")))
