@@ -193,7 +193,8 @@ def _web_address(url: str) -> None:
 
 def _clamd_address(address: str) -> None:
     try:
-        connector(address)
+        if address:
+            connector(address)
     except ValueError as error:
         raise ValidationError("must be tcp://host:port or unix:///path of clamd's socket.") from error
 
