@@ -14,6 +14,7 @@ ALONE_FOLDERS = ("bench", "local")
 """What runs whole desks, or measures."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the work: a file stays together, and so does all that needs its quiet."""
     for item in items:

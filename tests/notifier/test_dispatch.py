@@ -17,7 +17,7 @@ from services.notifier import dispatch
 from services.notifier.dispatch import Dispatcher
 from services.notifier.domain.delivery import Delivery, Failure
 from services.notifier.domain.outcome import Outcome, Sent, TryLater
-from services.notifier.domain.rate import rate_limit
+from services.notifier.domain.rate import RateLimit, Turn, rate_limit
 from services.notifier.ports import ChannelSender, DeliveryStore
 from services.notifier.store.mongo import MongoDeliveryStore
 from shared.runtime.clock import utc_now
@@ -218,14 +218,25 @@ def busiest_second(times: list[float]) -> int:
     return max(sum(1 for other in times if 0 <= other - time < 1.0) for time in times)
 
 
-def test_several_processes_together_never_exceed_the_channels_rate(store: DeliveryStore) -> None:
-    sender = Timed()
+def test_several_processes_together_never_exceed_the_channels_rate(
+    store: DeliveryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, take_turn, granted = Timed(), store.take_turn, list[float]()
+
+    def noted(channel_id: str, limit: RateLimit, wanted: int) -> Turn:
+        turn = take_turn(channel_id, limit, wanted)
+        # What was granted, not what was sent: a busy machine may hold a thread up between the two.
+        granted.extend([time.monotonic()] * turn.granted)
+        return turn
+
+    monkeypatch.setattr(store, "take_turn", noted)
     ids = [f"s{number}" for number in range(60)]
     began = time.monotonic()
     with running(store, {CHANNEL: sender}, processes=3):
         queue(store, *(a_delivery(send_id, conversation_id=send_id) for send_id in ids))
         wait_until(lambda: all_done(store, ids), 30)
-    assert busiest_second(sender.times) <= 20
+    assert len(sender.times) <= len(granted)
+    assert busiest_second(granted) <= 20
     assert time.monotonic() - began < 10  # and it is not much slower either: three seconds would do
 
 

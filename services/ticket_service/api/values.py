@@ -36,6 +36,8 @@ class Keys(fields.List):
         if not isinstance(given, list | tuple) or not all(isinstance(item, str) for item in given):
             raise ValidationError("Not a list of texts.")
         parts = [part.strip() for item in given for part in item.split(",") if part.strip()]
+        if given and not parts:
+            raise ValidationError("Give a value, or leave it out.")
         if len(parts) > 50:
             raise ValidationError("At most 50 values.")
         return super()._deserialize(parts, attr, data, **kwargs)

@@ -208,7 +208,7 @@ def test_a_note_is_numbered_and_stays_inside(rig: Rig) -> None:
     assert answer.status_code == 201
     assert (note["direction"], note["visibility"], note["number"]) == ("note", "internal", 1)
     assert note["delivery"] is None
-    assert rig.outbox() == []
+    assert [entry["routing_key"] for entry in rig.outbox()] == ["ticket.noted"]
     assert rig.get(f"/tickets/{number}").get_json()["status"]["key"] == "open"
     assert rig.get(f"/tickets/{number}/notes").get_json()["items"] == [note]
     assert rig.get(f"/tickets/{number}/replies").get_json()["items"] == []

@@ -72,6 +72,13 @@ def test_every_operation_says_what_it_does_and_how_it_refuses(document: dict[str
             assert {"412", "428"} <= set(operation["responses"]), where
 
 
+def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+    for path, method, operation in _operations(document):
+        if method == "post":
+            headers = {each["name"] for each in operation.get("parameters", []) if each.get("in") == "header"}
+            assert "Idempotency-Key" in headers, path
+
+
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     references = re.findall(r"'\$ref': '#/([^']+)'", str(document))
     assert len(references) > 50
