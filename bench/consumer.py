@@ -140,7 +140,8 @@ class _Bench:
         self.amqp_url = running.vhost("bench-consumer")
         self._client = connect(mongodb_uri, "bench")
         store = MongoDeskStore(self._client, database(self._client, _DATABASE))
-        self.desk = DeskConsumer(Desk(store, utc_now, new_id), {traffic.CHANNEL_ID: True})
+        automatic = {traffic.CHANNEL_ID: True}
+        self.desk = DeskConsumer(Desk(store, utc_now, new_id), automatic, lambda blob_id: None)
         self.parked: list[str] = []
         self.ledger = Ledger()
         self._traffic = Traffic(2)
