@@ -20,6 +20,7 @@ from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
 from services.ticket_service.store.keyset import MAX_MILLISECONDS
 from services.ticket_service.store.kinds import kind_of
+from services.ticket_service.store.ticket_indexes import with_trait
 from shared.mongo.transactions import database_errors
 
 
@@ -189,8 +190,8 @@ class Loading:
             talks = [documents.conversation(each) for each in found]
             mine: list[Document] = [
                 {"requester_id": contact_id},
-                {"linked_to": f"contact:{contact_id}"},
-                {"conversation_id": {"$in": [talk.id for talk in talks]}},
+                with_trait("linked_to", [f"contact:{contact_id}"]),
+                with_trait("conversation_id", [talk.id for talk in talks]),
             ]
             tickets = self._db[names.TICKETS].find({"$or": mine}).limit(limit + 1)
             return talks, [documents.ticket(each) for each in tickets.max_time_ms(MAX_MILLISECONDS)]

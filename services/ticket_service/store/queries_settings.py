@@ -11,6 +11,7 @@ from services.ticket_service.domain.status import Status
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.keyset import MAX_MILLISECONDS
 from services.ticket_service.store.kinds import KINDS
+from services.ticket_service.store.ticket_indexes import with_trait
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
@@ -47,5 +48,5 @@ class SettingQueries:
     def _tickets(self, field: str, value: str) -> int:
         with database_errors():
             return self._db[names.TICKETS].count_documents(
-                {field: {"$eq": value}}, limit=COUNTED, maxTimeMS=MAX_MILLISECONDS
+                with_trait(field, [value]), limit=COUNTED, maxTimeMS=MAX_MILLISECONDS
             )

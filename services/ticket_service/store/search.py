@@ -10,6 +10,7 @@ from typing import Any, Final
 from services.ticket_service.domain.sla import BREACHED, MET, PENDING, WARNED
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.words import words_of
+from services.ticket_service.store.ticket_indexes import DELETED, MERGED, SINGLE, UNANSWERED, UNREAD, trait
 
 PAUSED: Final = "paused"
 SLA_STATES: Final = (BREACHED, WARNED, PAUSED, PENDING, MET)
@@ -27,6 +28,7 @@ def facets(ticket: Ticket) -> dict[str, Any]:
         "number_key": number_key(ticket.number),
         "due_at": _due_at(ticket),
         "sla_state": _sla_state(ticket),
+        "traits": _traits(ticket),
     }
 
 
@@ -50,6 +52,25 @@ def _own_text(ticket: Ticket) -> str:
     """What is written on the ticket itself; the rest of the description are messages, found as such."""
     own = [line.text for line in ticket.description if line.message_id is None]
     return "\n".join([*own, ticket.solution or "", ticket.justification or ""])[:_MAX_TEXT]
+
+
+def _traits(ticket: Ticket) -> list[str]:
+    """What few tickets share, as one list for one index."""
+    values = {field: getattr(ticket, field) for field in SINGLE if hasattr(ticket, field)}
+    values |= {"created_by.id": ticket.created_by.id, "sla_state": _sla_state(ticket)}
+    found = [
+        trait(field, each)
+        for field, value in values.items()
+        if value
+        for each in ([value] if isinstance(value, str) else value)
+    ]
+    flags = {
+        UNREAD: ticket.read_at is None,
+        UNANSWERED: ticket.unanswered_since is not None,
+        MERGED: ticket.merged_into is not None,
+        DELETED: ticket.deleted_at is not None,
+    }
+    return found + [name for name, is_so in flags.items() if is_so]
 
 
 def _due_at(ticket: Ticket) -> datetime | None:

@@ -22,9 +22,6 @@ FEW: Final = 1_000
 """So many tickets are read and sorted in some milliseconds."""
 MOST_PROBES: Final = 5
 
-_SINGLE: Final[dict[str, Keys]] = {
-    field: [(field, 1)] for field in ("requester_id", "conversation_id", *by.SINGLE)
-}
 _ORDERED: Final[dict[str, Keys]] = {
     "assignee": by.BY_ASSIGNEE,
     "group": by.BY_GROUP,
@@ -37,8 +34,9 @@ _TIMED: Final[dict[str, Keys]] = {
     "updated_at": by.NEWEST,
     "solution_forecast": by.FORECAST,
     "due_at": by.DUE,
-} | {field: [(field, 1)] for field in ("closed_at", "planned_at")}
-_BY_VALUE: Final = _SINGLE | _ORDERED
+    "closed_at": [("closed_at", 1)],
+}
+_BY_VALUE: Final = {"requester_id": [("requester_id", 1)], **dict.fromkeys(by.SINGLE, by.TRAITS), **_ORDERED}
 _WITHOUT_VALUE: Final = frozenset({"status", "channel_id", "requester_id"})
 """Indexed also where it is not filled in; the other indexes are partial."""
 
@@ -74,7 +72,9 @@ def _probes(wanted: TicketFilter) -> list[Few]:
     for field, keys in _BY_VALUE.items():
         if field in values:
             where = condition(field, values[field])
-            if field in _WITHOUT_VALUE or not _allows_unset(where):
+            if keys is by.TRAITS and NOBODY not in values[field]:
+                found.append(Few(by.with_trait(field, values[field]), keys))
+            elif keys is not by.TRAITS and (field in _WITHOUT_VALUE or not _allows_unset(where)):
                 found.append(Few({field: where}, keys))
     times = TicketFilter(between=wanted.between, merged=None, deleted=None).document()
     for field, keys in _TIMED.items():
@@ -94,15 +94,14 @@ def _flagged(wanted: TicketFilter) -> list[Few]:
     if wanted.open and mine and NOBODY not in mine:
         where = {"assignee": condition("assignee", mine), "closed_at": None}
         found.append(Few(where, by.OPEN_OF_ASSIGNEE))
-    if wanted.unread:
-        found.append(Few({"read_at": None}, by.UNREAD))
-    for asked, field, least in (
-        (wanted.unanswered, "unanswered_since", by.EPOCH),
-        (wanted.deleted, "deleted_at", by.EPOCH),
-        (wanted.merged, "merged_into", ""),
+    for asked, name in (
+        (wanted.unread, by.UNREAD),
+        (wanted.unanswered, by.UNANSWERED),
+        (wanted.deleted, by.DELETED),
+        (wanted.merged, by.MERGED),
     ):
         if asked:
-            found.append(Few({field: {"$gt": least}}, [(field, 1)]))
+            found.append(Few({"traits": name}, by.TRAITS))
     return found
 
 
@@ -118,14 +117,14 @@ def walk(wanted: TicketFilter, segment: Segment) -> Keys:
         narrowed += [by.BY_CHANNEL] if wanted.any_of.get("channel") else []
         return [*narrowed, by.NEWEST][0]
     if segment.field == "number_key":
-        return by.STATUS_NUMBER if status else by.NUMBER
+        return by.NUMBER
     if segment.field == "created_at":
         if "$eq" in (segment.where.get("priority") or {}):
             return by.STATUS_PRIORITY if status else by.PRIORITY
         return by.STATUS_CREATED if status else by.CREATED
     if segment.field == "solution_forecast":
-        return by.STATUS_FORECAST if status else by.FORECAST
-    return by.STATUS_DUE if status else by.DUE
+        return by.FORECAST
+    return by.DUE
 
 
 def _allows_unset(where: dict[str, Any]) -> bool:
