@@ -180,7 +180,7 @@ class DeskStore(Protocol):
         """The contacts with any of these identities, their conversations on these channels, their tickets.
 
         Of each conversation that is the ticket a further message would join or reopen. One query per
-        collection.
+        collection. Conflict when contacts were merged between two of them.
         """
         ...
 

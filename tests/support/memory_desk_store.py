@@ -163,6 +163,8 @@ class MemoryDeskStore:
             for each in self._all("conversations").values()
             if each["contact_id"] in ids and each["channel_id"] in channel_ids
         ]
+        if any(each["merged_into"] is not None for each in conversations):
+            raise Conflict("contacts were merged meanwhile")
         tickets = self._all("tickets")
         continued = [each["open_ticket_id"] or each["last_ticket_id"] for each in conversations]
         return _working_set(

@@ -13,7 +13,7 @@ from services.ticket_service.domain.rotation import Rotation
 from services.ticket_service.ports import Changes, Conflict
 from tests.ticket_service.building import NOW, at
 from tests.ticket_service.conftest import Stored
-from tests.ticket_service.test_store_port import a_contact, a_message, a_ticket
+from tests.ticket_service.test_store_port import a_contact, a_conversation, a_message, a_ticket
 
 
 def test_open_tickets_are_counted_by_who_is_responsible(stored: Stored) -> None:
@@ -96,3 +96,18 @@ def test_two_cannot_take_the_same_turn(stored: Stored) -> None:
     take("anna")
     with pytest.raises(Conflict):
         take("bruno")
+
+
+def test_reads_on_either_side_of_a_merge_are_not_decided_on(stored: Stored) -> None:
+    contact, emptied = a_contact(), a_conversation()
+    changes = Changes()
+    changes.touch(contact, emptied)
+    stored.store.save(changes)
+    keys, channels = [each.key for each in contact.identities], [emptied.channel_id]
+    assert list(stored.store.load_inbound(keys, channels).conversations) == [emptied.id]
+    emptied.merged_into, emptied.version = "another", 1
+    changes = Changes()
+    changes.touch(emptied)
+    stored.store.save(changes)
+    with pytest.raises(Conflict):
+        stored.store.load_inbound(keys, channels)

@@ -14,7 +14,7 @@ from services.ticket_service.domain.message import BESIDE_THE_TALK, Arrivals, Me
 from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.tombstone import Remains, Tombstone
-from services.ticket_service.ports import LoadedTicket, WorkingSet
+from services.ticket_service.ports import Conflict, LoadedTicket, WorkingSet
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
@@ -113,6 +113,9 @@ class Loading:
             place = {"contact_id": {"$in": list(working.contacts)}, "channel_id": {"$in": list(channel_ids)}}
             found = self._db[names.CONVERSATIONS].find(place)
             working.conversations = {each["_id"]: documents.conversation(each) for each in found}
+            if any(each.merged_into is not None for each in working.conversations.values()):
+                # No contact in use has such a conversation: these two reads stand on either side of a merge.
+                raise Conflict("contacts were merged meanwhile")
             ticket_ids = [
                 each.open_ticket_id or each.last_ticket_id for each in working.conversations.values()
             ]
