@@ -10,9 +10,10 @@ from pathlib import Path
 from deploy.local.home import REPOSITORY
 
 _DEVELOPMENT = Path("requirements-dev.in")
+_OVERRIDES = "requirements-overrides.txt"
 _OPTIONS = (
     "--quiet", "--no-config", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links",
-    "--no-header", "--python-version", "3.11",
+    "--no-header", "--python-version", "3.11", "--override", _OVERRIDES,
 )  # fmt: skip
 
 
