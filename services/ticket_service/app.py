@@ -1,4 +1,4 @@
-"""The web application of the desk: the REST interface and its documentation."""
+"""The web application of the desk: the REST interface, its documentation, and the console for people."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from services.ticket_service.api import (
     desk_settings,
     dictionaries,
     document_models,
+    document_previews,
     documents,
     export,
     field_settings,
@@ -43,8 +44,10 @@ from services.ticket_service.api import (
     numbering,
     opening_question,
     organizations,
+    people_history,
     permissions,
     please_answer,
+    preferences,
     presence,
     private_messages,
     process,
@@ -57,6 +60,7 @@ from services.ticket_service.api import (
     retention,
     shortcuts,
     sla_policies,
+    status_presets,
     statuses,
     teams,
     templates,
@@ -75,20 +79,33 @@ from services.ticket_service.api.confidential_page import confidential_page
 from services.ticket_service.api.context import attach
 from services.ticket_service.api.docs_page import docs_page
 from services.ticket_service.api.openapi import make_api
+from services.ticket_service.console import frame
 from services.ticket_service.wiring.base import settings_or_exit
 from services.ticket_service.wiring.web import Web, build_web
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 RESOURCES: Final = (
-    *(documents, document_models),
+    *(documents, document_models, document_previews),
     *(sla_policies, calendars, auto_close),
     *(ticket_moves, assignment_rules, opening_question, blocked_senders),
     *(products, projects, contracts, interventions, time_entries, gallery, thumbnails, attachment_policy),
     *(ticket_list, contact_tickets, views, bulk, export, history, process, shortcuts),
-    *(users, teams, organizations, notes, contact_merges, contact_privacy, audit, retention, permissions, me),
+    *(
+        users,
+        teams,
+        organizations,
+        notes,
+        contact_merges,
+        contact_privacy,
+        people_history,
+        audit,
+        retention,
+        permissions,
+    ),
+    *(me, preferences),
     *(relations, merging, deleting, private_messages, confidential),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
-    *(statuses, dictionaries, field_settings, numbering, desk_settings),
+    *(statuses, status_presets, dictionaries, field_settings, numbering, desk_settings),
     *(webhooks, notifications, please_answer, tokens, quarantine),
 )
 
@@ -99,6 +116,7 @@ def create_app(web: Web | None = None) -> Flask:
     app = create_base_app("ticket_service", web.checks, max_body=MAX_BODY_BYTES)
     trace_requests(app)
     secure_headers(app)
+    app.secret_key = web.secret_key
     attach(app, web.services)
     guard.close(app)
     limits.limit(app, web.limits, web.trusted_proxies)
@@ -108,4 +126,5 @@ def create_app(web: Web | None = None) -> Flask:
         api.register_blueprint(resource.blueprint)
     app.register_blueprint(docs_page)
     app.register_blueprint(confidential_page)
+    frame.install(app)
     return app

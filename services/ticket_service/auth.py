@@ -14,8 +14,10 @@ from typing import Final, Protocol
 
 from services.ticket_service.domain.api_token import ApiToken
 from services.ticket_service.domain.permissions import granted
+from services.ticket_service.domain.session import Session
 from services.ticket_service.domain.user import User
 from services.ticket_service.store.access import Access
+from services.ticket_service.store.sessions import Sessions
 
 TOKEN_PREFIX: Final = "spt_"  # noqa: S105 - what every token begins with is no secret
 MAX_CREDENTIAL: Final = 1_024
@@ -53,11 +55,12 @@ class TooManyAttempts(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person a request acts for. `subject` names the credential: a token's digest, or the user."""
+    """The person a request acts for. `subject` names the credential: token, session, or the user."""
 
     subject: str
     user: User
     token: ApiToken | None
+    session: Session | None = None
 
     def may(self, permission: str) -> bool:
         """Whether one of the user's roles has the permission, and the token may use it."""
@@ -83,8 +86,11 @@ def new_token() -> str:
 class Authenticator:
     """Checks credentials. Unavailable when the database is away."""
 
-    def __init__(self, access: Access, passwords: Passwords, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, access: Access, sessions: Sessions, passwords: Passwords, clock: Callable[[], datetime]
+    ) -> None:
         self._access = access
+        self._sessions = sessions
         self._passwords = passwords
         self._clock = clock
         # Verifying is slow on purpose; more at once than cores would starve the requests of everybody else.
@@ -103,6 +109,19 @@ class Authenticator:
             raise WrongCredentials
         self._access.touch(token, self._clock())
         return Caller(token.digest, user, token)
+
+    def by_session(self, secret: str) -> Caller:
+        """The caller whose browser holds this secret. WrongCredentials when the session is over."""
+        if not 0 < len(secret) <= MAX_CREDENTIAL:
+            raise WrongCredentials
+        session = self._sessions.session(digest_of(secret))
+        if session is None or session.over(self._clock()):
+            raise WrongCredentials
+        user = self._access.user(session.user_id)
+        if user is None or not user.active:
+            raise WrongCredentials
+        self._sessions.seen(session, self._clock())
+        return Caller(f"session:{session.digest}", user, None, session)
 
     def by_password(self, email: str, password: str, address: str) -> Caller:
         """The caller with this e-mail address and password, asking from `address`.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from services.ticket_service.act import ordering
 from services.ticket_service.act.records_of_work import Unfit
 from services.ticket_service.act.template_use import must_be_sendable
-from services.ticket_service.acting import Desk
+from services.ticket_service.acting import Desk, Frame, Remember
 from services.ticket_service.domain.assignment import (
     CHANNEL,
     CREATED_BY,
@@ -29,7 +30,7 @@ from services.ticket_service.domain.product import Product
 from services.ticket_service.domain.project import Project
 from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.user import User
-from services.ticket_service.ports import DeskStore
+from services.ticket_service.ports import Changes, DeskStore
 from services.ticket_service.sla.keeping import is_open
 
 MOST_RULES: Final = 200
@@ -58,6 +59,21 @@ def must_fit(
         mistakes.append(("name", f"A desk has at most {MOST_RULES} rules; delete one first."))
     if mistakes:
         raise Unfit(mistakes)
+
+
+def put_in_order(
+    desk: Desk, ids: Sequence[str], frame: Frame, remember: Remember[list[AssignmentRule]]
+) -> list[AssignmentRule]:
+    """The order in which rules are looked at, each named once. Unfit, TooBusy."""
+    return ordering.put_in_order(
+        desk,
+        lambda: {each.id: each for each in desk.store.records(AssignmentRule, {})},
+        ids,
+        "ids",
+        Changes,
+        frame,
+        remember,
+    )
 
 
 def tried(desk: Desk, facts: NewTicketFacts, draft: AssignmentRule | None) -> Verdict:

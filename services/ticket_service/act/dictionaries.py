@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.ticket_service.act import ordering
 from services.ticket_service.act.records_of_work import InUse, Unfit
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
 from services.ticket_service.domain.dictionary import (
@@ -82,6 +83,25 @@ def change(
         return replace(after, version=after.version + 1)
 
     return until_saved(attempt, frame)
+
+
+def put_in_order(
+    desk: Desk,
+    dictionary: str,
+    keys: Sequence[str],
+    frame: Frame,
+    remember: Remember[list[DictionaryEntry]],
+) -> list[DictionaryEntry]:
+    """The order of a dictionary's entries, each named once. Unfit, TooBusy."""
+    return ordering.put_in_order(
+        desk,
+        lambda: {each.key: each for each in desk.store.records(DictionaryEntry, {"dictionary": dictionary})},
+        keys,
+        "keys",
+        Changes,
+        frame,
+        remember,
+    )
 
 
 def delete(

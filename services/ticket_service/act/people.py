@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Final
 
 from services.ticket_service.act.keeping import Check, Taken
 from services.ticket_service.act.records_of_work import Unfit
@@ -16,10 +17,15 @@ from services.ticket_service.acting import (
     save_once,
     until_saved,
 )
+from services.ticket_service.domain.audit import CHANGED, CREATED, HIDDEN, AuditEntry, differences
 from services.ticket_service.domain.contact import IN_USE, Contact
 from services.ticket_service.domain.identity import EMAIL, Identity
 from services.ticket_service.domain.organization import Organization, organization_of
 from services.ticket_service.ports import Changes
+
+CONTACT: Final = "contact"
+_PERSONAL: Final = frozenset({"name", "job_title", "identities"})
+"""Who changed these is kept, not what they were: it would outlive the person's wish to be forgotten."""
 
 
 def create_contact(
@@ -44,7 +50,7 @@ def create_contact(
         _check_organization(desk, contact.organization)
         _check_free(desk, contact.identities, contact.id)
         changes = Changes()
-        changes.touch(contact)
+        changes.touch(contact, AuditEntry(desk.new_id(), now, frame.actor, CONTACT, contact.id, CREATED))
         return save_once(desk, changes, contact, remember)
 
     return until_saved(attempt, frame)
@@ -77,9 +83,11 @@ def add_identity(
     def attempt() -> Contact:
         contact = contact_in_use(desk, contact_id)
         _check_free(desk, [identity], contact.id)
+        before = copy(contact)
         contact.add_identity(identity, desk.clock())
         changes = Changes()
         changes.touch(contact)
+        _keep_who(desk, changes, before, contact, frame)
         return save_once(desk, changes, contact, remember)
 
     return until_saved(attempt, frame)
@@ -117,15 +125,26 @@ def _change(
     def attempt() -> Contact:
         contact = contact_in_use(desk, contact_id)
         unchanged(contact)
+        before = copy(contact)
         if not change(contact):
             return contact
         contact.updated_at = desk.clock()
         changes = Changes()
         changes.touch(contact)
+        _keep_who(desk, changes, before, contact, frame)
         desk.save(changes)
         return contact_in_use(desk, contact_id)
 
     return until_saved(attempt, frame)
+
+
+def _keep_who(desk: Desk, changes: Changes, before: Contact, after: Contact, frame: Frame) -> None:
+    found = differences(before, after)
+    for each in found:
+        if each.field in _PERSONAL:
+            each.before, each.after = HIDDEN, HIDDEN
+    if found:
+        changes.touch(AuditEntry(desk.new_id(), desk.clock(), frame.actor, CONTACT, after.id, CHANGED, found))
 
 
 def _check_free(desk: Desk, identities: Sequence[Identity], contact_id: str) -> None:

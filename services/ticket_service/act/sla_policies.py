@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from services.ticket_service.act import ordering
 from services.ticket_service.act.fields import unknown_reference
 from services.ticket_service.act.records_of_work import InUse, Unfit
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
@@ -72,6 +73,21 @@ def change(
         return replace(after, version=after.version + 1)
 
     return until_saved(attempt, frame)
+
+
+def put_in_order(
+    desk: Desk, ids: Sequence[str], frame: Frame, remember: Remember[list[SlaPolicy]]
+) -> list[SlaPolicy]:
+    """The order in which policies are tried, each named once. Unfit, TooBusy."""
+    return ordering.put_in_order(
+        desk,
+        lambda: {each.id: each for each in desk.store.records(SlaPolicy, {})},
+        ids,
+        "ids",
+        lambda: _asking(desk),
+        frame,
+        remember,
+    )
 
 
 def delete(desk: Desk, kind: type[K], record_id: str, frame: Frame, check: Callable[[K], None]) -> None:

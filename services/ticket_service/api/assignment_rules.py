@@ -14,7 +14,7 @@ from services.ticket_service.act import keeping
 from services.ticket_service.acting import keep_answer
 from services.ticket_service.api import context
 from services.ticket_service.api.answering import made
-from services.ticket_service.api.named import frame, tag, unchanged
+from services.ticket_service.api.named import ORDER_EXAMPLE, OrderSchema, frame, tag, unchanged
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import page_of
 from services.ticket_service.api.rule_schemas import (
@@ -139,6 +139,22 @@ def try_out(body: dict[str, Any]) -> Response:
         TriedSchema,
         _verdict_wire,
         lambda frame_, remember: keep_answer(desk, verdict, frame_, remember),
+        200,
+    )
+
+
+@blueprint.route("/order", methods=["POST"])
+@blueprint.arguments(OrderSchema, example=ORDER_EXAMPLE)
+@blueprint.operation("Put the rules in order", 413, 415, idempotent=True, needs=permissions.SETTINGS_WRITE)
+@blueprint.response(200, page_of(RuleSchema))
+def put_in_order(body: dict[str, Any]) -> Response:
+    """Each rule sees what those before it set."""
+    desk = context.services().desk
+    return made(
+        body,
+        page_of(RuleSchema),
+        lambda rules: {"items": [rule_wire(each) for each in rules], "next": None},
+        lambda frame_, remember: acts.put_in_order(desk, body["ids"], frame_, remember),
         200,
     )
 

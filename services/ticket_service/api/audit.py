@@ -64,6 +64,11 @@ def find(query: dict[str, Any]) -> Wire:
     limits = {sign: query[name] for sign, name in bounds if name in query}
     if limits:
         wanted["at"] = limits
+    return entries(query, wanted)
+
+
+def entries(query: dict[str, Any], wanted: dict[str, Any]) -> Wire:
+    """A page, the newest first, of the entries that fit a filter of the database."""
     found = context.services().records.page(AuditEntry, wanted, Order("at", True), page_wanted(query))
     shown, following = cut(found, query["limit"], lambda entry: Position(entry.at, None, entry.id))
     return {"items": [_wire(entry) for entry in shown], "next": following}

@@ -11,6 +11,7 @@ from services.ticket_service.act.sections import change_sections, section
 from services.ticket_service.api import context
 from services.ticket_service.api.named import frame
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
+from services.ticket_service.api.people_schemas import language
 from services.ticket_service.api.values import MAX_DESCRIPTION
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
@@ -26,7 +27,7 @@ blueprint = ApiBlueprint(
     description="How the desk deals with tickets.",
 )
 _SECTIONS: Final = (DeskSettings, TicketOptions)
-_DESK: Final = ("title_pattern", "contact_information")
+_DESK: Final = ("language", "title_pattern", "contact_information")
 _OPTIONS: Final = (
     *("reopen", "reopen_limit_days", "staff_tickets_are_read", "assign_to_creator", "reply_assigns"),
     *("reclassify_closed", "children_close_first", "default_type", "hours_per_day"),
@@ -51,6 +52,7 @@ class DeskSettingsSchema(Schema):
     """Every switch; what is left out of a change stays."""
 
     time_zone = TimeZone(metadata={"example": "Europe/Rome"})
+    language = language(optional=False)
     title_pattern = fields.String(
         validate=validate.Length(1, 200),
         metadata={

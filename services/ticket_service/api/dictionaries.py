@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.ticket_service.act import dictionaries as acts
 from services.ticket_service.api import context
+from services.ticket_service.api.answering import made
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.named import frame, tag, unchanged
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
@@ -16,7 +17,7 @@ from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.values import COLOR, KEY, MAX_DESCRIPTION, MAX_ORDER, Label
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
-from services.ticket_service.domain.dictionary import DICTIONARIES, DictionaryEntry, entries_of
+from services.ticket_service.domain.dictionary import DICTIONARIES, MAX_ENTRIES, DictionaryEntry, entries_of
 from services.ticket_service.ports import IdempotencyRecord
 
 blueprint = ApiBlueprint(
@@ -83,6 +84,12 @@ class EntryChangeSchema(EntryFieldsSchema):
             raise ValidationError("Say what to change.")
 
 
+class EntryOrderSchema(Schema):
+    """The keys of all values in their new order."""
+
+    keys = fields.List(fields.String(validate=KEY), required=True, validate=validate.Length(1, MAX_ENTRIES))
+
+
 @blueprint.route("", methods=["GET"])
 @blueprint.operation("List all dictionaries with their values", needs=permissions.SETTINGS_READ)
 @blueprint.response(200, DictionaryListSchema)
@@ -116,6 +123,24 @@ def create(body: dict[str, Any], dictionary: str) -> Response:
         return answer(201, _wire(acts.create(desk, wanted, body, request.frame(), remember)))
 
     return once(body, work)
+
+
+@blueprint.route("/<dictionary>/order", methods=["POST"])
+@blueprint.arguments(EntryOrderSchema, example={"keys": ["low", "medium", "high", "urgent"]})
+@blueprint.operation(
+    "Put a dictionary's values in order", 404, 413, 415, idempotent=True, needs=permissions.SETTINGS_WRITE
+)
+@blueprint.response(200, DictionarySchema)
+def put_in_order(body: dict[str, Any], dictionary: str) -> Response:
+    """All of them, also those that are switched off; people choose among them in this order."""
+    desk, wanted = context.services().desk, _known(dictionary)
+    return made(
+        body,
+        DictionarySchema,
+        lambda entries: _dictionary(dictionary, entries),
+        lambda frame_, remember: acts.put_in_order(desk, wanted, body["keys"], frame_, remember),
+        200,
+    )
 
 
 @blueprint.route("/<dictionary>/<key>", methods=["GET"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Response
@@ -63,21 +64,29 @@ def show(query: dict[str, Any], number: str) -> Response:
 
     422 when nothing can be made with the model; 501 `documents-not-available` where Pango is not installed.
     """
-    desk = context.services().desk
-    loaded, _ = load(desk, number)
     model = _model(query["model"])
-    images = _Images(_ASKED_FOR in model.body)
-    values = Values(desk, _material(loaded, query), images.address).all()
-    try:
-        made = pdf(fill(model.body, values), model.style, images.drawn)
-    except (ModelMistake, NotPossible) as error:
-        raise invalid([("model", f"No document can be made with this model: {error}")]) from error
+    made = document_of(number, model, query, "model")
     response = Response(made, content_type=PDF)
     name = shown_name(f"{number} {model.name}.pdf") or "document.pdf"
     response.headers["Content-Disposition"] = disposition(name, inline=False)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def document_of(number: str, model: DocumentModel, query: Mapping[str, Any], field: str) -> bytes:
+    """The PDF of a ticket, made with a model; `query` as a DocumentQuery gives it.
+
+    NotFound (the ticket); Problem 422 at `field` when nothing can be made; NotInstalled, Busy.
+    """
+    desk = context.services().desk
+    loaded, _ = load(desk, number)
+    images = _Images(_ASKED_FOR in model.body)
+    values = Values(desk, _material(loaded, query), images.address).all()
+    try:
+        return pdf(fill(model.body, values), model.style, images.drawn)
+    except (ModelMistake, NotPossible) as error:
+        raise invalid([(field, f"No document can be made with this model: {error}")]) from error
 
 
 class _Images:
@@ -113,7 +122,7 @@ def _model(model_id: str) -> DocumentModel:
     return model
 
 
-def _material(loaded: LoadedTicket, query: dict[str, Any]) -> Material:
+def _material(loaded: LoadedTicket, query: Mapping[str, Any]) -> Material:
     services, ticket_id = context.services(), loaded.ticket.id
     only = None if query["internal"] else {"visibility": PUBLIC}
     page = Page(None, MOST_ACTIONS, newest_first=False)

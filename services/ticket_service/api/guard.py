@@ -9,10 +9,13 @@ from werkzeug.datastructures import Authorization
 
 from services.ticket_service.api.context import caller, services
 from services.ticket_service.api.openapi import ANYBODY, DOCUMENT_PATH, NEEDS, PREFIX
+from services.ticket_service.api.session_cookie import caller_of_cookie, require_own_page
 from services.ticket_service.auth import Caller, WrongCredentials
 from shared.web.problems import Problem
 
 PASSWORD_ENDPOINT: Final = "api-tokens.create"  # noqa: S105 - the name of a view
+CALLER_INSIDE: Final = "sportello.caller"
+"""Where the console puts who asked for a page when it reads in their name; nothing outside can set it."""
 _BEARER: Final = 'Bearer realm="Sportello"'
 _BASIC: Final = 'Basic realm="Sportello", charset="UTF-8"'
 
@@ -24,7 +27,7 @@ def close(app: Flask) -> None:
     def require_login() -> None:
         inside = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
         if inside and request.path != DOCUMENT_PATH:
-            g.caller = _authenticate()
+            g.caller = request.environ.get(CALLER_INSIDE) or _authenticate()
             # A view that names no permission is a mistake, and answered as one: nobody gets in by it.
             _require(ANYBODY if request.endpoint is None else NEEDS[request.endpoint])
 
@@ -43,6 +46,11 @@ def _require(permission: str) -> None:
 
 def _authenticate() -> Caller:
     given = request.authorization
+    if given is None and "Authorization" not in request.headers:
+        logged_in = caller_of_cookie()
+        if logged_in is not None:
+            require_own_page()
+            return logged_in
     if given is None:
         _refuse("log-in-required", "Send an API token: `Authorization: Bearer <token>`.")
     try:

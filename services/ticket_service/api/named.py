@@ -28,6 +28,10 @@ Named = TypeVar("Named", Product, Project, Contract)
 ToWire = Callable[[Sequence[Any]], list[Wire]]
 
 MAX_DESCRIPTION: Final = 10_000
+MOST_IN_ORDER: Final = 200
+ORDER_EXAMPLE: Final = {
+    "ids": ["0197f3c0-0000-7000-8000-000000000002", "0197f3c0-0000-7000-8000-000000000001"]
+}
 _NEWEST: Final = Order("updated_at", newest_first=True)
 _LAST: Final = "\U0010ffff"
 
@@ -85,6 +89,12 @@ class NamedFieldsSchema(Schema):
     code = code()
     description = description()
     active = fields.Boolean()
+
+
+class OrderSchema(Schema):
+    """The ids of all of them in their new order."""
+
+    ids = fields.List(fields.String(validate=ID), required=True, validate=validate.Length(1, MOST_IN_ORDER))
 
 
 def name(**kwargs: Any) -> Label:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import Schema, ValidationError, fields, validate
@@ -21,7 +22,7 @@ MOST_CAPACITY: Final = 10_000
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 1_000
 LONGEST_ADDRESS: Final = 254
-_LANGUAGE: Final = rf"^([a-z]{{2,3}}(-[A-Za-z0-9]{{2,8}}){{0,3}})?{END}"
+_TAG: Final = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}"
 
 
 class EmailAddress(fields.String):
@@ -45,13 +46,25 @@ def normal_address(text: str) -> str:
     return checked.normalized.lower()
 
 
-def language(**kwargs: Any) -> fields.String:
-    """A language tag like `it` or `pt-BR`; empty for none."""
+def language(*, optional: bool = True, **kwargs: Any) -> fields.String:
+    """A language tag like `it` or `pt-BR`; empty for none where it is `optional`."""
     return fields.String(
-        validate=validate.Regexp(_LANGUAGE, error="Not a language tag like it or pt-BR."),
+        validate=validate.Regexp(
+            rf"^({_TAG}){'?' if optional else ''}{END}", error="Not a language tag like it or pt-BR."
+        ),
         metadata={"example": "it"},
         **kwargs,
     )
+
+
+def time_zone() -> fields.String:
+    """The name of a time zone like `Europe/Rome`; empty for the desk's."""
+    return fields.String(validate=_known_zone, metadata={"example": "Europe/Rome"})
+
+
+def _known_zone(name: str) -> None:
+    if name and name not in available_timezones():
+        raise ValidationError("This is not a time zone's name (like Europe/Rome).")
 
 
 def password(**kwargs: Any) -> fields.String:
@@ -85,6 +98,7 @@ class UserSchema(Schema):
     name = fields.String(required=True)
     roles = fields.List(fields.String(metadata={"enum": list(ROLES)}), required=True)
     language = fields.String(required=True, metadata={"description": "Empty: the desk's own."})
+    time_zone = fields.String(required=True, metadata={"description": "Empty: the desk's own."})
     active = fields.Boolean(required=True, metadata={"description": "Whether the user gets in."})
     available = fields.Boolean(required=True, metadata={"description": "Whether work may be given now."})
     capacity = fields.Integer(required=True, allow_none=True)
@@ -100,6 +114,7 @@ class NewUserSchema(Schema):
     roles = _roles(required=True)
     password = password()
     language = language()
+    time_zone = time_zone()
     available = fields.Boolean()
     capacity = _capacity()
 
@@ -111,6 +126,7 @@ class UserChangeSchema(ChangeSchema):
     name = Label()
     roles = _roles()
     language = language()
+    time_zone = time_zone()
     active = fields.Boolean()
     available = fields.Boolean()
     capacity = _capacity()
@@ -121,6 +137,7 @@ class OneselfSchema(ChangeSchema):
 
     name = Label()
     language = language()
+    time_zone = time_zone()
     available = fields.Boolean(metadata={"description": "Whether you are at the desk."})
 
 
@@ -215,7 +232,10 @@ class TeamChangeSchema(ChangeSchema, TeamFieldsSchema):
 
 def user_wire(user: User) -> dict[str, Any]:
     """A user, without anything secret."""
-    shown = ("id", "email", "name", "roles", "language", "active", "available", "capacity", "created_at")
+    shown = (
+        *("id", "email", "name", "roles", "language", "time_zone"),
+        *("active", "available", "capacity", "created_at"),
+    )
     return {**{name: getattr(user, name) for name in shown}, "has_password": bool(user.password_hash)}
 
 

@@ -20,6 +20,7 @@ from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
+from services.ticket_service.store.sessions import Sessions
 from shared.blobs.store import BlobStore
 from shared.egress.addresses import Origin
 from shared.runtime.channels_file import ChannelEntry
@@ -39,6 +40,7 @@ class Services:
     shortcuts: ShortcutQueries
     quarantine: QuarantineQueries
     access: Access
+    sessions: Sessions
     authenticator: Authenticator
     files: FileQueries
     channel_queries: ChannelQueries

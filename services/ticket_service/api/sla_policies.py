@@ -9,8 +9,9 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.ticket_service.act import sla_policies as acts
 from services.ticket_service.api import context
+from services.ticket_service.api.answering import made
 from services.ticket_service.api.idempotency import Once, answer, once
-from services.ticket_service.api.named import ChangeSchema, frame, tag, unchanged
+from services.ticket_service.api.named import ORDER_EXAMPLE, ChangeSchema, OrderSchema, frame, tag, unchanged
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.values import ID, MAX_DESCRIPTION, MAX_ORDER, Label
 from services.ticket_service.api.wire import Wire
@@ -184,6 +185,24 @@ def create(body: dict[str, Any]) -> Response:
         return answer(201, shown(acts.create(desk, SlaPolicy, _wanted(body), request.frame(), remember)))
 
     return once(body, work)
+
+
+@blueprint.route("/order", methods=["POST"])
+@blueprint.arguments(OrderSchema, example=ORDER_EXAMPLE)
+@blueprint.operation(
+    "Put the service level policies in order", 413, 415, idempotent=True, needs=permissions.SETTINGS_WRITE
+)
+@blueprint.response(200, PolicyListSchema)
+def put_in_order(body: dict[str, Any]) -> Response:
+    """Of several policies that are for a ticket the first one counts."""
+    desk = context.services().desk
+    return made(
+        body,
+        PolicyListSchema,
+        lambda policies: {"items": [_wire(each) for each in policies], "next": None},
+        lambda frame_, remember: acts.put_in_order(desk, body["ids"], frame_, remember),
+        200,
+    )
 
 
 @blueprint.route("/<policy_id>", methods=["GET"])

@@ -8,6 +8,7 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from services.ticket_service.act import views as acts
+from services.ticket_service.act.sharing import Viewer, viewer
 from services.ticket_service.api import context
 from services.ticket_service.api.answering import made
 from services.ticket_service.api.named import ChangeSchema, frame, tag, unchanged
@@ -20,7 +21,8 @@ from services.ticket_service.api.ticket_query import DEFAULT_SORT, SORTS, Ticket
 from services.ticket_service.api.values import ID, Label
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
-from services.ticket_service.domain.view import COLUMNS, SHARED_WITH, SavedView
+from services.ticket_service.domain.sharing import SHARED_WITH
+from services.ticket_service.domain.view import COLUMNS, SavedView
 from services.ticket_service.store.keyset import Order, Position
 from services.ticket_service.store.queries import Page
 from services.ticket_service.store.queries_tickets import Counted
@@ -193,9 +195,9 @@ def _count(view: SavedView) -> Counted:
         return Counted(None)
 
 
-def _viewer() -> acts.Viewer:
+def _viewer() -> Viewer:
     caller = context.caller()
-    return acts.viewer(context.services().desk, caller.user.id, caller.permissions())
+    return viewer(context.services().desk, caller.user.id, caller.permissions())
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:

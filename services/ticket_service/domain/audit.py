@@ -19,7 +19,7 @@ ACTIONS: Final = (CREATED, CHANGED, REMOVED, READ, EXPORTED, ERASED)
 HIDDEN: Final = "(hidden)"
 LONGEST_VALUE: Final = 2_000
 """Longer values are cut: the log says what was done, it is no second copy of the settings."""
-_BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at", "last_used_at"})
+_BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at", "last_used_at", "words"})
 _TELL_TALE: Final = ("password", "secret", "digest", "token")
 
 

@@ -45,7 +45,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     CONTACTS_ERASE: "Export and erase all that is kept of a person.",
     RECORDS_READ: "See products, projects, contracts, interventions and time.",
     RECORDS_WRITE: "Create and change products, projects, contracts, interventions and time.",
-    VIEWS_SHARE: "Share saved views with a team or with all.",
+    VIEWS_SHARE: "Share saved views and canned replies with a team or with all.",
     SETTINGS_READ: "See how the desk is set up.",
     SETTINGS_WRITE: "Change how the desk is set up.",
     USERS_READ: "See users and teams.",

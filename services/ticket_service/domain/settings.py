@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.ticket_service.domain.title import DEFAULT_PATTERN
 
 _UTC: Final = ZoneInfo("UTC")
+DEFAULT_LANGUAGE: Final = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,15 @@ class PleaseAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DeskSettings:
-    """The desk's time zone, how chat tickets are titled, how customers reach the company, how to ask them.
+    """The desk's time zone and language, how chat tickets are titled, how customers reach and are asked.
 
+    `language` is a tag like `it`: what users see who chose none, and what the desk's own texts are in.
     `contact_information` is shown to customers (S001). Without `please_answer` customers are not asked.
     """
 
     id: str = "desk"
     time_zone: ZoneInfo = _UTC
+    language: str = DEFAULT_LANGUAGE
     title_pattern: str = DEFAULT_PATTERN
     contact_information: str = ""
     please_answer: PleaseAnswer | None = None

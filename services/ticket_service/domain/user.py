@@ -15,7 +15,7 @@ class User:
 
     `roles` are those of permissions.py. `available` is the user's own sign (at the desk, or away); `capacity`
     is the most open tickets that may be assigned automatically, None for no limit. `language` is a tag like
-    `it`, empty for the desk's own.
+    `it`, empty for the desk's own; so is `time_zone`, a name like `Europe/Rome`.
     """
 
     id: str
@@ -25,6 +25,7 @@ class User:
     created_at: datetime
     password_hash: str = field(default="", metadata={"secret": True})
     language: str = ""
+    time_zone: str = ""
     active: bool = True
     available: bool = True
     capacity: int | None = None

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-OWN: Final = "own"
-TEAM: Final = "team"
-EVERYBODY: Final = "all"
-SHARED_WITH: Final = (OWN, TEAM, EVERYBODY)
+from services.ticket_service.domain.sharing import Shareable
 
 COLUMNS: Final = (
     *("number", "title", "status", "requester", "organization", "channel", "type", "service", "category"),
@@ -24,40 +20,18 @@ DEFAULT_COLUMNS: Final = ("number", "title", "status", "requester", "assignee", 
 
 
 @dataclass(slots=True)
-class SavedView:
+class SavedView(Shareable):
     """`filter` holds parameters of the list of tickets by name, `sort` is its order.
 
-    `shared` is one of SHARED_WITH; `team` is the id of the team it is shared with. `position` is where it
-    stands among the others.
+    `position` is where it stands among the others.
     """
 
     id: str
     name: str
-    owner: str
     created_at: datetime
     updated_at: datetime
-    shared: str = OWN
-    team: str | None = None
     columns: list[str] = field(default_factory=lambda: list(DEFAULT_COLUMNS))
     sort: str = "-updated"
     filter: dict[str, Any] = field(default_factory=dict)
     position: int = 0
     version: int = 0
-
-    def seen_by(self, user_id: str, teams: Collection[str]) -> bool:
-        """Whether a user, who is in these teams, sees it."""
-        if self.owner == user_id or self.shared == EVERYBODY:
-            return True
-        return self.shared == TEAM and self.team in teams
-
-    def changed_by(self, user_id: str, shares: bool) -> bool:
-        """Whether a user who sees it may change it; `shares` says that the user may share views."""
-        return self.owner == user_id if self.shared == OWN else shares
-
-    def mistakes(self) -> list[tuple[str, str]]:
-        """(field, what is wrong with it) of values that do not fit each other."""
-        if self.shared == TEAM and self.team is None:
-            return [("team", "Say which team sees it.")]
-        if self.shared != TEAM and self.team is not None:
-            return [("team", f"Only a view that is shared with `{TEAM}` has one.")]
-        return []

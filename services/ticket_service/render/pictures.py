@@ -32,14 +32,17 @@ def picture(attachment: Attachment, size: str, blobs: BlobStore) -> bytes | None
     return content if mime_type == WEBP else None
 
 
+def drawn(content: bytes, mime_type: str, size: str) -> bytes:
+    """A picture (WebP) of these bytes; of a PDF its first page. NotPossible, Busy, NotInstalled."""
+    return confined.run(PROGRAM, f"{mime_type} {PIXELS[size]}\n".encode() + content, seconds=SECONDS)
+
+
 def _draw(attachment: Attachment, blob_id: str, size: str, blobs: BlobStore) -> tuple[str, bytes]:
     source = _kept(blob_id, blobs)
     if source is None:
         return _NONE, b""
-    mime_type = attachment.mime_type.partition(";")[0]
     try:
-        drawn = confined.run(PROGRAM, f"{mime_type} {PIXELS[size]}\n".encode() + source[1], seconds=SECONDS)
-        made = (WEBP, drawn)
+        made = (WEBP, drawn(source[1], attachment.mime_type.partition(";")[0], size))
     except confined.NotPossible as error:
         made = (_NONE, str(error).encode() or b"none")
     blobs.put(picture_id(blob_id, size), [made[1]], mime_type=made[0], max_bytes=_LARGEST)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pymongo import MongoClient
@@ -32,6 +33,7 @@ from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
+from services.ticket_service.store.sessions import Sessions
 from services.ticket_service.wiring.base import blob_store, connect_database
 from shared.blobs.store import BlobStore
 from shared.egress.addresses import Origin
@@ -50,6 +52,7 @@ class Web:
     checks: dict[str, Check]
     limits: Limits | None = None
     trusted_proxies: int = 0
+    secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
 
 def build_web(settings: DeskProcessSettings) -> Web:
@@ -86,7 +89,7 @@ def web_on(
     vault: Vault | None = None,
 ) -> Web:
     """The same on a database that is already connected."""
-    access, store = Access(db), MongoDeskStore(client, db)
+    access, sessions, store = Access(db), Sessions(db), MongoDeskStore(client, db)
     services = Services(
         Desk(store, clock, new_id, scans=scan is not None),
         Queries(db),
@@ -98,7 +101,8 @@ def web_on(
         ShortcutQueries(db),
         QuarantineQueries(db),
         access,
-        Authenticator(access, Argon2Passwords(), clock),
+        sessions,
+        Authenticator(access, sessions, Argon2Passwords(), clock),
         FileQueries(db),
         ChannelQueries(db),
         channels,

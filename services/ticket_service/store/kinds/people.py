@@ -12,6 +12,7 @@ from services.ticket_service.domain.contact_merge import ContactMerge
 from services.ticket_service.domain.erasure import Erasure
 from services.ticket_service.domain.note import Note
 from services.ticket_service.domain.organization import Organization
+from services.ticket_service.domain.preferences import Preferences
 from services.ticket_service.domain.retention import Retention
 from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.user import User
@@ -33,11 +34,17 @@ KINDS: Final[dict[type[Any], Kind]] = {
             IndexModel([("updated_at", -1), ("_id", -1)]),
             IndexModel([("words", 1)]),
         ),
+        audited=True,
     ),
     Note: Kind("notes", (IndexModel([("about", 1), ("created_at", -1), ("_id", -1)]),)),
     AuditEntry: Kind(
         "audit",
-        (IndexModel(_NEWEST), IndexModel([("what", 1), *_NEWEST]), IndexModel([("who.id", 1), *_NEWEST])),
+        (
+            IndexModel(_NEWEST),
+            IndexModel([("what", 1), *_NEWEST]),
+            IndexModel([("subject", 1), *_NEWEST]),
+            IndexModel([("who.id", 1), *_NEWEST]),
+        ),
     ),
     ContactMerge: Kind(
         "contact_merges",
@@ -47,5 +54,6 @@ KINDS: Final[dict[type[Any], Kind]] = {
         ),
     ),
     Erasure: Kind("erasures", (IndexModel([("done_at", 1)]),)),
+    Preferences: Kind("preferences"),
     Retention: Kind("retention", cached=True, audited=True),
 }

@@ -1,0 +1,1 @@
+"""The agent console: pages for people, on the same interface that programs use."""
