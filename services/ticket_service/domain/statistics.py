@@ -1,4 +1,4 @@
-"""The desk's numbers: the days they are counted by, and medians out of counts that the database can keep small."""
+"""The desk's numbers: the days they are counted by, and medians out of classes of waits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Final
 
 STEP: Final = 1.02
@@ -88,7 +89,7 @@ def span(now: datetime, zone: tzinfo, days: int) -> Span:
     dates = tuple(today - timedelta(days=days - 1 - each) for each in range(days))
     nights = [_midnight(each, zone) for each in (*dates, today + timedelta(days=1))]
     shifts = [Shift(nights[0], _ahead(nights[0], zone))]
-    for before, after in zip(nights[:-1], nights[1:], strict=True):
+    for before, after in pairwise(nights):
         if _ahead(after, zone) != shifts[-1].ahead:
             shifts.append(_turn(before, after, zone))
     return Span(dates, nights[0], nights[-1], tuple(shifts))
@@ -130,12 +131,12 @@ def percentile(waits: Waits, share: float) -> int | None:
     for number in sorted(waits):
         passed += waits[number]
         if passed >= rank:
-            return round(STEP ** (number + 0.5) - 1)
+            return math.floor(STEP ** (number + 0.5) - 0.5)
     return None
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
-    """When the day begins, in UTC. Where clocks skip midnight (they do in some zones) it is the first moment after."""
+    """When the day begins, in UTC; where clocks skip midnight, as in some zones they do, the moment they do."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
