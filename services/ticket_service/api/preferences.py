@@ -20,7 +20,7 @@ blueprint = ApiBlueprint(
     "preferences", __name__, url_prefix=f"{PREFIX}/me/preferences", description="How you like the console."
 )
 _KEY: Final = validate.Regexp(
-    rf"^[a-z0-9][a-z0-9_.:-]{{0,99}}{END}", error="A key has at most 100 of a-z, 0-9, _ . : and -."
+    rf"^[a-z0-9][a-z0-9_:-]{{0,99}}{END}", error="A key has at most 100 of a-z, 0-9, _ : and -."
 )
 _FIELDS: Final = (
     *("theme", "density", "classification", "home", "undo_seconds", "sound", "desktop"),
@@ -114,7 +114,7 @@ def show() -> Wire:
 
 
 @blueprint.route("", methods=["PATCH"])
-@blueprint.arguments(PreferencesChangeSchema, example={"theme": "dark", "ui": {"sidebar.relations": False}})
+@blueprint.arguments(PreferencesChangeSchema, example={"theme": "dark", "ui": {"sidebar:relations": False}})
 @blueprint.operation("Change how you like the console", 400, 412, 413, 415, 422, 428, needs=ANYBODY)
 @blueprint.etag
 @blueprint.response(200, PreferencesSchema)
