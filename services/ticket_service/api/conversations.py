@@ -12,19 +12,21 @@ from services.ticket_service.act.from_conversation import open_from_conversation
 from services.ticket_service.act.opening import Wanted
 from services.ticket_service.api import context
 from services.ticket_service.api.answering import made
-from services.ticket_service.api.message_schemas import ActionSchema
+from services.ticket_service.api.conversation_schemas import ConversationSchema, SaidSchema
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import PageQuery, TimelineQuery, cut, page_of, page_wanted
 from services.ticket_service.api.problems import not_found
-from services.ticket_service.api.schemas import ConversationSchema, TicketSchema
+from services.ticket_service.api.schemas import TicketSchema
 from services.ticket_service.api.ticket_schemas import ConversationTicketSchema
 from services.ticket_service.api.tickets import shown as ticket_shown
-from services.ticket_service.api.timeline import message_position, shown
+from services.ticket_service.api.timeline import QUOTED_CHARACTERS, message_position, shown
 from services.ticket_service.api.values import ID, Keys
-from services.ticket_service.api.wire import Wire, conversation_wire
+from services.ticket_service.api.wire import Wire, actor, conversation_wire
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.message import Message
 from services.ticket_service.store.keyset import Position
+from services.ticket_service.store.queries import ConversationFilter
 
 blueprint = ApiBlueprint(
     "conversations",
@@ -39,6 +41,14 @@ class ConversationQuery(PageQuery):
 
     channel = Keys(load_default=(), metadata={"description": "Ids of channels, repeated or with commas."})
     contact = fields.String(load_default=None, validate=ID, metadata={"description": "Id of a contact."})
+    open_ticket = fields.Boolean(
+        load_default=None,
+        metadata={"description": "Only those whose messages join an open ticket now, or only the others."},
+    )
+    drafts = fields.Boolean(
+        load_default=None,
+        metadata={"description": "Only those in which answers wait until the customer writes, or no such."},
+    )
 
 
 @blueprint.route("", methods=["GET"])
@@ -47,7 +57,8 @@ class ConversationQuery(PageQuery):
 @blueprint.response(200, page_of(ConversationSchema))
 def find(query: dict[str, Any]) -> Wire:
     """A page of conversations, those without a ticket among them."""
-    found = context.services().queries.conversations(query["channel"], query["contact"], page_wanted(query))
+    asked = ConversationFilter(query["channel"], query["contact"], query["open_ticket"], query["drafts"])
+    found = context.services().queries.conversations(asked, page_wanted(query))
     page, following = cut(found, query["limit"], _position)
     return {"items": _shown(page), "next": following}
 
@@ -63,13 +74,18 @@ def show(conversation_id: str) -> Wire:
 @blueprint.route("/<conversation_id>/messages", methods=["GET"])
 @blueprint.arguments(TimelineQuery, location="query")
 @blueprint.operation("List what was said in a conversation", 400, 404, 422, needs=permissions.TICKETS_READ)
-@blueprint.response(200, page_of(ActionSchema))
+@blueprint.response(200, page_of(SaidSchema))
 def messages(query: dict[str, Any], conversation_id: str) -> Wire:
     """The messages of both sides, by the provider's time."""
     conversation = _conversation(conversation_id)
     found = context.services().queries.messages_of_conversation(conversation.id, page_wanted(query))
     page, following = cut(found, query["limit"], message_position)
-    return {"items": shown(page), "next": following}
+    numbers = context.services().queries.ticket_numbers([each.ticket_id for each in page if each.ticket_id])
+    items = [
+        {**wire, "ticket": numbers.get(each.ticket_id or "")}
+        for wire, each in zip(shown(page), page, strict=True)
+    ]
+    return {"items": items, "next": following}
 
 
 @blueprint.route("/<conversation_id>/tickets", methods=["POST"])
@@ -110,11 +126,26 @@ def _shown(conversations: Sequence[Conversation]) -> list[Wire]:
     numbers = services.queries.ticket_numbers(
         [each.open_ticket_id for each in conversations if each.open_ticket_id]
     )
+    last = services.queries.last_messages([each.id for each in conversations])
     now = services.desk.clock()
     return [
-        conversation_wire(each, contacts.get(each.contact_id), numbers.get(each.open_ticket_id or ""), now)
+        {
+            **conversation_wire(
+                each, contacts.get(each.contact_id), numbers.get(each.open_ticket_id or ""), now
+            ),
+            "last_message": _beginning(last[each.id]) if each.id in last else None,
+        }
         for each in conversations
     ]
+
+
+def _beginning(message: Message) -> Wire:
+    return {
+        **{name: getattr(message, name) for name in ("id", "direction", "kind", "occurred_at")},
+        "author": actor(message.author),
+        "text": message.text[:QUOTED_CHARACTERS],
+        "delivery": message.delivery and message.delivery.state,
+    }
 
 
 def _position(conversation: Conversation) -> Position:

@@ -155,26 +155,6 @@ class TicketSchema(Schema):
     deleted_at = UtcTime(required=True, allow_none=True)
 
 
-class ConversationSchema(Schema):
-    """Everything one contact and the desk said to each other on one channel."""
-
-    id = fields.String(required=True)
-    contact = fields.Nested(RequesterSchema, required=True, allow_none=True)
-    channel = fields.String(required=True)
-    channel_kind = fields.String(required=True)
-    last_inbound_at = UtcTime(required=True, allow_none=True)
-    window_open = fields.Boolean(
-        required=True, metadata={"description": "Whether free text may be sent now."}
-    )
-    window_expires_at = UtcTime(required=True, allow_none=True)
-    open_ticket = nullable(metadata={"description": "Number of the ticket that messages join now."})
-    drafts = fields.List(
-        fields.String(), required=True, metadata={"description": "Ids of answers that wait, in their order."}
-    )
-    created_at = UtcTime(required=True)
-    updated_at = UtcTime(required=True)
-
-
 class HistoryEntrySchema(Schema):
     """One change of a ticket."""
 

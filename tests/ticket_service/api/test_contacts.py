@@ -134,3 +134,31 @@ def test_notes_are_written_corrected_by_their_author_and_taken_away(rig: Rig) ->
         assert rig.get(f"{owner}/notes").get_json()["items"] == []
         assert rig.get(path).status_code == 404
     assert rig.post("/contacts/nobody/notes", {"text": "x"}).status_code == 404
+
+
+def test_who_changed_a_contact_is_kept_but_not_what_names_the_person(rig: Rig) -> None:
+    contact = rig.post("/contacts", DANIELE).get_json()["id"]
+    rig.change(f"/contacts/{contact}", {"stage": "lead", "name": "Dani"})
+    rig.change(f"/contacts/{contact}", {"stage": "lead"})
+    rig.post(f"/contacts/{contact}/identities", {"kind": "email", "value": "dani@example.org"})
+    entries = rig.get(f"/contacts/{contact}/history", token=OTHER_TOKEN).get_json()["items"]
+    told = [
+        (each["action"], {c["field"]: (c["before"], c["after"]) for c in each["changes"]}) for each in entries
+    ]
+    hidden = ("(hidden)", "(hidden)")
+    assert told == [
+        ("changed", {"identities": hidden}),
+        ("changed", {"stage": ("contact", "lead"), "name": hidden}),
+        ("created", {}),
+    ]
+    assert {each["who"]["name"] for each in entries} == {"anna"}
+    assert rig.get("/contacts/0197f3c1-11aa-7c3e-9a44-52f0f1b7d003/history").status_code == 404
+
+
+def test_the_changes_of_an_organization_are_kept(rig: Rig) -> None:
+    made = rig.post("/organizations", {"name": "Acme"}).get_json()["id"]
+    rig.change(f"/organizations/{made}", {"domains": ["acme.example"]})
+    entries = rig.get(f"/organizations/{made}/history", token=OTHER_TOKEN).get_json()["items"]
+    assert [each["action"] for each in entries] == ["changed", "created"]
+    (change,) = entries[0]["changes"]
+    assert (change["field"], change["after"]) == ("domains", "acme.example")
