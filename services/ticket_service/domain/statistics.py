@@ -131,12 +131,12 @@ def percentile(waits: Waits, share: float) -> int | None:
     for number in sorted(waits):
         passed += waits[number]
         if passed >= rank:
-            return math.floor(STEP ** (number + 0.5) - 0.5)
+            return math.floor(math.pow(STEP, number + 0.5) - 0.5)
     return None
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
-    """When the day begins, in UTC; where clocks skip midnight, as in some zones they do, the moment they do."""
+    """When the day begins, in UTC; where clocks skip midnight, as some zones do, when they skip it."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
