@@ -10,7 +10,7 @@ from services.ticket_service.acting import Desk, Frame, until_saved
 from services.ticket_service.domain.api_token import ApiToken
 from services.ticket_service.domain.audit import AuditEntry, differences
 from services.ticket_service.domain.history import AGENT, DESK, Actor
-from services.ticket_service.domain.organization import Organization
+from services.ticket_service.domain.note import Note
 from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.user import User
 from services.ticket_service.ports import Changes, Conflict, Record
@@ -60,7 +60,7 @@ def test_what_an_administrator_makes_changes_and_removes_is_written_down(desk: D
 
 
 def test_what_changes_nothing_or_is_nobodys_administration_is_not_written_down(desk: Desk) -> None:
-    save(desk, Organization("o", "Acme", AT, AT))
+    save(desk, Note("n", "contact:c", ANNA, "Calls after 17.", AT))
     save(desk, Team("t", "First line", AT))
     team = desk.store.record(Team, "t")
     assert team is not None
