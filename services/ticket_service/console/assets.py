@@ -88,6 +88,11 @@ def address(name: str) -> str:
     return f"/assets/{assets().version}/{name}"
 
 
+def exists(name: str) -> bool:
+    """Whether there is such a file."""
+    return name in assets().files
+
+
 @blueprint.get("/<version>/<path:name>")
 def serve(version: str, name: str) -> Response:
     """A file; of an older version the one of now, which is not to be kept."""

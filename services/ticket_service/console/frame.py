@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         icon=icon,
         asset=assets.address,
+        asset_exists=assets.exists,
         module=_module,
         url_with=url_with,
         read=reading.read,

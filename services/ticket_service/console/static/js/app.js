@@ -1,0 +1,30 @@
+// What every page of the desk has.
+import "./times.js";
+import "./dialogs.js";
+import "./forms.js";
+import {shortcut} from "./keys.js";
+import {patch} from "./api.js";
+import {text} from "./texts.js";
+
+document.querySelector("[data-theme-next]")?.addEventListener("click", async () => {
+  const root = document.documentElement;
+  const order = ["auto", "light", "dark"];
+  root.dataset.theme = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
+  root.dispatchEvent(new Event("theme"));
+  await patch("/me/preferences", {theme: root.dataset.theme});
+});
+
+// While the keyboard of a phone is open, the bar of sections would stand in the way of the composer.
+visualViewport?.addEventListener("resize", () => {
+  document.body.classList.toggle("keyboard-open", visualViewport.height < innerHeight * 0.75);
+});
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]').content;
+});
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 401) location.assign("/login");
+});
+
+const search = document.querySelector("[data-search]");
+shortcut("/", text("Search"), () => (search ? search.focus() : location.assign("/search")));
