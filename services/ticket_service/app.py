@@ -62,6 +62,7 @@ from services.ticket_service.api import (
     retention,
     shortcuts,
     sla_policies,
+    statistics,
     status_presets,
     statuses,
     teams,
@@ -109,7 +110,7 @@ RESOURCES: Final = (
     *(relations, merging, deleting, private_messages, confidential),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, status_presets, dictionaries, field_settings, numbering, desk_settings),
-    *(webhooks, notifications, please_answer, tokens, quarantine),
+    *(statistics, webhooks, notifications, please_answer, tokens, quarantine),
 )
 
 

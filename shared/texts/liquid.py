@@ -40,6 +40,10 @@ class TextTemplate:
         except LiquidError as error:
             raise TemplateError(str(error)) from error
 
+    def names(self) -> list[str]:
+        """What it asks for, each once, as dotted paths (`ticket.number`), sorted."""
+        return sorted(self._template.global_variable_paths(include_partials=False))
+
     def render(self, values: Mapping[str, Any]) -> str:
         """The text without outer white space, possibly empty. TemplateError when it cannot be made."""
         try:

@@ -107,15 +107,16 @@ def page(kind: type[Named], query: Mapping[str, Any], where: Mapping[str, Any], 
     wanted: dict[str, Any] = {path: {"$eq": value} for path, value in where.items()}
     if "active" in query:
         wanted["active"] = query["active"]
-    begins = [
-        {"words": {"$elemMatch": {"$gte": word, "$lt": word + _LAST}}}
-        for word in query_words(query.get("q", ""))
-    ]
-    if begins:
+    if begins := words_begin(query.get("q", "")):
         wanted["$and"] = begins
     found = context.services().records.page(kind, wanted, _NEWEST, page_wanted(query))
     shown, following = cut(found, query["limit"], lambda each: Position(each.updated_at, None, each.id))
     return {"items": to_wire(shown), "next": following}
+
+
+def words_begin(query: str) -> list[dict[str, Any]]:
+    """That each word of a query begins one of `words`, as filters of the database."""
+    return [{"words": {"$elemMatch": {"$gte": word, "$lt": word + _LAST}}} for word in query_words(query)]
 
 
 def show(blueprint: ApiBlueprint, kind: type[Named], record_id: str, to_wire: ToWire) -> Wire:

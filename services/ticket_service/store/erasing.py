@@ -8,6 +8,7 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.composing import Composing
 from services.ticket_service.domain.erasure import ERASED_TITLE, SAFE_HISTORY, Erasure
 from services.ticket_service.domain.history import CUSTOMER
 from services.ticket_service.domain.intervention import Intervention
@@ -52,7 +53,7 @@ class MongoErasing:
         return self._ids(names.CONVERSATIONS, {"contact_id": {"$in": list(contact_ids)}})
 
     def forget_said(self, conversation_ids: Collection[str], ticket_ids: Collection[str]) -> None:
-        """Empty the messages and histories of these, and what is said of work."""
+        """Empty the messages and histories of these, what is said of work, and what is being written."""
         emptied: Document = {**FORGOTTEN_TEXT, "provider_message_ids": []}
         # In its own words a provider may name the number that it could not reach.
         no_words = {"$set": {"delivery.error.title": "", "delivery.error.detail": ""}}
@@ -68,6 +69,7 @@ class MongoErasing:
             for some in _slices(ticket_ids):
                 self._forget_history({"ticket_id": {"$in": some}})
                 self._forget_work({"ticket_id": {"$in": some}})
+                self._db[kind_of(Composing).collection].delete_many({"ticket_id": {"$in": some}})
 
     def files(
         self, conversation_ids: Collection[str], ticket_ids: Collection[str], limit: int
