@@ -18,6 +18,7 @@ from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
 from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_shortcuts import ShortcutQueries
+from services.ticket_service.store.queries_statistics import StatisticsQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.store.sessions import Sessions
@@ -48,5 +49,6 @@ class Services:
     blobs: BlobStore
     scan: Scan | None
     presence: Throttle
+    statistics: StatisticsQueries
     vault: Vault | None = None
     webhook_origins: frozenset[Origin] = frozenset()

@@ -31,6 +31,7 @@ from services.ticket_service.store.queries_quarantine import QuarantineQueries
 from services.ticket_service.store.queries_records import RecordQueries
 from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_shortcuts import ShortcutQueries
+from services.ticket_service.store.queries_statistics import StatisticsQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.store.sessions import Sessions
@@ -109,6 +110,7 @@ def web_on(
         blobs,
         scan,
         Throttle(),
+        StatisticsQueries(db),
         vault=vault,
         webhook_origins=webhook_origins,
     )

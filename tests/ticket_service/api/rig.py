@@ -62,6 +62,7 @@ EMAIL: Final = "anna@example.org"
 PASSWORD: Final = "correct horse battery staple"
 ANNA: Final = "0197f3c0-0000-7000-8000-00000000a11a"
 BRUNO: Final = "0197f3c0-0000-7000-8000-00000000b009"
+VERA: Final = "0197f3c0-0000-7000-8000-00000000e4a0"
 NOON: Final = datetime(2025, 2, 27, 12, 0, 0, tzinfo=UTC)
 WINDOW: Final = 86_400
 DESK_URL: Final = "https://desk.example.org"
@@ -253,6 +254,7 @@ class Rig:
             self.db[name].delete_many({})
             self.db[name].insert_many(as_prepared)
         self.blobs._blobs.clear()
+        self.web.services.statistics.forget()
         self.store._cached.clear()  # type: ignore[attr-defined]
         self.db[names.API_TOKENS].insert_many([_token(TOKEN, ANNA), _token(OTHER_TOKEN, BRUNO)])
         self.clock.now = NOON
@@ -273,8 +275,9 @@ def running(uri: str) -> Iterator[Rig]:
         preparing.settings.numbering(None)
         preparing.settings.dictionaries()
         preparing.people.administrator(ANNA, EMAIL, _HASH, NOON)
-        agent = {"_id": BRUNO, "email": "bruno@example.org", "name": "Bruno", "password_hash": _HASH}
-        db[names.USERS].insert_one({**agent, "roles": ["agent"], "created_at": NOON, "version": 1})
+        for user_id, name, role in ((BRUNO, "Bruno", "agent"), (VERA, "Vera", "viewer")):
+            who = {"_id": user_id, "email": f"{name.lower()}@example.org", "name": name, "roles": [role]}
+            db[names.USERS].insert_one({**who, "password_hash": _HASH, "created_at": NOON, "version": 1})
         blobs = MemoryBlobStore()
         vault = Vault(FernetSeal(["k" * 32]), DESK_URL)
         web = web_on(client, db, blobs, CHANNELS, clock, vault=vault)
