@@ -18,9 +18,10 @@ from services.ticket_service.console.formats import FILTERS
 from services.ticket_service.console.icons import icon
 from services.ticket_service.console.pages import POLICY, ConsoleBlueprint, error_page
 from services.ticket_service.console.rail import RAIL
+from services.ticket_service.console.settings.shape import SHAPE
 from shared.web.problems import Problem
 
-CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = ()
+CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (*SHAPE,)
 """Every area of the console."""
 
 blueprint = Blueprint("console", __name__, template_folder="templates")

@@ -1,0 +1,1 @@
+"""Settings of the desk: one module for each area."""
