@@ -56,9 +56,9 @@ def _furnished(rig: Rig) -> None:
 
 def _serve(given: argparse.Namespace) -> int:
     with session_mongodb_uri() as uri, running(uri) as rig:
-        _furnished(rig)
-        rig.app.jinja_env.auto_reload = True
         _sessions_by_address(rig)
+        rig.app.jinja_env.auto_reload = True
+        _furnished(rig)
         with served(rig.app, given.port) as address:
             print(f"{address}  log in as {EMAIL} / {PASSWORD}", flush=True)
             threading.Event().wait()
