@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import phonenumbers
-from flask_babel import format_date, format_datetime, format_decimal, format_time, format_timedelta, gettext
+from babel.dates import format_timedelta
+from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale, gettext
 from markupsafe import Markup
 
 from services.ticket_service.api import context
@@ -49,7 +50,7 @@ def day(value: Moment | date) -> str:
     return format_date(found, "medium") if found else ""
 
 
-def ago(value: Moment, style: str = "short") -> Markup:
+def ago(value: Moment, style: Literal["narrow", "short", "medium", "long"] = "short") -> Markup:
     """How long ago (or until when), with the whole time on hover; times.js keeps it true."""
     found = moment_of(value)
     if found is None:
@@ -58,7 +59,9 @@ def ago(value: Moment, style: str = "short") -> Markup:
     if abs(passed) < _FRESH:
         text = gettext("now")
     else:
-        text = format_timedelta(abs(passed), granularity="minute", format=style, threshold=1.2)
+        text = format_timedelta(
+            abs(passed), granularity="minute", threshold=1.2, format=style, locale=get_locale()
+        )
     return _TIME.format(found.isoformat(), moment(found), style, text)
 
 
