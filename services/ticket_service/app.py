@@ -60,6 +60,9 @@ from services.ticket_service.api import (
     relations,
     replies,
     retention,
+    second_factor,
+    session_cookie,
+    sessions,
     shortcuts,
     sla_policies,
     statistics,
@@ -105,7 +108,7 @@ RESOURCES: Final = (
         retention,
         permissions,
     ),
-    *(me, preferences),
+    *(me, preferences, sessions, second_factor),
     *(canned_replies, composing),
     *(relations, merging, deleting, private_messages, confidential),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
@@ -120,7 +123,7 @@ def create_app(web: Web | None = None) -> Flask:
     app = create_base_app("ticket_service", web.checks, max_body=MAX_BODY_BYTES)
     trace_requests(app)
     secure_headers(app)
-    app.secret_key = web.secret_key
+    session_cookie.install(app, web.cookies)
     attach(app, web.services)
     guard.close(app)
     limits.limit(app, web.limits, web.trusted_proxies)

@@ -1,4 +1,4 @@
-"""Who is asking: API tokens on every request, an administrator's password only to make the first token."""
+"""Who is asking: API tokens and sessions on every request, passwords only to begin with either."""
 
 from __future__ import annotations
 
@@ -14,10 +14,17 @@ from typing import Final, Protocol
 
 from services.ticket_service.domain.api_token import ApiToken
 from services.ticket_service.domain.permissions import granted
-from services.ticket_service.domain.session import Session
+from services.ticket_service.domain.second_factor import (
+    SecondFactor,
+    is_recovery_code,
+    recovery_digest,
+)
+from services.ticket_service.domain.session import Session, password_mark
 from services.ticket_service.domain.user import User
 from services.ticket_service.store.access import Access
+from services.ticket_service.store.second_factors import SecondFactors
 from services.ticket_service.store.sessions import Sessions
+from services.ticket_service.totp import OneTimeCodes
 
 TOKEN_PREFIX: Final = "spt_"  # noqa: S105 - what every token begins with is no secret
 MAX_CREDENTIAL: Final = 1_024
@@ -43,6 +50,10 @@ class Passwords(Protocol):
 
 class WrongCredentials(Exception):
     """Not a log-in. Deliberately says nothing about which part was wrong."""
+
+
+class SecondFactorNeeded(Exception):
+    """The password is right, and alone not enough."""
 
 
 class TooManyAttempts(Exception):
@@ -83,14 +94,23 @@ def new_token() -> str:
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What browsers log in with, beside passwords."""
+
+    sessions: Sessions
+    factors: SecondFactors
+    codes: OneTimeCodes
+
+
 class Authenticator:
     """Checks credentials. Unavailable when the database is away."""
 
     def __init__(
-        self, access: Access, sessions: Sessions, passwords: Passwords, clock: Callable[[], datetime]
+        self, access: Access, doors: Doors, passwords: Passwords, clock: Callable[[], datetime]
     ) -> None:
         self._access = access
-        self._sessions = sessions
+        self._sessions, self._factors, self._codes = doors.sessions, doors.factors, doors.codes
         self._passwords = passwords
         self._clock = clock
         # Verifying is slow on purpose; more at once than cores would starve the requests of everybody else.
@@ -114,11 +134,14 @@ class Authenticator:
         """The caller whose browser holds this secret. WrongCredentials when the session is over."""
         if not 0 < len(secret) <= MAX_CREDENTIAL:
             raise WrongCredentials
-        session = self._sessions.session(digest_of(secret))
-        if session is None or session.over(self._clock()):
+        digest = digest_of(secret)
+        session = self._sessions.session(digest)
+        if session is None or not hmac.compare_digest(session.digest, digest):
             raise WrongCredentials
         user = self._access.user(session.user_id)
-        if user is None or not user.active:
+        if user is None or not user.active or session.over(self._clock()):
+            raise WrongCredentials
+        if session.mark != password_mark(user.password_hash):
             raise WrongCredentials
         self._sessions.seen(session, self._clock())
         return Caller(f"session:{session.digest}", user, None, session)
@@ -132,6 +155,43 @@ class Authenticator:
         if len(email) > MAX_CREDENTIAL or len(password) > MAX_CREDENTIAL:
             raise WrongCredentials
         account = "account:" + digest_of(email.strip().lower())
+        self._take_attempt(account, address)
+        user = self._access.user_by_email(email)
+        if not self._verified(user, password) or user is None or not user.active:
+            raise WrongCredentials
+        self._succeeded(account, address)
+        return Caller(f"user:{user.id}", user, None)
+
+    def second_factor(self, user: User) -> SecondFactor | None:
+        """What this user has to show beside the password; None for nothing."""
+        factor = self._factors.of_user(user.id)
+        return factor if factor is not None and factor.confirmed_at is not None else None
+
+    def by_code(self, user: User, typed: str, address: str) -> None:
+        """Use up a code of the user's device, or a recovery code; nothing when there is no second factor.
+
+        WrongCredentials, TooManyAttempts. Unsealable when the key that sealed the secret is gone.
+        """
+        factor = self.second_factor(user)
+        if factor is None:
+            return
+        account = f"second factor:{user.id}"
+        self._take_attempt(account, address)
+        if not self._used(factor, typed[:MAX_CREDENTIAL]):
+            raise WrongCredentials
+        self._succeeded(account, address)
+
+    def attempt(self, what: str, address: str) -> None:
+        """Count a try of something secret that belongs to no account. TooManyAttempts."""
+        self._take_attempt(what, address)
+
+    def _used(self, factor: SecondFactor, typed: str) -> bool:
+        if is_recovery_code(typed):
+            return self._factors.use_recovery(factor.id, recovery_digest(factor.id, typed))
+        step = self._codes.step(factor.sealed, typed, self._clock())
+        return step is not None and self._factors.use_step(factor.id, step)
+
+    def _take_attempt(self, account: str, address: str) -> None:
         now = self._clock()
         until = self._access.take_attempt(
             f"address:{address}", now, free=FREE_PER_ADDRESS, longest_seconds=LONGEST_PER_ADDRESS
@@ -140,11 +200,11 @@ class Authenticator:
         )
         if until is not None:
             raise TooManyAttempts(until)
-        user = self._access.user_by_email(email)
-        if not self._verified(user, password) or user is None or not user.active:
-            raise WrongCredentials
+
+    def _succeeded(self, account: str, address: str) -> None:
         self._access.forget_attempts(account)
-        return Caller(f"user:{user.id}", user, None)
+        # Only this one: an account of one's own must not be a way to try those of others without end.
+        self._access.give_back_attempt(f"address:{address}")
 
     def hashed(self, password: str) -> str:
         """What is to be kept of a new password. TooManyAttempts when too many are being set at once."""

@@ -70,6 +70,13 @@ class ConfidentialSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """How people log in. Of `keys`, which sign log-ins and seal second factors, the first one is used."""
+
+    keys: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class DeskProcessSettings:
     """What every process of the desk needs; `clamd_address` is None where nothing scans files."""
 
@@ -82,6 +89,7 @@ class DeskProcessSettings:
     clamd_address: str | None
     outward: OutwardSettings = OutwardSettings()
     confidential: ConfidentialSettings = ConfidentialSettings()
+    doors: DoorSettings = DoorSettings()
 
 
 def read_settings() -> DeskProcessSettings:
@@ -101,10 +109,11 @@ def read_settings() -> DeskProcessSettings:
         env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)) or 0,
         frozenset(map(_origin, env.list("WEBHOOK_ORIGINS", [], validate=_origins) or [])),
     )
-    keys: list[str] = env.list("SPORTELLO_CONFIDENTIAL_KEY", [], validate=_long_keys) or []
     confidential = ConfidentialSettings(
-        tuple(key.strip() for key in keys), env.str("SPORTELLO_DESK_URL", "", validate=_web_address) or ""
+        _keys(env, "SPORTELLO_CONFIDENTIAL_KEY"),
+        env.str("SPORTELLO_DESK_URL", "", validate=_web_address) or "",
     )
+    doors = DoorSettings(_keys(env, "SPORTELLO_SECRET_KEY"))
     mistakes: list[str] = []
     try:
         seal(env)
@@ -118,7 +127,14 @@ def read_settings() -> DeskProcessSettings:
             mistakes += error.mistakes
     if mistakes:
         raise SettingsError(mistakes)
-    return DeskProcessSettings(process, uri, name, blobs, channels, crash, clamd, outward, confidential)
+    return DeskProcessSettings(
+        process, uri, name, blobs, channels, crash, clamd, outward, confidential, doors
+    )
+
+
+def _keys(env: FileAwareEnv, name: str) -> tuple[str, ...]:
+    keys: list[str] = env.list(name, [], validate=_long_keys) or []
+    return tuple(key.strip() for key in keys)
 
 
 def _origin(text: str) -> Origin:

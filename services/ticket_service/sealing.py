@@ -12,17 +12,20 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from services.ticket_service.domain.confidential import Unsealable
 
-_PURPOSE: Final = b"sportello confidential requests"
+CONFIDENTIAL: Final = b"sportello confidential requests"
 
 
 class FernetSeal:
     """Seal with Fernet (AES-128-CBC and HMAC-SHA256)."""
 
-    def __init__(self, secrets: Sequence[str]) -> None:
-        """The first secret seals, all of them open: a new one is put in front. ValueError without any."""
+    def __init__(self, secrets: Sequence[str], purpose: bytes = CONFIDENTIAL) -> None:
+        """The first secret seals, all of them open: a new one is put in front. ValueError without any.
+
+        What one purpose sealed, no other one opens.
+        """
         if not secrets:
             raise ValueError("a seal needs a secret")
-        self._fernet = MultiFernet([_key(each) for each in secrets])
+        self._fernet = MultiFernet([_key(each, purpose) for each in secrets])
 
     def seal(self, content: bytes) -> str:
         """The content as text that only the secret opens."""
@@ -36,7 +39,7 @@ class FernetSeal:
             raise Unsealable from error
 
 
-def _key(secret: str) -> Fernet:
+def _key(secret: str, purpose: bytes) -> Fernet:
     # Derived, so that any long secret will do and the same one used elsewhere is another key there.
-    derived = HKDF(SHA256(), 32, salt=None, info=_PURPOSE).derive(secret.encode())
+    derived = HKDF(SHA256(), 32, salt=None, info=purpose).derive(secret.encode())
     return Fernet(base64.urlsafe_b64encode(derived))

@@ -10,7 +10,8 @@ from werkzeug.datastructures import Authorization
 from services.ticket_service.api.context import caller, services
 from services.ticket_service.api.openapi import ANYBODY, DOCUMENT_PATH, NEEDS, PREFIX
 from services.ticket_service.api.session_cookie import caller_of_cookie, require_own_page
-from services.ticket_service.auth import Caller, WrongCredentials
+from services.ticket_service.auth import Caller, SecondFactorNeeded, WrongCredentials
+from services.ticket_service.domain.second_factor import AccessPolicy
 from shared.web.problems import Problem
 
 PASSWORD_ENDPOINT: Final = "api-tokens.create"  # noqa: S105 - the name of a view
@@ -64,9 +65,11 @@ def _authenticate() -> Caller:
 
 
 def _by_password(given: Authorization) -> Caller:
-    return services().authenticator.by_password(
-        given.username or "", given.password or "", request.remote_addr or ""
-    )
+    authenticator, policy = services().authenticator, services().desk.store.setting(AccessPolicy)
+    found = authenticator.by_password(given.username or "", given.password or "", request.remote_addr or "")
+    if policy.demands_second_factor(found.user) or authenticator.second_factor(found.user) is not None:
+        raise SecondFactorNeeded
+    return found
 
 
 def _refuse(slug: str, detail: str, reason: str = "") -> NoReturn:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from services.ticket_service.act import users as acts
-from services.ticket_service.api import context
+from services.ticket_service.api import context, session_cookie
 from services.ticket_service.api.named import frame, tag, unchanged
 from services.ticket_service.api.openapi import ANYBODY, PREFIX, ApiBlueprint
 from services.ticket_service.api.people_schemas import (
@@ -61,7 +61,10 @@ def change(wanted: dict[str, Any]) -> Wire:
 @blueprint.operation("Change your password", 400, 403, 413, 415, 422, 429, needs=ANYBODY)
 @blueprint.response(204)
 def set_password(body: dict[str, Any]) -> None:
-    """The one of now is asked for, so that a lost token does not become a lost account."""
+    """The one of now is asked for, so that a lost token does not become a lost account.
+
+    All other browsers are logged out. A page that asks has to be loaded anew: its CSRF token is over, too.
+    """
     services, user = context.services(), context.caller().user
     try:
         services.authenticator.by_password(user.email, body["current"], request.remote_addr or "")
@@ -73,6 +76,10 @@ def set_password(body: dict[str, Any]) -> None:
             "An administrator can set one.",
         ) from error
     hashed = services.authenticator.hashed(body["password"])
-    acts.change_oneself(
+    changed = acts.change_oneself(
         services.desk, user.id, {"password_hash": hashed}, frame(), unchanged=lambda each: None
     )
+    # Sessions that began with the earlier password are over by that; here they leave the list as well.
+    services.doors.sessions.end_all(user.id)
+    if context.caller().session is not None:
+        session_cookie.sign_in(changed)

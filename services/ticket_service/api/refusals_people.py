@@ -13,9 +13,10 @@ from services.ticket_service.act.merging_contacts import (
     UndoTooLate,
 )
 from services.ticket_service.act.notes import NotYours
+from services.ticket_service.act.second_factor import SecondFactorThere
 from services.ticket_service.act.users import BeyondOwn, LastAdmin
 from services.ticket_service.api import context
-from services.ticket_service.auth import TooManyAttempts
+from services.ticket_service.auth import SecondFactorNeeded, TooManyAttempts
 from shared.contracts.times import format_utc
 from shared.web.problems import Problem
 
@@ -80,6 +81,15 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     ),
     NotYours: lambda error: Problem(
         403, "not-yours", "Only its author changes a note.", "Write another one beside it."
+    ),
+    SecondFactorThere: lambda error: Problem(
+        409, "second-factor-there", "You have a second factor already.", "Take it away first."
+    ),
+    SecondFactorNeeded: lambda error: Problem(
+        403,
+        "second-factor-needed",
+        "For this user a password alone is not enough.",
+        "Log in to the console and make the token on your profile.",
     ),
     LastAdmin: lambda error: Problem(
         409,

@@ -8,7 +8,7 @@ from services.ticket_service.act.confidential import Vault
 from services.ticket_service.act.presence import Throttle
 from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
-from services.ticket_service.auth import Authenticator
+from services.ticket_service.auth import Authenticator, Doors
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.queries import Queries
 from services.ticket_service.store.queries_channels import ChannelQueries
@@ -21,7 +21,6 @@ from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_statistics import StatisticsQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
-from services.ticket_service.store.sessions import Sessions
 from shared.blobs.store import BlobStore
 from shared.egress.addresses import Origin
 from shared.runtime.channels_file import ChannelEntry
@@ -41,7 +40,7 @@ class Services:
     shortcuts: ShortcutQueries
     quarantine: QuarantineQueries
     access: Access
-    sessions: Sessions
+    doors: Doors
     authenticator: Authenticator
     files: FileQueries
     channel_queries: ChannelQueries

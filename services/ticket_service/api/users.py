@@ -107,10 +107,11 @@ def change(wanted: dict[str, Any], user_id: str) -> Wire:
 @blueprint.operation("Set a user's password", 400, 404, 413, 415, 422, needs=permissions.USERS_WRITE)
 @blueprint.response(204)
 def set_password(body: dict[str, Any], user_id: str) -> None:
-    """The user's tokens stay valid."""
+    """The user is logged out of all browsers; API tokens stay valid."""
     services = context.services()
     hashed = services.authenticator.hashed(body["password"])
     acts.set_password(services.desk, user_id, hashed, context.caller().permissions(), frame())
+    services.doors.sessions.end_all(user_id)
 
 
 @blueprint.route("/<user_id>/api-tokens", methods=["GET"])

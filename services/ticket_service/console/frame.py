@@ -15,13 +15,15 @@ from services.ticket_service.api.people_schemas import user_wire
 from services.ticket_service.api.session_cookie import caller_of_cookie
 from services.ticket_service.console import assets, languages, reading
 from services.ticket_service.console.formats import FILTERS
+from services.ticket_service.console.home import index as home
 from services.ticket_service.console.icons import icon
+from services.ticket_service.console.lists import pages as tickets
 from services.ticket_service.console.pages import POLICY, ConsoleBlueprint, error_page
 from services.ticket_service.console.rail import RAIL
 from services.ticket_service.console.settings.shape import SHAPE
 from shared.web.problems import Problem
 
-CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (*SHAPE,)
+CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (home.blueprint, tickets.blueprint, *SHAPE)
 """Every area of the console."""
 
 blueprint = Blueprint("console", __name__, template_folder="templates")
@@ -29,9 +31,6 @@ blueprint = Blueprint("console", __name__, template_folder="templates")
 
 def install(app: Flask) -> None:
     """Serve the console from this application; its log-ins are signed with the application's secret key."""
-    app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
-    app.config["SESSION_COOKIE_HTTPONLY"] = True
-    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(

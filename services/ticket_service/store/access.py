@@ -79,6 +79,11 @@ class Access:
                         return blocked_until
         return now + timedelta(seconds=1)
 
+    def give_back_attempt(self, key: str) -> None:
+        """The last attempt under `key` was none to be counted."""
+        with database_errors():
+            self._attempts.update_one({"_id": key, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
+
     def forget_attempts(self, key: str) -> None:
         """After a successful log-in."""
         with database_errors():

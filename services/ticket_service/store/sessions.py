@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from pymongo.database import Database
 
-from services.ticket_service.domain.session import SEEN_EVERY, Session
+from services.ticket_service.domain.session import IDLE, SEEN_EVERY, Session
 from services.ticket_service.store.documents.record import record, record_document
+from services.ticket_service.store.kinds import kind_of
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
-SESSIONS: Final = "sessions"
+SESSIONS: Final = kind_of(Session).collection
 
 
 class Sessions:
-    """The collection `sessions`. Unavailable when the database is away."""
+    """Written on their own, not by decisions: they come and go with requests. Unavailable as a database is."""
 
     def __init__(self, db: Database[Document]) -> None:
         self._sessions = db[SESSIONS]
@@ -27,20 +29,34 @@ class Sessions:
             found = self._sessions.find_one({"_id": {"$eq": digest}})
         return record(Session, "digest", found) if found else None
 
+    def of_user(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """The sessions of a user that were used of late, the last used first."""
+        wanted = {"user_id": {"$eq": user_id}, "last_seen_at": {"$gt": now - IDLE}}
+        with database_errors():
+            found = list(self._sessions.find(wanted).sort("last_seen_at", -1))
+        sessions = [record(Session, "digest", each) for each in found]
+        return [each for each in sessions if not each.over(now)]
+
     def begin(self, session: Session) -> None:
         """Keep a new session."""
         document = record_document(session, "digest")
         with database_errors():
-            self._sessions.insert_one({"_id": session.digest, **document})
+            self._sessions.insert_one({"_id": session.digest, **document, "version": 1})
 
     def seen(self, session: Session, now: datetime) -> None:
         """Remember that the session was used, at most once a minute."""
         if now - session.last_seen_at < SEEN_EVERY:
             return
         with database_errors():
-            self._sessions.update_one({"_id": session.digest}, {"$set": {"last_seen_at": now}})
+            self._sessions.update_one({"_id": session.digest}, {"$max": {"last_seen_at": now}})
 
     def end(self, digest: str) -> None:
         """Nobody gets in by it any more."""
         with database_errors():
-            self._sessions.delete_one({"_id": digest})
+            self._sessions.delete_one({"_id": {"$eq": digest}})
+
+    def end_all(self, user_id: str, *, but: str = "") -> int:
+        """End the sessions of a user, except the one with this digest; how many that were."""
+        with database_errors():
+            gone = self._sessions.delete_many({"user_id": {"$eq": user_id}, "_id": {"$ne": but}})
+        return gone.deleted_count

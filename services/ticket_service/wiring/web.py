@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import structlog
 from pymongo import MongoClient
 from pymongo.database import Database
 
@@ -16,12 +16,14 @@ from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
 from services.ticket_service.api.limits import Limits
 from services.ticket_service.api.services import Services
-from services.ticket_service.auth import Authenticator
+from services.ticket_service.api.session_cookie import CookieKeys
+from services.ticket_service.auth import Authenticator, Doors
 from services.ticket_service.clamd import Clamd
 from services.ticket_service.config import ConfidentialSettings, DeskProcessSettings
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.sealing import FernetSeal
 from services.ticket_service.store.access import Access
+from services.ticket_service.store.door_key import door_key
 from services.ticket_service.store.mongo import MongoDeskStore
 from services.ticket_service.store.queries import Queries
 from services.ticket_service.store.queries_channels import ChannelQueries
@@ -34,7 +36,9 @@ from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_statistics import StatisticsQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
+from services.ticket_service.store.second_factors import SecondFactors
 from services.ticket_service.store.sessions import Sessions
+from services.ticket_service.totp import OneTimeCodes
 from services.ticket_service.wiring.base import blob_store, connect_database
 from shared.blobs.store import BlobStore
 from shared.egress.addresses import Origin
@@ -43,6 +47,8 @@ from shared.runtime.channels_file import ChannelEntry
 from shared.runtime.clock import utc_now
 from shared.runtime.health import Check
 from shared.runtime.ids import new_id
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Web:
     checks: dict[str, Check]
     limits: Limits | None = None
     trusted_proxies: int = 0
-    secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    cookies: CookieKeys = field(default_factory=CookieKeys)
 
 
 def build_web(settings: DeskProcessSettings) -> Web:
@@ -67,9 +73,18 @@ def build_web(settings: DeskProcessSettings) -> Web:
         scan=scan,
         webhook_origins=outward.webhook_origins,
         vault=vault_of(settings.confidential),
+        cookies=_cookies(settings, db),
     )
     limits = Limits(outward.rate_limit, settings.mongodb_uri, settings.mongodb_database)
     return replace(web, limits=limits, trusted_proxies=outward.trusted_proxies)
+
+
+def _cookies(settings: DeskProcessSettings, db: Database[Document]) -> CookieKeys:
+    """The keys that the environment names, else the desk's own. Unavailable while that cannot be read."""
+    if not settings.doors.keys:
+        _log.warning("SPORTELLO_SECRET_KEY is not set: a copy of the database is enough to forge log-ins")
+    keys = settings.doors.keys or (door_key(db),)
+    return CookieKeys(keys, https=settings.confidential.desk_url.startswith("https://"))
 
 
 def vault_of(settings: ConfidentialSettings) -> Vault | None:
@@ -88,9 +103,12 @@ def web_on(
     scan: Scan | None = None,
     webhook_origins: frozenset[Origin] = frozenset(),
     vault: Vault | None = None,
+    cookies: CookieKeys | None = None,
 ) -> Web:
     """The same on a database that is already connected."""
-    access, sessions, store = Access(db), Sessions(db), MongoDeskStore(client, db)
+    access, store = Access(db), MongoDeskStore(client, db)
+    cookies = cookies or CookieKeys()
+    doors = Doors(Sessions(db), SecondFactors(db), OneTimeCodes(cookies.keys))
     services = Services(
         Desk(store, clock, new_id, scans=scan is not None),
         Queries(db),
@@ -102,8 +120,8 @@ def web_on(
         ShortcutQueries(db),
         QuarantineQueries(db),
         access,
-        sessions,
-        Authenticator(access, sessions, Argon2Passwords(), clock),
+        doors,
+        Authenticator(access, doors, Argon2Passwords(), clock),
         FileQueries(db),
         ChannelQueries(db),
         channels,
@@ -118,4 +136,5 @@ def web_on(
     def prepared() -> None:
         store.workflow()  # raises, and so says why, while `prepare` has not run
 
-    return Web(services, {"database": lambda: database_check(client), "prepared": prepared})
+    checks = {"database": lambda: database_check(client), "prepared": prepared}
+    return Web(services, checks, cookies=cookies)

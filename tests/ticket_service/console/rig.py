@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response as WsgiResponse
 
-from services.ticket_service.domain.session import Session
+from services.ticket_service.domain.session import Session, password_mark
 from tests.ticket_service.api.rig import ANNA, BRUNO, VERA, Rig
 
 USERS: Final = {"anna": ANNA, "bruno": BRUNO, "vera": VERA}
@@ -33,7 +33,10 @@ def begin_session(rig: Rig, user: str) -> str:
     secret = f"secret of {user} {rig.written} {datetime.now(UTC).timestamp()}"
     digest = hashlib.sha256(secret.encode()).hexdigest()
     now = rig.clock.now
-    rig.web.services.sessions.begin(Session(digest, USERS[user], now, now, "127.0.0.1", "tests"))
+    stored = rig.web.services.access.user(USERS[user])
+    mark = password_mark(stored.password_hash if stored else "")
+    session = Session(digest, USERS[user], now, now, "127.0.0.1", "tests", mark)
+    rig.web.services.doors.sessions.begin(session)
     return secret
 
 

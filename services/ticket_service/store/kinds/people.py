@@ -14,6 +14,8 @@ from services.ticket_service.domain.note import Note
 from services.ticket_service.domain.organization import Organization
 from services.ticket_service.domain.preferences import Preferences
 from services.ticket_service.domain.retention import Retention
+from services.ticket_service.domain.second_factor import AccessPolicy, SecondFactor
+from services.ticket_service.domain.session import LONGEST, Session
 from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.user import User
 from services.ticket_service.store.kinds.kind import Kind
@@ -55,5 +57,15 @@ KINDS: Final[dict[type[Any], Kind]] = {
     ),
     Erasure: Kind("erasures", (IndexModel([("done_at", 1)]),)),
     Preferences: Kind("preferences"),
+    Session: Kind(
+        "sessions",
+        (
+            IndexModel([("user_id", 1), ("last_seen_at", -1)]),
+            IndexModel([("created_at", 1)], expireAfterSeconds=int(LONGEST.total_seconds())),
+        ),
+        id_field="digest",
+    ),
+    SecondFactor: Kind("second_factors", audited=True),
+    AccessPolicy: Kind("access_policy", cached=True, audited=True),
     Retention: Kind("retention", cached=True, audited=True),
 }
