@@ -1,0 +1,1 @@
+"""Home: what needs the reader first, and the desk's numbers."""
