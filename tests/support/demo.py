@@ -17,6 +17,10 @@ DANIELE: Final = "+393351032246"
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
+_PLACE: Final = {
+    **{"latitude": 45.4642, "longitude": 9.19},
+    **{"name": "Asmonti Impianti", "address": "Via Torino 8, Milano"},
+}
 PEOPLE: Final = (
     ("Anna Rossi", "+393391234567", "Fattura n. 2211: non riesco ad aprire il file", "invoices"),
     ("Luca Bianchi", "+393478882211", "Il terminale 3 non si accende da stamattina", "hardware"),
@@ -115,7 +119,7 @@ def _long_conversation(rig: Rig, now: Any) -> None:
     _made(rig.post(f"{ticket}/notes", note, token=OTHER_TOKEN))
     say(
         now - 50 * _MINUTE, "Siamo qui", kind="location", message_id="wamid.place",
-        content={"location": {"latitude": 45.4642, "longitude": 9.19, "name": "Asmonti Impianti", "address": "Via Torino 8, Milano"}},
+        content={"location": _PLACE},
     )  # fmt: skip
     say(now - 49 * _MINUTE, "👍", kind="reaction", target=f"wamid.{first['id']}", message_id="wamid.like")
     say(

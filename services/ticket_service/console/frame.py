@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from services.ticket_service.api.openapi import PREFIX
 from services.ticket_service.api.people_schemas import user_wire
 from services.ticket_service.api.session_cookie import caller_of_cookie
-from services.ticket_service.console import assets, languages, reading
+from services.ticket_service.console import assets, languages, problem_texts, reading
 from services.ticket_service.console.formats import FILTERS
 from services.ticket_service.console.home import index as home
 from services.ticket_service.console.icons import icon
@@ -45,6 +45,7 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters.update(FILTERS)
     languages.install(app)
+    problem_texts.install(app)
     assets.install(app)
     app.context_processor(_at_hand)
     app.register_blueprint(blueprint)

@@ -66,9 +66,9 @@ class ConsoleBlueprint(Blueprint):
         return decorate
 
 
-def show(template: str, status: int = 200, **values: Any) -> Response:
+def show(template: str, /, **values: Any) -> Response:
     """The page (or, where the template is one, the part of a page)."""
-    response = make_response(render_template(template, **values), status)
+    response = make_response(render_template(template, **values))
     response.headers["Vary"] = "HX-Request, Cookie"
     return response
 
@@ -94,7 +94,9 @@ def to_login() -> BaseResponse:
 
 def error_page(problem: Problem) -> Response:
     """A refusal in words, with the frame around it where somebody is logged in."""
-    return show("error.html", problem.status, problem=problem, partial=is_partial())
+    response = show("error.html", problem=problem, partial=is_partial())
+    response.status_code = problem.status
+    return response
 
 
 def _protect(response: Response) -> Response:
