@@ -28,8 +28,16 @@ export function draw(figure) {
   drawn.set(figure, new globalThis.Chart(figure.querySelector("canvas"), {
     type: figure.dataset.chart,
     data: {labels: days.map((row) => shortDay(row.cells[0].dataset.day, days.length)), datasets},
-    options: options(days, seconds),
+    options: options(days, seconds && stepFor(datasets)),
   }));
+}
+
+const STEPS = [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400];
+
+/** Round times on the axis: at most five steps up to the longest wait. */
+function stepFor(datasets) {
+  const longest = Math.max(60, ...datasets.flatMap((each) => each.data));
+  return STEPS.find((step) => longest / step <= 5) || Math.ceil(longest / 5 / 86_400) * 86_400;
 }
 
 function options(days, seconds) {
@@ -41,7 +49,7 @@ function options(days, seconds) {
     interaction: {mode: "index", intersect: false},
     scales: {
       x: {grid: {display: false}, ticks: {...ticks, maxRotation: 0, autoSkipPadding: 12}, border: {color: token("--line")}},
-      y: {beginAtZero: true, grid: {color: token("--line")}, border: {display: false}, ticks: {...ticks, maxTicksLimit: 5, callback: written, ...(seconds ? {} : {precision: 0})}},
+      y: {beginAtZero: true, grid: {color: token("--line")}, border: {display: false}, ticks: {...ticks, maxTicksLimit: 7, callback: written, ...(seconds ? {stepSize: seconds} : {precision: 0})}},
     },
     plugins: {
       legend: {position: "top", align: "end", labels: {color: token("--text"), boxWidth: 10, boxHeight: 10, usePointStyle: true}},
@@ -59,7 +67,9 @@ const longDay = (day) => new Intl.DateTimeFormat(language, {timeZone: "UTC", dat
 
 function lasting(seconds) {
   const minutes = Math.round(seconds / 60);
+  if (seconds === null) return "–";
   if (minutes < 60) return text("{minutes} min", {minutes});
+  if (minutes < 1440 && minutes % 60 === 0) return text("{hours} h", {hours: minutes / 60});
   if (minutes < 1440) return text("{hours} h {minutes} min", {hours: Math.floor(minutes / 60), minutes: minutes % 60});
   return text("{days} d {hours} h", {days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60)});
 }
