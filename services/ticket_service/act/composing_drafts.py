@@ -8,6 +8,7 @@ from typing import Any
 from services.ticket_service.act.keeping import Check
 from services.ticket_service.acting import Desk, Frame, NotFound, until_saved
 from services.ticket_service.domain.composing import KEPT_FOR, Composing, nothing_written
+from services.ticket_service.domain.message import Message
 from services.ticket_service.ports import Changes
 
 
@@ -60,3 +61,13 @@ def drop_composing(desk: Desk, number: str, user_id: str, frame: Frame, unchange
             desk.save(changes)
 
     until_saved(attempt, frame)
+
+
+def forget_sent(desk: Desk, changes: Changes, message: Message) -> None:
+    """What was sent is not being written any more; what its author wrote on since stays."""
+    if message.ticket_id is None or message.author.id is None:
+        return
+    theirs = {"ticket_id": message.ticket_id, "user_id": message.author.id}
+    for composing in desk.store.records(Composing, theirs):
+        if composing.holds(message):
+            changes.remove(composing)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from services.ticket_service import announce
+from services.ticket_service.act.changing import Changing
 from services.ticket_service.act.composing import take_uploads
+from services.ticket_service.act.composing_drafts import forget_sent
 from services.ticket_service.act.loading import Done, load
 from services.ticket_service.act.marking import mark
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
@@ -30,16 +32,18 @@ WATCHERS: Final = "watchers"
 
 @dataclass(frozen=True, slots=True)
 class NoteText:
-    """What a note says, and the uploads it takes with it."""
+    """What a note says, its uploads, and the `status` and `justification` it sets, if any."""
 
     text: str
     attachments: Sequence[str] = ()
+    then: Mapping[str, str] = field(default_factory=dict)
 
 
 def note(desk: Desk, number: str, said: NoteText, frame: Frame, remember: Remember[Done]) -> Done:
     """Write something on a ticket that only the desk sees; whoever it names watches the ticket from now on.
 
-    NotFound, TicketMerged, InvalidReply (its files), TooBusy.
+    It may set the status in the same step. NotFound, TicketMerged, InvalidReply (its files), UnknownStatus,
+    Unfit and ChildrenOpen (of the status), TooBusy.
     """
     note_id = desk.new_id()
 
@@ -51,6 +55,9 @@ def note(desk: Desk, number: str, said: NoteText, frame: Frame, remember: Rememb
         ticket.comment(message, now)
         changes.touch(ticket)
         changes.messages.append(message)
+        forget_sent(desk, changes, message)
+        if said.then:
+            Changing(desk, changes, loaded, workflow, frame).set(said.then, ())
         call(changes, desk, ticket, loaded.conversation, message, frame, now)
         return save_once(desk, changes, Done(loaded, workflow, message), remember)
 

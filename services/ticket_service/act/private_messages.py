@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from services.ticket_service import announce
+from services.ticket_service.act.composing_drafts import forget_sent
 from services.ticket_service.act.editing import PRIVATE_MESSAGE
 from services.ticket_service.act.internal import internal_action, take_files
 from services.ticket_service.act.loading import Done, load
@@ -69,6 +70,7 @@ def send_private(desk: Desk, number: str, said: PrivateText, frame: Frame, remem
         ticket.comment(message, now)
         changes.touch(ticket)
         changes.messages.append(message)
+        forget_sent(desk, changes, message)
         mail = _mail(ticket, message, recipients, files, now)
         changes.events.append(mail_requested_for(mail, frame.cause))
         return save_once(desk, changes, Done(loaded, workflow, message), remember)

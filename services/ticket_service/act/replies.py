@@ -9,6 +9,7 @@ from datetime import datetime
 from services.ticket_service import announce
 from services.ticket_service.act.changing import JUSTIFICATION, STATUS, Changing
 from services.ticket_service.act.composing import Composed, Composer, Said
+from services.ticket_service.act.composing_drafts import forget_sent
 from services.ticket_service.act.loading import Done, known_status, load, reachable
 from services.ticket_service.acting import (
     Desk,
@@ -70,6 +71,7 @@ def reply(
         waits = must_wait(conversation, said, now)
         composed = Composer(desk, conversation, synced).compose(send_id, said, frame, now)
         changes = _send(desk, loaded, workflow, composed, waits, then, frame)
+        forget_sent(desk, changes, composed.message)
         done = Done(loaded, workflow, composed.message)
         also(done, changes)
         return save_once(desk, changes, done, remember)

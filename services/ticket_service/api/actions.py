@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import Response
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, validate, validates_schema
 
 from services.ticket_service.act import internal as acts
 from services.ticket_service.act.editing import action_of, edit_action
@@ -16,6 +16,7 @@ from services.ticket_service.api.message_schemas import ActionSchema
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import TimelineQuery, page_of
 from services.ticket_service.api.replies import remember, rendered
+from services.ticket_service.api.reply_schemas import reason_for_it, refuse_lone_reason, status_to_set
 from services.ticket_service.api.timeline import page_of_ticket, shown, ticket_id
 from services.ticket_service.api.values import MAX_TEXT, Text, Uploads
 from services.ticket_service.api.wire import Wire
@@ -38,6 +39,12 @@ class NoteToWriteSchema(Schema):
         metadata={"description": "`@anna` or `@anna@example.org` calls a user, who then watches the ticket."},
     )
     attachments = Uploads()
+    status = status_to_set()
+    justification = reason_for_it()
+
+    @validates_schema
+    def _reason_needs_status(self, data: dict[str, Any], **kwargs: Any) -> None:
+        refuse_lone_reason(data)
 
 
 class ActionChangeSchema(Schema):
@@ -53,10 +60,11 @@ class ActionChangeSchema(Schema):
 )
 @blueprint.response(201, ActionSchema)
 def note(body: dict[str, Any], number: str) -> Response:
-    """The customer never sees it."""
+    """The customer never sees it. It may set the status in the same step."""
 
     def work(request: Once) -> Response:
-        said = acts.NoteText(body["text"], body["attachments"])
+        then = {name: body[name] for name in ("status", "justification") if name in body}
+        said = acts.NoteText(body["text"], body["attachments"], then)
         done = acts.note(context.services().desk, number, said, request.frame(), remember(request, 201))
         return answer(201, rendered(done))
 

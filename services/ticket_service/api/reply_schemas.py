@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -19,6 +20,25 @@ LANGUAGE: Final = (
     validate.Length(2, 20),
     validate.Regexp(rf"^[A-Za-z]{{2,3}}([_-][A-Za-z0-9]{{2,8}})*{END}", error="Not a language code."),
 )
+
+
+def status_to_set() -> fields.String:
+    """The status a ticket shall have after what is said."""
+    return fields.String(
+        validate=validate.Length(1, 100),
+        metadata={"description": "Key of the status to set in the same step.", "example": "closed"},
+    )
+
+
+def reason_for_it() -> Text:
+    """Why, where that status asks."""
+    return Text(10_000, metadata={"description": "The reason, where that status asks for one."})
+
+
+def refuse_lone_reason(data: Mapping[str, Any]) -> None:
+    """ValidationError for a reason without a status."""
+    if "justification" in data and "status" not in data:
+        raise ValidationError("A reason goes with a status.", "justification")
 
 
 class TemplateToSendSchema(Schema):
@@ -128,16 +148,12 @@ class ReplyToSendSchema(Schema):
             " ask the customer to answer, and send it as soon as the customer does."
         },
     )
-    status = fields.String(
-        validate=validate.Length(1, 100),
-        metadata={"description": "Key of the status to set in the same step.", "example": "closed"},
-    )
-    justification = Text(10_000, metadata={"description": "The reason, where that status asks for one."})
+    status = status_to_set()
+    justification = reason_for_it()
 
     @validates_schema
     def _one_kind(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if "justification" in data and "status" not in data:
-            raise ValidationError("A reason goes with a status.", "justification")
+        refuse_lone_reason(data)
         given = [name for name in KINDS if name in data]
         if not given and not {"text", "attachments"} & set(data):
             raise ValidationError("Say what to send.", "text")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from services.ticket_service.domain.message import Message
+
 REPLY: Final = "reply"
 NOTE: Final = "note"
 PRIVATE: Final = "private"
@@ -40,6 +42,12 @@ class Composing:
     def empty(self) -> bool:
         """Whether nothing is in it that somebody would miss."""
         return not (self.text.strip() or self.attachments or self.to or self.template)
+
+    def holds(self, message: Message) -> bool:
+        """Whether this is what became the message."""
+        if message.template is not None:
+            return self.template is not None and self.template["name"] == message.template["name"]
+        return self.template is None and self.text.strip() == message.text.strip()
 
 
 def key_of(ticket_id: str, user_id: str) -> str:

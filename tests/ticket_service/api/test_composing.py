@@ -98,3 +98,50 @@ def test_what_does_not_fit_is_refused(rig: Rig, document: dict[str, Any]) -> Non
 def test_there_is_none_for_a_ticket_that_is_not_there(rig: Rig) -> None:
     assert read(rig, "TT999").status_code == 404
     assert keep(rig, "TT999", WRITTEN, '"x"').status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("mode", "path", "more"),
+    [
+        ("reply", "replies", {}),
+        ("note", "notes", {}),
+        ("private", "private-messages", {"to": [{"email": "supplier@example.org"}]}),
+    ],
+)
+def test_what_was_sent_is_not_being_written_any_more(
+    rig: Rig, mode: str, path: str, more: dict[str, Any]
+) -> None:
+    number = rig.hear()
+    keep(rig, number, {"mode": mode, "text": "Domani alle 9 "}, read(rig, number).headers["ETag"])
+    other = read(rig, number, OTHER_TOKEN).headers["ETag"]
+    keep(rig, number, WRITTEN, other, OTHER_TOKEN)
+    assert rig.post(f"/tickets/{number}/{path}", {"text": "Domani alle 9", **more}).status_code == 201
+    assert read(rig, number).get_json()["empty"]
+    assert not read(rig, number, OTHER_TOKEN).get_json()["empty"]
+
+
+def test_what_was_written_since_stays(rig: Rig) -> None:
+    number = rig.hear()
+    keep(rig, number, {"mode": "reply", "text": "And another thing"}, read(rig, number).headers["ETag"])
+    assert rig.post(f"/tickets/{number}/replies", {"text": "Domani alle 9"}).status_code == 201
+    assert read(rig, number).get_json()["text"] == "And another thing"
+
+
+def test_a_template_that_was_sent_is_not_being_filled_in_any_more(rig: Rig) -> None:
+    number = rig.hear()
+    rig.knows("please_answer")
+    template = {"name": "please_answer", "language": "it", "components": []}
+    keep(rig, number, {"mode": "reply", "template": template}, read(rig, number).headers["ETag"])
+    assert rig.post(f"/tickets/{number}/replies", {"template": template}).status_code == 201
+    assert read(rig, number).get_json()["empty"]
+
+
+def test_a_note_sets_the_status_in_the_same_step(rig: Rig) -> None:
+    number = rig.hear()
+    note = {"text": "Solved by phone.", "status": "closed"}
+    assert rig.post(f"/tickets/{number}/notes", note).status_code == 201
+    assert rig.get(f"/tickets/{number}").get_json()["status"]["key"] == "closed"
+    assert rig.post(f"/tickets/{number}/notes", {**note, "status": "nowhere"}).status_code == 422
+    lone = {"text": "Why?", "justification": "Because."}
+    assert rig.post(f"/tickets/{number}/notes", lone).status_code == 422
+    assert len(rig.get(f"/tickets/{number}/notes").get_json()["items"]) == 1
