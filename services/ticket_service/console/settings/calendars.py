@@ -11,7 +11,7 @@ from services.ticket_service.api.calendar_schemas import WEEKDAYS
 from services.ticket_service.console.pages import ConsoleBlueprint, show
 from services.ticket_service.console.reading import Json, read, read_tagged
 from services.ticket_service.console.settings.choices import time_zones
-from services.ticket_service.console.settings.regions import country_names
+from services.ticket_service.console.settings.regions import country_names, weekday_name
 from services.ticket_service.domain import permissions
 
 blueprint = ConsoleBlueprint("settings-calendars", __name__)
@@ -26,6 +26,7 @@ def index() -> Response:
         "settings/calendars.html",
         calendars=[(each, _week(each)) for each in found],
         countries=country_names(),
+        weekday_name=weekday_name,
     )
 
 
@@ -54,6 +55,7 @@ def _form(calendar: Json, etag: str) -> Response:
         calendar=given,
         etag=etag,
         week=_week(given),
+        weekday_name=weekday_name,
         zones=time_zones(),
         countries=sorted(((each, names.get(each, each)) for each in regions), key=lambda each: each[1]),
         regions=regions,

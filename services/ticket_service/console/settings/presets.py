@@ -61,7 +61,13 @@ def one(key: str) -> Response:
     ]
     staying = [each for each in now if each["key"] in there]
     return show(
-        "settings/preset.html", preset=key, way=WAYS[key], statuses=then, going=going, staying=staying
+        "settings/preset.html",
+        preset=key,
+        way=WAYS[key],
+        statuses=then,
+        options=choices.labels(then, "key", "label"),
+        going=going,
+        staying=staying,
     )
 
 
