@@ -66,6 +66,7 @@ class Secrets:
     twilio_auth_token: str
     files_secret: str
     confidential_key: str
+    session_key: str
     rabbitmq_password: str
     rabbitmq_cookie: str
     supervisor_password: str
@@ -191,6 +192,7 @@ def _new_secrets() -> Secrets:
         twilio_auth_token=secrets.token_hex(16),
         files_secret=secrets.token_urlsafe(32),
         confidential_key=secrets.token_urlsafe(32),
+        session_key=secrets.token_urlsafe(32),
         rabbitmq_password=secrets.token_urlsafe(24),
         rabbitmq_cookie=secrets.token_hex(20),
         supervisor_password=secrets.token_urlsafe(24),

@@ -130,6 +130,7 @@ class Instance:
         if process.name == "ticket_service.web":
             own = {
                 "SPORTELLO_CONFIDENTIAL_KEY": self.secrets.confidential_key,
+                "SPORTELLO_SECRET_KEY": self.secrets.session_key,
                 "SPORTELLO_DESK_URL": self.plan.url("ticket_service.web"),
                 # One person with one token tries everything here, also with programs.
                 "API_RATE_LIMIT": "60000/minute",

@@ -179,6 +179,7 @@ SECRET_HOLDERS = {
     "WHATSAPP_ACCESS_TOKEN": {"sandbox", "notifier-worker", "webhook-gateway-worker"},
     "SPORTELLO_FILES_SECRET": {"notifier-worker", "webhook-gateway-web"},
     "SPORTELLO_CONFIDENTIAL_KEY": {"ticket-service-web"},
+    "SPORTELLO_SECRET_KEY": {"ticket-service-web"},
 }
 
 
