@@ -14,16 +14,26 @@ from services.ticket_service.api.openapi import PREFIX
 from services.ticket_service.api.people_schemas import user_wire
 from services.ticket_service.api.session_cookie import caller_of_cookie
 from services.ticket_service.console import assets, languages, problem_texts, reading
+from services.ticket_service.console.composer import pages as composer
 from services.ticket_service.console.formats import FILTERS
 from services.ticket_service.console.home import index as home
 from services.ticket_service.console.icons import icon
 from services.ticket_service.console.lists import pages as tickets
+from services.ticket_service.console.live import stream
 from services.ticket_service.console.pages import POLICY, ConsoleBlueprint, error_page
+from services.ticket_service.console.people import contacts, conversations, organizations
 from services.ticket_service.console.rail import RAIL
+from services.ticket_service.console.records import calendar, records
 from services.ticket_service.console.settings.shape import SHAPE
+from services.ticket_service.console.ticket import routes as ticket
 from shared.web.problems import Problem
 
-CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (home.blueprint, tickets.blueprint, *SHAPE)
+CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (
+    *(home.blueprint, tickets.blueprint, ticket.blueprint, composer.blueprint),
+    *(conversations.blueprint, contacts.blueprint, organizations.blueprint),
+    *(calendar.blueprint, records.blueprint),
+    *SHAPE,
+)
 """Every area of the console."""
 
 blueprint = Blueprint("console", __name__, template_folder="templates")
@@ -48,6 +58,7 @@ def install(app: Flask) -> None:
     problem_texts.install(app)
     assets.install(app)
     app.context_processor(_at_hand)
+    stream.install(app)
     app.register_blueprint(blueprint)
     for area in CONSOLE_AREAS:
         app.register_blueprint(area)

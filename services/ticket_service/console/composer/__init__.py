@@ -1,0 +1,1 @@
+"""Writing on a ticket: answers, notes, private messages; and opening tickets by hand."""

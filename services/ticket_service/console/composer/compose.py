@@ -1,0 +1,110 @@
+"""What the composer of one ticket needs to know: whom it reaches, until when, and what is half written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import gettext as _
+
+from services.ticket_service.api import context
+from services.ticket_service.api.timeline import attachment_wire, shown
+from services.ticket_service.api.wire import Wire
+from services.ticket_service.console.reading import read_tagged
+from services.ticket_service.domain import permissions
+from services.ticket_service.domain.composing import NOTE, PRIVATE, REPLY
+from services.ticket_service.domain.preferences import Preferences
+from services.ticket_service.domain.ticket import INTERNAL_TICKET
+
+_QUOTED: Final = 200
+
+
+def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The composer for the context of a ticket's page; None for who may write nothing there.
+
+    `config` is for the browser: plain values, no more than the reader may know.
+    """
+    ticket: Wire = pane["ticket"]
+    may = context.caller().may
+    if not may(permissions.TICKETS_WRITE) or ticket["merged_into"] or ticket["deleted_at"]:
+        return None
+    conversation: Wire | None = pane["conversation"]
+    modes = _modes(ticket, conversation, may(permissions.TICKETS_REPLY))
+    draft = read_tagged(f"/tickets/{ticket['number']}/composing")
+    written = draft.body
+    mode = written["mode"] if not written["empty"] and written["mode"] in modes else modes[0]
+    customer = (ticket["requester"] or {}).get("name") or _("the customer")
+    config = {
+        "number": ticket["number"],
+        "conversation": conversation and conversation["id"],
+        "channel": ticket["channel"],
+        "kind": ticket["channel_kind"],
+        "window": _window(conversation),
+        "undoSeconds": _undo_seconds(),
+        "mode": mode,
+        "draft": written,
+        "etag": draft.etag,
+        "files": _files(written["attachments"]),
+        "quote": _quote(written["reply_to"]),
+    }
+    return {
+        "config": config,
+        "modes": modes,
+        "mode": mode,
+        "customer": customer,
+        "channel": (pane.get("channel") or {}).get("name") or ticket["channel"],
+        "why_no_reply": "" if REPLY in modes else _why(ticket, may(permissions.TICKETS_REPLY)),
+        "waiting": len(conversation["drafts"]) if conversation else 0,
+        "text": written["text"],
+    }
+
+
+def _modes(ticket: Wire, conversation: Wire | None, replies: bool) -> tuple[str, ...]:
+    reachable = conversation is not None and ticket["type"] != INTERNAL_TICKET
+    first = (REPLY,) if replies and reachable else ()
+    return (*first, NOTE, *((PRIVATE,) if replies else ()))
+
+
+def _why(ticket: Wire, replies: bool) -> str:
+    """Why nobody can be answered here."""
+    if not replies:
+        return _("Your role does not answer customers.")
+    if ticket["type"] == INTERNAL_TICKET:
+        return _("An internal ticket is never seen by the customer. Make it public to answer.")
+    return _("This ticket has no conversation, so there is nobody to be answered on a channel.")
+
+
+def _window(conversation: Wire | None) -> Wire:
+    if conversation is None:
+        return {"open": False, "until": None}
+    return {
+        "open": conversation["window_open"],
+        "until": conversation["window_expires_at"],
+        "heard": conversation["last_inbound_at"],
+    }
+
+
+def _undo_seconds() -> int:
+    desk, user = context.services().desk, context.caller().user
+    kept = desk.store.record(Preferences, user.id)
+    return (kept or Preferences(user.id)).undo_seconds
+
+
+def _files(ids: list[str]) -> list[Wire]:
+    """The uploads of the draft that are still here."""
+    if not ids:
+        return []
+    found = context.services().desk.store.load_attachments(ids)
+    unsent = [found[each] for each in ids if each in found and found[each].message_id is None]
+    kept = ("id", "filename", "kind", "mime_type", "size")
+    return [{name: attachment_wire(each)[name] for name in kept} for each in unsent]
+
+
+def _quote(message_id: str | None) -> Wire | None:
+    if message_id is None:
+        return None
+    found = context.services().desk.store.load_messages([message_id]).get(message_id)
+    if found is None:
+        return None
+    said = shown([found])[0]
+    return {"id": message_id, "author": said["author"]["name"], "text": said["text"][:_QUOTED]}

@@ -1,0 +1,98 @@
+// What was sent and can still be taken back. It leaves by itself, in its order, also when the page goes away.
+import {Problem, request} from "../api.js";
+import {text} from "../texts.js";
+import {clock} from "../times.js";
+import {toast, toastProblem} from "../toast.js";
+
+const waiting = new Set();
+const shown = new Set();
+const boxes = new Map();
+let line = Promise.resolve();
+
+/** Wait `entry.seconds`, then POST `entry.body` to `entry.path` once, whatever happens to the connection. */
+export function hold(entry) {
+  // Answers leave in the order in which they were written.
+  for (const earlier of waiting) if (earlier.number === entry.number) leave(earlier);
+  entry.key = crypto.randomUUID();
+  waiting.add(entry);
+  if (entry.mode !== "private") show(entry);
+  if (!entry.seconds) { leave(entry); return; }
+  entry.timer = setTimeout(() => leave(entry), entry.seconds * 1000);
+  entry.away = toast(text("It leaves in {seconds} seconds.", {seconds: entry.seconds}), {
+    seconds: entry.seconds, action: {label: text("Undo"), run: () => takeBack(entry)},
+  });
+}
+
+/** `run(entry, problem)` puts back what was taken back (no problem) or refused. Returns what ends it. */
+export function released(number, run) {
+  boxes.set(number, run);
+  return () => { if (boxes.get(number) === run) boxes.delete(number); };
+}
+
+function takeBack(entry) {
+  if (!waiting.delete(entry)) return;
+  clearTimeout(entry.timer);
+  hide(entry);
+  giveBack(entry);
+}
+
+function leave(entry, keepalive = false) {
+  if (!waiting.delete(entry)) return;
+  clearTimeout(entry.timer);
+  entry.away?.();
+  if (keepalive) send(entry, true);
+  else line = line.then(() => entry.ready).then(() => send(entry, false));
+}
+
+async function send(entry, keepalive) {
+  try {
+    const answer = await request("POST", entry.path, {body: entry.body, key: entry.key, keepalive});
+    entry.id = answer.body.id;
+    entry.sent();
+    document.dispatchEvent(new CustomEvent("ticket:changed", {detail: {number: entry.number}}));
+    setTimeout(() => hide(entry), 4000);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    hide(entry);
+    giveBack(entry, error);
+  }
+}
+
+function giveBack(entry, problem) {
+  const run = boxes.get(entry.number);
+  if (run) { run(entry, problem); return; }
+  if (problem) toastProblem({title: text("Not sent on {number}: {reason}", {number: entry.number, reason: problem.title}), detail: text("What you wrote is kept on that ticket.")});
+}
+
+function show(entry) {
+  const pattern = document.getElementById("queued-bubble");
+  if (!pattern) return;
+  const bubble = pattern.content.firstElementChild.cloneNode(true);
+  const fill = (slot, words) => { const place = bubble.querySelector(`[data-${slot}]`); if (place) place.textContent = words; };
+  fill("text", entry.text);
+  fill("time", clock(new Date()));
+  fill("files", entry.files.join(", "));
+  bubble.classList.toggle("bubble-note", entry.mode === "note");
+  bubble.dataset.outgoing = entry.key;
+  entry.bubble = bubble;
+  shown.add(entry);
+  place(entry);
+  bubble.scrollIntoView({block: "nearest"});
+}
+
+function place(entry) {
+  const timeline = document.getElementById("timeline");
+  if (!timeline || location.pathname.split("/").pop() !== entry.number) return;
+  if (entry.id && timeline.querySelector(`[data-message="${CSS.escape(entry.id)}"]`)) hide(entry);
+  else if (!timeline.contains(entry.bubble)) timeline.append(entry.bubble);
+}
+
+function hide(entry) {
+  shown.delete(entry);
+  entry.bubble?.remove();
+}
+
+// The timeline was read anew: what is in it by now needs no place of its own, the rest gets its place back.
+document.addEventListener("page:fresh", () => [...shown].forEach(place));
+document.addEventListener("htmx:afterSettle", () => [...shown].forEach(place));
+addEventListener("pagehide", () => [...waiting].forEach((entry) => leave(entry, true)));
