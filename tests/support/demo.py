@@ -37,6 +37,7 @@ def furnish(rig: Rig) -> None:
     """Fill an empty desk; its clock ends at the time it shows now."""
     now = rig.clock.now
     _shape(rig)
+    _rules_of_the_desk(rig)
     _others(rig, now)
     _long_conversation(rig, now)
     rig.clock.now = now
@@ -70,6 +71,65 @@ def _shape(rig: Rig) -> None:
     rig.knows("ticket_update", components=variables, template_id="22")
     for aspect in ("webhook", "token"):
         rig.reports(aspect, "ok", "Everything works.")
+
+
+def _rules_of_the_desk(rig: Rig) -> None:
+    """Hours, promises, rules and lists, so that no page of settings is empty."""
+    for label, color in (
+        ("Assistenza tecnica", "#0d6efd"),
+        ("Fatturazione", "#f0ad4e"),
+        ("Vendite", "#3c9d5c"),
+    ):
+        _made(rig.post("/settings/dictionaries/service", {"label": label, "color": color}))
+    week = [
+        {"weekday": day, "opens": opens, "closes": closes}
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+        for opens, closes in (("09:00", "13:00"), ("14:00", "18:00"))
+    ]
+    office = _made(
+        rig.post(
+            "/settings/calendars",
+            {
+                **{"name": "Ufficio", "time_zone": "Europe/Rome", "hours": week, "country": "IT"},
+                "closed_days": [{"day": "2026-12-07", "label": "Sant'Ambrogio", "every_year": True}],
+            },
+        )
+    )
+    urgent = [
+        {"name": "first_response", "minutes": 30, "warn_minutes": 10},
+        {"name": "resolution", "minutes": 480, "warn_percent": 80},
+    ]
+    usual = [
+        {"name": "first_response", "minutes": 240, "warn_percent": 75},
+        {"name": "idle", "minutes": 2_880},
+    ]
+    _made(
+        rig.post(
+            "/settings/sla-policies",
+            {"name": "Urgenti", "conditions": {"priority": ["urgent", "high"]}, "targets": urgent},
+        )
+    )
+    _made(
+        rig.post(
+            "/settings/sla-policies",
+            {"name": "Tutti", "calendar": office["id"], "targets": usual, "order": 10},
+        )
+    )
+    billing = {"set": {"service": "fatturazione"}, "tags": ["fattura"]}
+    words = [{"subject": "keyword", "any_of": ["fattura", "invoice", "Rechnung"]}]
+    _made(
+        rig.post("/settings/assignment-rules", {"name": "Fatture", "conditions": words, "actions": billing})
+    )
+    night = [{"subject": "outside_hours", "any_of": [office["id"]]}]
+    answer = {"reply_text": "Siamo aperti dalle 9 alle 18: le rispondiamo appena possibile."}
+    _made(
+        rig.post(
+            "/settings/assignment-rules",
+            {"name": "Fuori orario", "conditions": night, "actions": answer, "active": False},
+        )
+    )
+    spam = {"kind": "whatsapp", "value": "+393330009999", "reason": "Pubblicità"}
+    _made(rig.post("/settings/blocked-senders", spam))
 
 
 def _others(rig: Rig, now: Any) -> None:
