@@ -1,0 +1,1 @@
+"""The people who write: conversations, leads and contacts, organizations."""

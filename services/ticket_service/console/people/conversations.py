@@ -1,0 +1,81 @@
+"""Conversations: all that one person and the desk said on one channel, also where no ticket came of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response
+from flask_babel import lazy_gettext as _l
+
+from services.ticket_service.console.pages import ConsoleBlueprint, show
+from services.ticket_service.console.people import asked
+from services.ticket_service.console.reading import read, read_all
+from services.ticket_service.console.ticket.timeline import actions, by_day
+from services.ticket_service.domain import permissions
+from services.ticket_service.domain.message import BESIDE_THE_TALK
+
+blueprint = ConsoleBlueprint("conversations", __name__)
+
+ALL: Final = "all"
+WAYS: Final = {
+    ALL: (_l("All"), {}),
+    "free": (_l("Without an open ticket"), {"open_ticket": False}),
+    "waiting": (_l("Answers waiting"), {"drafts": True}),
+}
+"""How the list is cut, with what the interface is asked for."""
+_ROWS: Final = 40
+_SAID: Final = 60
+
+
+@blueprint.page("/conversations", needs=permissions.TICKETS_READ)
+def index() -> Response:
+    """The list, and no conversation open."""
+    return show("people/conversations.html", talk=None, said=None, **_list())
+
+
+@blueprint.page("/conversations/<conversation_id>", needs=permissions.TICKETS_READ)
+def one(conversation_id: str) -> Response:
+    """One conversation beside the list."""
+    talk = read(f"/conversations/{conversation_id}")
+    said = _said(conversation_id, None)
+    choices = _choices() if said["free"] and not talk["open_ticket"] else {}
+    return show("people/conversations.html", talk=talk, said=said, choices=choices, **_list())
+
+
+@blueprint.page("/conversations/<conversation_id>/earlier", needs=permissions.TICKETS_READ)
+def earlier(conversation_id: str) -> Response:
+    """What was said before what is shown (a part of the page)."""
+    talk = read(f"/conversations/{conversation_id}")
+    return show("people/said.html", talk=talk, said=_said(conversation_id, asked.cursor()))
+
+
+def _list() -> dict[str, Any]:
+    way = asked.one_of("show", WAYS, ALL)
+    channels = {each["id"]: each["name"] for each in read("/channels")["items"]}
+    channel = asked.one_of("channel", channels) or None
+    page = read("/conversations", channel=channel, cursor=asked.cursor(), limit=_ROWS, **WAYS[way][1])
+    return {
+        "talks": page["items"],
+        "following": page["next"],
+        "way": way,
+        "ways": {name: label for name, (label, _) in WAYS.items()},
+        "channel": channel or "",
+        "channels": channels,
+    }
+
+
+def _said(conversation_id: str, cursor: str | None) -> dict[str, Any]:
+    """The latest of it, the oldest of these first; `free` says how many are on no ticket."""
+    path = f"/conversations/{conversation_id}/messages"
+    page = read(path, order="newest", limit=_SAID, cursor=cursor)
+    free = [each for each in page["items"] if each["ticket"] is None and each["kind"] not in BESIDE_THE_TALK]
+    return {"entries": by_day(actions(page["items"])), "next": page["next"], "free": len(free)}
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """What a new ticket may be given at once."""
+    dictionaries = {each["dictionary"]: each["entries"] for each in read("/settings/dictionaries")["items"]}
+    return {
+        "priority": [(each["key"], each["label"]) for each in dictionaries["priority"] if each["active"]],
+        "assignee": [(each["id"], each["name"]) for each in read_all("/users", active=True)],
+    }

@@ -1,0 +1,1 @@
+"""What work is recorded by: products, projects, contracts, and the calendar of interventions."""

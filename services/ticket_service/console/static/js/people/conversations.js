@@ -1,0 +1,78 @@
+// Conversations: choosing messages for a ticket, standing at the newest message, following what comes in.
+import {text} from "../texts.js";
+import {refresh} from "../refresh.js";
+import {onNews} from "../live.js";
+
+const pane = () => document.getElementById("talk-pane");
+
+function toTheEnd() {
+  const scroll = document.getElementById("talk-scroll");
+  if (scroll) scroll.scrollTop = scroll.scrollHeight;
+}
+
+function chosen() {
+  return [...pane().querySelectorAll("[data-choice]:checked")].map((each) => each.value);
+}
+
+function showChosen() {
+  const ids = chosen();
+  const form = document.getElementById("open-ticket");
+  if (!form) return;
+  form.elements.namedItem("messages").value = ids.length ? JSON.stringify(ids) : "";
+  const words = form.querySelector("[data-chosen-words]");
+  words.textContent = ids.length ? text("{count} chosen messages go into it; the first one becomes its description.", {count: ids.length}) : words.dataset.all;
+  const button = pane().querySelector("[data-many]");
+  button.textContent = ids.length ? text("Open a ticket from {count}", {count: ids.length}) : text("Open a ticket");
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-choice]")) showChosen();
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "talk-pane" || event.detail.elt?.id === "talk-pane") opened();
+  // Earlier messages stand above: what one was reading stays where it was.
+  if (event.detail.target.id === "earlier") stay();
+});
+
+let height = 0;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "earlier") height = document.getElementById("talk-scroll").scrollHeight;
+});
+
+function stay() {
+  const scroll = document.getElementById("talk-scroll");
+  scroll.scrollTop += scroll.scrollHeight - height;
+}
+
+function opened() {
+  document.querySelector(".talks").classList.toggle("has-talk", Boolean(pane().dataset.conversation));
+  for (const row of document.querySelectorAll(".talk-rows > li")) {
+    const link = row.querySelector("a");
+    const here = new URL(link.href).pathname === location.pathname || link.href.includes(pane().dataset.conversation || "none");
+    row.classList.toggle("is-open", here);
+    if (here) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+  }
+  toTheEnd();
+}
+
+const atTheEnd = () => {
+  const scroll = document.getElementById("talk-scroll");
+  return !scroll || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+};
+
+onNews(async ({messages = [], conversations = [], gap}) => {
+  const here = pane()?.dataset.conversation;
+  const concerns = gap || messages.some((each) => each.conversation_id === here) || conversations.some((each) => each.id === here);
+  if (here && concerns && !document.querySelector("#talk-pane [data-choice]:checked")) {
+    const follow = atTheEnd();
+    await refresh("#said");
+    if (follow) toTheEnd();
+  }
+  // The list is read again only at its beginning: what was loaded further down would be lost.
+  const further = document.querySelectorAll("#talks > li").length > 40;
+  if (!further && (gap || messages.length || conversations.length)) await refresh("#talks");
+});
+
+toTheEnd();
