@@ -1,7 +1,7 @@
 """How every service's web process is served; what differs between two of them comes from the environment.
 
 SERVICE names the service. BIND_HOST (127.0.0.1) and PORT (8000) say where it listens. WEB_CONCURRENCY (1)
-is the number of worker processes, WEB_THREADS (8) the threads of each where threads are used.
+is the number of worker processes, WEB_THREADS (64 of the desk, else 8) the threads of each where threads are used.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # The gateway waits for the broker's confirms, many requests at a time: greenlets. The gevent worker patches
 # the standard library before it imports the application, so nothing may be preloaded in the master.
 _GREENLETS = {"webhook_gateway"}
+# Each browser that has a page of the desk open holds a thread; most of them wait.
+_THREADS = {"ticket_service": "64"}
 _service = os.environ.get("SERVICE", "")
 _metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
@@ -31,7 +33,7 @@ if _service in _GREENLETS:
     worker_connections = 2000
 else:
     worker_class = "gthread"
-    threads = int(os.environ.get("WEB_THREADS", "8"))
+    threads = int(os.environ.get("WEB_THREADS") or _THREADS.get(_service, "8"))
 
 timeout = 60
 graceful_timeout = 30
@@ -68,6 +70,13 @@ def on_starting(server: Arbiter) -> None:
         Path(_metrics).mkdir(parents=True, exist_ok=True)
         for stale in Path(_metrics).glob("*.db"):
             stale.unlink()
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Let answers that go on and on end when the worker is told to stop."""
+    from shared.web.stopping import watch_signals
+
+    watch_signals()
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:

@@ -77,6 +77,7 @@ from services.ticket_service.api import (
     time_entries,
     tokens,
     users,
+    viewing,
     views,
     webhooks,
 )
@@ -113,6 +114,7 @@ RESOURCES: Final = (
     *(relations, merging, deleting, private_messages, confidential),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, status_presets, dictionaries, field_settings, numbering, desk_settings),
+    *(viewing,),
     *(statistics, webhooks, notifications, please_answer, tokens, quarantine),
 )
 

@@ -130,8 +130,11 @@ class Authenticator:
         self._access.touch(token, self._clock())
         return Caller(token.digest, user, token)
 
-    def by_session(self, secret: str) -> Caller:
-        """The caller whose browser holds this secret. WrongCredentials when the session is over."""
+    def by_session(self, secret: str, *, used: bool = True) -> Caller:
+        """The caller whose browser holds this secret. WrongCredentials when the session is over.
+
+        Unless it is `used`, looking at it does not keep it from running out.
+        """
         if not 0 < len(secret) <= MAX_CREDENTIAL:
             raise WrongCredentials
         digest = digest_of(secret)
@@ -143,7 +146,8 @@ class Authenticator:
             raise WrongCredentials
         if session.mark != password_mark(user.password_hash):
             raise WrongCredentials
-        self._sessions.seen(session, self._clock())
+        if used:
+            self._sessions.seen(session, self._clock())
         return Caller(f"session:{session.digest}", user, None, session)
 
     def by_password(self, email: str, password: str, address: str) -> Caller:

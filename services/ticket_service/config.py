@@ -35,6 +35,13 @@ SHORTEST_KEY: Final = 32
 DEFAULT_RATE_LIMIT: Final = "6000/minute"
 """A console or a program that asks a hundred times a second, all minute long, is out of its mind."""
 DEFAULT_DATABASE: Final = "sportello_ticket_service"
+WEB_THREADS: Final = 64
+"""As deploy/gunicorn.conf.py has it for the desk."""
+
+
+def streams_of(threads: int) -> int:
+    """How many of a web process' threads may wait with open pages: a quarter is kept for everything else."""
+    return max(1, threads * 3 // 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,10 @@ class DoorSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeskProcessSettings:
-    """What every process of the desk needs; `clamd_address` is None where nothing scans files."""
+    """What every process of the desk needs; `clamd_address` is None where nothing scans files.
+
+    `streams` is how many open pages a web process tells what happens: each of them holds one of its threads.
+    """
 
     process: ProcessSettings
     mongodb_uri: str
@@ -90,6 +100,7 @@ class DeskProcessSettings:
     outward: OutwardSettings = OutwardSettings()
     confidential: ConfidentialSettings = ConfidentialSettings()
     doors: DoorSettings = DoorSettings()
+    streams: int = streams_of(WEB_THREADS)
 
 
 def read_settings() -> DeskProcessSettings:
@@ -103,6 +114,7 @@ def read_settings() -> DeskProcessSettings:
     name = env.str("MONGODB_DATABASE", DEFAULT_DATABASE) or DEFAULT_DATABASE
     blobs = blob_settings(env, uri)
     crash = _crash_point(env)
+    threads = env.int("WEB_THREADS", WEB_THREADS, validate=validate.Range(1, 10_000))
     clamd = env.str("CLAMD_ADDRESS", None, validate=_clamd_address) or None
     outward = OutwardSettings(
         env.str("API_RATE_LIMIT", DEFAULT_RATE_LIMIT, validate=_rate_limit) or "",
@@ -128,7 +140,8 @@ def read_settings() -> DeskProcessSettings:
     if mistakes:
         raise SettingsError(mistakes)
     return DeskProcessSettings(
-        process, uri, name, blobs, channels, crash, clamd, outward, confidential, doors
+        *(process, uri, name, blobs, channels, crash, clamd, outward, confidential, doors),
+        streams=streams_of(threads or WEB_THREADS),
     )
 
 

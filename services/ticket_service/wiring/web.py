@@ -20,11 +20,13 @@ from services.ticket_service.api.session_cookie import CookieKeys
 from services.ticket_service.auth import Authenticator, Doors
 from services.ticket_service.clamd import Clamd
 from services.ticket_service.config import ConfidentialSettings, DeskProcessSettings
+from services.ticket_service.console.live.hub import MOST_STREAMS, Hub
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.sealing import FernetSeal
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.door_key import door_key
 from services.ticket_service.store.mongo import MongoDeskStore
+from services.ticket_service.store.news import NewsSource
 from services.ticket_service.store.queries import Queries
 from services.ticket_service.store.queries_channels import ChannelQueries
 from services.ticket_service.store.queries_files import FileQueries
@@ -38,6 +40,7 @@ from services.ticket_service.store.queries_tickets import TicketQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.store.second_factors import SecondFactors
 from services.ticket_service.store.sessions import Sessions
+from services.ticket_service.store.viewing import Viewing
 from services.ticket_service.totp import OneTimeCodes
 from services.ticket_service.wiring.base import blob_store, connect_database
 from shared.blobs.store import BlobStore
@@ -74,6 +77,7 @@ def build_web(settings: DeskProcessSettings) -> Web:
         webhook_origins=outward.webhook_origins,
         vault=vault_of(settings.confidential),
         cookies=_cookies(settings, db),
+        streams=settings.streams,
     )
     limits = Limits(outward.rate_limit, settings.mongodb_uri, settings.mongodb_database)
     return replace(web, limits=limits, trusted_proxies=outward.trusted_proxies)
@@ -104,6 +108,7 @@ def web_on(
     webhook_origins: frozenset[Origin] = frozenset(),
     vault: Vault | None = None,
     cookies: CookieKeys | None = None,
+    streams: int = MOST_STREAMS,
 ) -> Web:
     """The same on a database that is already connected."""
     access, store = Access(db), MongoDeskStore(client, db)
@@ -129,6 +134,8 @@ def web_on(
         scan,
         Throttle(),
         StatisticsQueries(db),
+        Hub(NewsSource(db), streams),
+        Viewing(db),
         vault=vault,
         webhook_origins=webhook_origins,
     )
