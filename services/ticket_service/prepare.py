@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+import sys
 
 import structlog
 
+from services.ticket_service.domain.first_run import code_digest, new_code
 from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.preparing import Preparing
@@ -20,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 def prepare(preparing: Preparing, first: FirstSettings) -> None:
-    """Indexes, stored documents, statuses, settings, administrator, token; Unavailable without a database.
+    """Indexes, stored documents, statuses, settings, administrator or code; Unavailable without a database.
 
     A setting that the environment names is set each time; one it does not name keeps what it has.
     """
@@ -38,6 +41,7 @@ def prepare(preparing: Preparing, first: FirstSettings) -> None:
 
 def _prepare_access(people: PreparingPeople, first: FirstSettings) -> None:
     if first.admin_email is None or first.admin_password is None:
+        _let_in(people)
         return
     email = first.admin_email.strip().lower()
     user_id = people.user_id(email)
@@ -48,6 +52,15 @@ def _prepare_access(people: PreparingPeople, first: FirstSettings) -> None:
         user_id = people.user_id(email)
     if first.api_token is not None and user_id is not None:
         people.api_token(hashlib.sha256(first.api_token.encode()).hexdigest(), user_id, utc_now())
+
+
+def _let_in(people: PreparingPeople) -> None:
+    """A desk without users is opened in the browser, by whoever sees what this process says."""
+    code = new_code(secrets.choice)
+    if people.first_run(code_digest(code), utc_now()):
+        # Not through the log: what that is sent to may be read by more people than whoever installs the desk.
+        sys.stdout.write(f"\nThe desk has no users yet. Open it at /setup with the code  {code}\n\n")
+        sys.stdout.flush()
 
 
 def main() -> None:

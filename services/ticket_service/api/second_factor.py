@@ -170,7 +170,7 @@ def drop(body: dict[str, Any]) -> Response:
             409,
             "second-factor-demanded",
             "This desk asks you for a second factor.",
-            "To change to another device, ask an administrator to reset it; you set it up at your next log-in.",
+            "To change to another device, ask an administrator to reset it and log in again.",
         )
 
     def work(frame_: Frame, remember: Remember[SecondFactor]) -> SecondFactor:

@@ -27,7 +27,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class CookieKeys:
-    """With what log-ins are signed: the first key signs, all are believed. `https`: nothing goes without it."""
+    """The first key signs log-ins, all are believed. `https`: nothing goes without it."""
 
     keys: tuple[str, ...] = field(default_factory=lambda: (secrets.token_urlsafe(32),), repr=False)
     https: bool = False
@@ -74,7 +74,7 @@ def sign_in(user: User) -> None:
     """Begin a session in this browser. What the cookie held before is gone: no session can be planted."""
     secret = secrets.token_urlsafe(32)
     now = services().desk.clock()
-    session.clear()
+    sign_out()
     session[SECRET] = secret
     session.permanent = True
     address, agent = request.remote_addr or "", request.user_agent.string[:MOST_AGENT]

@@ -15,6 +15,7 @@ from services.ticket_service.api.people_schemas import user_wire
 from services.ticket_service.api.session_cookie import caller_of_cookie
 from services.ticket_service.console import assets, languages, problem_texts, reading
 from services.ticket_service.console.composer import pages as composer
+from services.ticket_service.console.doors.areas import DOORS
 from services.ticket_service.console.formats import FILTERS
 from services.ticket_service.console.home import index as home
 from services.ticket_service.console.icons import icon
@@ -24,12 +25,13 @@ from services.ticket_service.console.pages import POLICY, ConsoleBlueprint, erro
 from services.ticket_service.console.people import contacts, conversations, organizations
 from services.ticket_service.console.rail import RAIL
 from services.ticket_service.console.records import calendar, records
+from services.ticket_service.console.settings import canned_replies
 from services.ticket_service.console.settings.shape import SHAPE
 from services.ticket_service.console.ticket import routes as ticket
 from shared.web.problems import Problem
 
 CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (
-    *(home.blueprint, tickets.blueprint, ticket.blueprint, composer.blueprint),
+    *(home.blueprint, tickets.blueprint, ticket.blueprint, composer.blueprint, canned_replies.blueprint),
     *(conversations.blueprint, contacts.blueprint, organizations.blueprint),
     *(calendar.blueprint, records.blueprint),
     *SHAPE,

@@ -25,10 +25,10 @@ _NOISE: Final = re.compile(r"[\s-]+")
 
 @dataclass(slots=True)
 class SecondFactor:
-    """`id` is the user's. It counts once `confirmed_at`: only then it is sure that the device has the secret.
+    """`id` is the user's. It counts once `confirmed_at`: only then the device surely has the secret.
 
-    `sealed` is the secret (RFC 6238), encrypted. `last_step` is the last interval of 30 seconds whose code was
-    used, so that no code works twice. `recovery` are digests of codes that work once each.
+    `sealed` is the secret (RFC 6238), encrypted. `last_step` is the last interval of 30 seconds of which a
+    code was used, so that none works twice. `recovery` are digests of codes that work once each.
     """
 
     id: str

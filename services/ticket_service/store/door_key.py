@@ -26,5 +26,6 @@ def door_key(db: Database[Document]) -> str:
                 )
             except DuplicateKeyError:
                 continue  # another process made it at the same moment; now it is there
-            return str(found["value"])
+            if found is not None:
+                return str(found["value"])
     raise RuntimeError("the key of log-ins could be neither made nor read")

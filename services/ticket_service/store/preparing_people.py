@@ -10,10 +10,12 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
+from services.ticket_service.domain.first_run import FIRST_RUN, FirstRun
 from services.ticket_service.domain.permissions import ADMIN
 from services.ticket_service.domain.words import words_of
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.documents import Document
+from services.ticket_service.store.kinds import kind_of
 
 TOKEN_NAME: Final = "SPORTELLO_API_TOKEN"  # noqa: S105 - the name of a variable
 OLD_IDENTITY_INDEX: Final = "identities.key_1"
@@ -78,6 +80,19 @@ class PreparingPeople:
         """The id of the user with that address (lower case)."""
         found = self._db[names.USERS].find_one({"email": email}, {"_id": 1})
         return found["_id"] if found else None
+
+    def first_run(self, digest: str, now: datetime) -> bool:
+        """Let a desk without users be opened by the code of this digest, and by no earlier one.
+
+        Whether it has none; one that has users is opened by no code.
+        """
+        waiting = self._db[kind_of(FirstRun).collection]
+        if self._db[names.USERS].find_one({}, {"_id": 1}):
+            waiting.delete_many({})
+            return False
+        document = {"digest": digest, "created_at": now}
+        waiting.update_one({"_id": FIRST_RUN}, {"$set": document, "$inc": {"version": 1}}, upsert=True)
+        return True
 
     def api_token(self, digest: str, user_id: str, now: datetime) -> None:
         """The token from the environment, as its digest; one that was there before is no longer valid."""

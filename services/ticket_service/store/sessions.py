@@ -18,7 +18,7 @@ SESSIONS: Final = kind_of(Session).collection
 
 
 class Sessions:
-    """Written on their own, not by decisions: they come and go with requests. Unavailable as a database is."""
+    """Written on their own, as requests come and go. Unavailable when the database is away."""
 
     def __init__(self, db: Database[Document]) -> None:
         self._sessions = db[SESSIONS]

@@ -10,6 +10,7 @@ from services.ticket_service.domain.api_token import ApiToken
 from services.ticket_service.domain.audit import AuditEntry
 from services.ticket_service.domain.contact_merge import ContactMerge
 from services.ticket_service.domain.erasure import Erasure
+from services.ticket_service.domain.first_run import FirstRun
 from services.ticket_service.domain.note import Note
 from services.ticket_service.domain.organization import Organization
 from services.ticket_service.domain.preferences import Preferences
@@ -56,6 +57,7 @@ KINDS: Final[dict[type[Any], Kind]] = {
         ),
     ),
     Erasure: Kind("erasures", (IndexModel([("done_at", 1)]),)),
+    FirstRun: Kind("first_run", audited=True),
     Preferences: Kind("preferences"),
     Session: Kind(
         "sessions",

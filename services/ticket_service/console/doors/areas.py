@@ -1,0 +1,9 @@
+"""The areas of the doors."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.ticket_service.console.doors import login, profile, setup
+
+DOORS: Final = (login.blueprint, setup.blueprint, profile.blueprint)
