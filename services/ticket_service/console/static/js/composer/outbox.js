@@ -72,7 +72,7 @@ function show(entry) {
   fill("text", entry.text);
   fill("time", clock(new Date()));
   fill("files", entry.files.join(", "));
-  bubble.classList.toggle("bubble-note", entry.mode === "note");
+  if (entry.mode === "note") bubble.querySelector(".bubble")?.classList.replace("bubble-out", "bubble-note");
   bubble.dataset.outgoing = entry.key;
   entry.bubble = bubble;
   shown.add(entry);
@@ -82,7 +82,7 @@ function show(entry) {
 
 function place(entry) {
   const timeline = document.getElementById("timeline");
-  if (!timeline || location.pathname.split("/").pop() !== entry.number) return;
+  if (!timeline || document.getElementById("ticket-pane")?.dataset.ticket !== entry.number) return;
   if (entry.id && timeline.querySelector(`[data-message="${CSS.escape(entry.id)}"]`)) hide(entry);
   else if (!timeline.contains(entry.bubble)) timeline.append(entry.bubble);
 }
