@@ -34,6 +34,7 @@ CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (
     *(home.blueprint, tickets.blueprint, ticket.blueprint, composer.blueprint, canned_replies.blueprint),
     *(conversations.blueprint, contacts.blueprint, organizations.blueprint),
     *(calendar.blueprint, records.blueprint),
+    *DOORS,
     *SHAPE,
 )
 """Every area of the console."""
