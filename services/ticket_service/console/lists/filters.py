@@ -24,6 +24,7 @@ _FIRST: Final = ("assignee", "group", "priority", "channel", "sla", "service", "
 """What people filter by most stands first."""
 _ELSEWHERE: Final = frozenset({"status", "conversation", "linked_to"})
 """Chosen at another place, or set by a link from a record."""
+_KINDS: Final = ("choices", "records", "typed")
 _SWITCHED: Final = {"tag": "tags", "watcher": "watchers"}
 
 
@@ -63,7 +64,7 @@ def fields(asked: Asked, labels: Labels) -> list[Field]:
         used = rules.rule(_SWITCHED.get(name, name)).enabled
         if name not in _ELSEWHERE and (used or chosen):
             shown.append(_field(name, chosen, labels))
-    return shown
+    return sorted(shown, key=lambda field: _KINDS.index(field.kind))
 
 
 def days(asked: Asked) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -53,12 +53,13 @@ class Row:
 
 def rows_of(asked: Asked, labels: Labels, tickets: Sequence[Ticket]) -> list[Row]:
     """The tickets as rows, in their order."""
-    requesters = context.services().queries.contacts_by_id([ticket.requester_id for ticket in tickets])
-    return [_row(asked, labels, ticket, requesters) for ticket in tickets]
+    services = context.services()
+    requesters = services.queries.contacts_by_id([ticket.requester_id for ticket in tickets])
+    now = services.desk.clock()
+    return [_row(asked, labels, ticket, requesters.get(ticket.requester_id), now) for ticket in tickets]
 
 
-def _row(asked: Asked, labels: Labels, ticket: Ticket, requesters: Mapping[str, Contact]) -> Row:
-    requester = requesters.get(ticket.requester_id)
+def _row(asked: Asked, labels: Labels, ticket: Ticket, requester: Contact | None, now: datetime) -> Row:
     status = labels.workflow.status(ticket.status)
     return Row(
         ticket=ticket,
@@ -70,7 +71,7 @@ def _row(asked: Asked, labels: Labels, ticket: Ticket, requesters: Mapping[str, 
         channel=labels.channel(ticket.channel_id),
         assignee=labels.user(ticket.assignee),
         age=_age(asked.sort, ticket),
-        due=None if CLOSED in status.roles else due(ticket.sla),
+        due=None if CLOSED in status.roles else due(ticket.sla, now),
         unread=ticket.read_at is None,
         waiting=ticket.unanswered_since is not None,
         gone=gone(asked.wanted, ticket),
@@ -115,8 +116,8 @@ def first_words(ticket: Ticket, requester: Contact | None, labels: Labels) -> st
     return " ".join(first.text[:LONGEST_WORDS].split()) if ticket.title in made else ticket.title
 
 
-def due(sla: Sla | None) -> Due | None:
-    """The next promise that is not kept yet; None where there is none."""
+def due(sla: Sla | None, now: datetime) -> Due | None:
+    """The next promise that is not kept yet; None where there is none. Late is late before the desk noticed."""
     if sla is None:
         return None
     pending = [target for target in sla.targets if target.met_at is None]
@@ -124,7 +125,7 @@ def due(sla: Sla | None) -> Due | None:
         return None
     at = min((target.due_at for target in pending if target.due_at), default=None)
     states = {target.state for target in pending}
-    if BREACHED in states:
+    if BREACHED in states or (at is not None and at <= now):
         return Due(LATE, at)
     if sla.paused or at is None:
         return Due(PAUSED, None)

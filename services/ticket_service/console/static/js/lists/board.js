@@ -84,8 +84,9 @@ function end(drop) {
   document.body.classList.remove("drags-card");
   if (!going) return;
   // The click that ends a drag opens nothing.
-  addEventListener("click", (event) => { if (card.contains(event.target)) { event.preventDefault(); event.stopPropagation(); } }, {capture: true, once: true});
-  setTimeout(() => dispatchEvent(new Event("click")), 0);
+  const still = (event) => { if (card.contains(event.target)) { event.preventDefault(); event.stopPropagation(); } };
+  document.addEventListener("click", still, {capture: true, once: true});
+  setTimeout(() => document.removeEventListener("click", still, {capture: true}), 0);
   if (drop && over) move(card, over.dataset.lane);
 }
 

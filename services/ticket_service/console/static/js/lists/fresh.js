@@ -1,7 +1,6 @@
 // What is new: rows that are shown change where they stand; new ones wait behind a pill until somebody wants them.
 import {refresh} from "../refresh.js";
 import {text} from "../texts.js";
-import {show} from "./picked.js";
 
 const MOST_ALSO = 20;
 const pane = () => document.getElementById("list-pane");
@@ -54,8 +53,8 @@ async function rows(numbers) {
     const old = row(next.dataset.number);
     if (old) replace(old, next);
   }
+  document.dispatchEvent(new CustomEvent("page:fresh", {detail: {element: document.getElementById("list-body")}}));
   pill();
-  show();
 }
 
 function replace(old, next) {
