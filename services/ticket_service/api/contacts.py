@@ -164,7 +164,7 @@ def add_identity(body: dict[str, Any], contact_id: str) -> Response:
     )
 
 
-@blueprint.route("/<contact_id>/identities/<kind>/<value>", methods=["DELETE"])
+@blueprint.route("/<contact_id>/identities/<kind>/<path:value>", methods=["DELETE"])
 @blueprint.operation(
     "No longer recognise a contact by an identity", 404, 409, 412, 428, needs=permissions.CONTACTS_WRITE
 )

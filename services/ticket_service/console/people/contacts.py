@@ -78,7 +78,7 @@ def one(contact_id: str) -> Response:
         etag=contact.etag,
         organization=_organization(body["organization"]),
         part=part,
-        parts={name: label for name, (label, needs) in PARTS.items() if context.caller().may(needs)},
+        sections={name: label for name, (label, needs) in PARTS.items() if context.caller().may(needs)},
         **found,
     )
 

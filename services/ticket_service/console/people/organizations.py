@@ -55,7 +55,7 @@ def one(organization_id: str) -> Response:
         organization=organization.body,
         etag=organization.etag,
         part=part,
-        parts={name: label for name, (label, needs) in PARTS.items() if context.caller().may(needs)},
+        sections={name: label for name, (label, needs) in PARTS.items() if context.caller().may(needs)},
         **found,
     )
 

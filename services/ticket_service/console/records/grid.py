@@ -17,6 +17,7 @@ AGENDA_DAYS: Final = 30
 QUARTERS: Final = 4
 USUAL_MINUTES: Final = 60
 """How long something stands in the calendar of which nobody said how long it takes."""
+MAX_DAY_ROWS: Final = 24 * QUARTERS
 MOST_LANES: Final = 6
 _WORKDAY: Final = (7, 20)
 _STEP: Final = timedelta(minutes=60 // QUARTERS)
@@ -162,4 +163,4 @@ def _set_rows(placed: Placed, first_hour: int) -> None:
     begins = placed.start.hour * QUARTERS + placed.start.minute // (60 // QUARTERS)
     minutes = (placed.end.replace(tzinfo=None) - placed.start.replace(tzinfo=None)).total_seconds() / 60
     placed.row = begins - first_hour * QUARTERS
-    placed.rows = max(1, min(round(minutes * QUARTERS / 60), 24 * QUARTERS - begins))
+    placed.rows = max(1, min(round(minutes * QUARTERS / 60), MAX_DAY_ROWS - begins))

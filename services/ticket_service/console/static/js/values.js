@@ -40,7 +40,11 @@ export function settle(form) {
 const groupOf = (form, element) => (element.name.endsWith("[]") || element.type === "radio" ? [...form.elements].filter((each) => each.name === element.name) : [element]);
 
 function valueOf(element, group) {
-  if (element.type === "checkbox") return element.name.endsWith("[]") ? group.filter((each) => each.checked).map((each) => each.value) : element.checked;
+  if (element.type === "checkbox" && element.name.endsWith("[]")) {
+    const chosen = group.filter((each) => each.checked).map((each) => each.value);
+    return chosen.length === 0 && "skipEmpty" in element.dataset ? undefined : chosen;
+  }
+  if (element.type === "checkbox") return element.checked;
   if (element.type === "radio") return typed(group.find((each) => each.checked)?.value ?? "", element);
   if (element.multiple) return [...element.selectedOptions].map((each) => each.value);
   if (element.name.endsWith("[]")) return group.map((each) => typed(each.value, each)).filter((each) => each !== null && each !== "");
