@@ -14,6 +14,7 @@ from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import PageQuery, cut, page_of, page_wanted
 from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.schemas import QuarantineItemSchema
+from services.ticket_service.api.values import Keys
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.quarantine import (
@@ -39,7 +40,10 @@ class QuarantineQuery(PageQuery):
     """Which items."""
 
     state = fields.String(load_default=None, validate=validate.OneOf((HELD, REPLAYED, DISCARDED)))
-    reason = fields.String(load_default=None, validate=validate.Length(1, 100))
+    reason = Keys(
+        load_default=(),
+        metadata={"description": "Reasons, repeated or with commas.", "example": ["unknown-channel"]},
+    )
 
 
 @blueprint.route("", methods=["GET"])

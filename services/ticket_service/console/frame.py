@@ -26,6 +26,7 @@ from services.ticket_service.console.people import contacts, conversations, orga
 from services.ticket_service.console.rail import RAIL
 from services.ticket_service.console.records import calendar, records
 from services.ticket_service.console.settings import canned_replies
+from services.ticket_service.console.settings.outward import OUTWARD
 from services.ticket_service.console.settings.shape import SHAPE
 from services.ticket_service.console.ticket import routes as ticket
 from shared.web.problems import Problem
@@ -35,6 +36,7 @@ CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (
     *(conversations.blueprint, contacts.blueprint, organizations.blueprint),
     *(calendar.blueprint, records.blueprint),
     *DOORS,
+    *OUTWARD,
     *SHAPE,
 )
 """Every area of the console."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -35,10 +36,14 @@ class QuarantineQueries:
     def __init__(self, db: Database[Document]) -> None:
         self._items = db[QUARANTINE]
 
-    def items(self, state: str | None, reason: str | None, page: Page) -> list[Kept]:
-        """Items, the newest first; one more than the page's limit when there are more."""
-        given = {"state": state, "reason": reason}
-        wanted: Document = {name: {"$eq": value} for name, value in given.items() if value is not None}
+    def items(self, state: str | None, reasons: Collection[str], page: Page) -> list[Kept]:
+        """Items, put aside for any of these reasons (for whatever reason where none is given), newest first.
+
+        One more than the page's limit when there are more.
+        """
+        wanted: Document = {"state": {"$eq": state}} if state is not None else {}
+        if reasons:
+            wanted["reason"] = {"$in": sorted(reasons)}
         return [_kept(document) for document in find_page(self._items, wanted, _ORDER, page)]
 
     def item(self, item_id: str) -> Kept | None:

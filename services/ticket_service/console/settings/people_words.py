@@ -7,7 +7,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _l
 
-from services.ticket_service.domain import access_policy, channel_health, permissions
+from services.ticket_service.domain import channel_health, permissions, second_factor
 
 ROLES: Final[Mapping[str, tuple[object, object]]] = {
     permissions.VIEWER: (_l("Viewer"), _l("Sees everything, changes nothing.")),
@@ -43,9 +43,9 @@ PERMISSIONS: Final[Mapping[str, object]] = {
 }
 """What each permission allows."""
 SECOND_FACTOR: Final[Mapping[str, object]] = {
-    access_policy.NOBODY: _l("It is everyone's own choice"),
-    access_policy.ADMINS: _l("Administrators"),
-    access_policy.ALL: _l("Everybody"),
+    second_factor.NOBODY: _l("It is everyone's own choice"),
+    second_factor.ADMINS: _l("Administrators"),
+    second_factor.EVERYBODY: _l("Everybody"),
 }
 """Who has to have a second factor."""
 LEVELS: Final[Mapping[str, tuple[object, str, str]]] = {
