@@ -31,7 +31,7 @@ from services.ticket_service.store.ticket_filter import FIELDS, TIMES, TicketFil
 from shared.web.problems import Problem
 
 ADDRESS: Final = "/tickets"
-SHAPE_KEY: Final = "tickets.as"
+SHAPE_KEY: Final = "tickets:as"
 """Under which the user's last shape is remembered (preferences.ui)."""
 COLUMNS_KEY: Final = "tickets"
 """Under which the columns of lists are remembered (preferences.columns); of a view `tickets:<its id>`."""

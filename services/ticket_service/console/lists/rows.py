@@ -117,7 +117,7 @@ def first_words(ticket: Ticket, requester: Contact | None, labels: Labels) -> st
 
 
 def due(sla: Sla | None, now: datetime) -> Due | None:
-    """The next promise that is not kept yet; None where there is none. Late is late before the desk noticed."""
+    """The next promise that is not kept yet, if any; late is late also before the desk noticed."""
     if sla is None:
         return None
     pending = [target for target in sla.targets if target.met_at is None]

@@ -19,7 +19,7 @@ const key = () => document.getElementById("list-pane").dataset.columnsKey;
 
 document.addEventListener("click", (event) => {
   const shape = event.target.closest("[data-shape-choice]");
-  if (shape) rememberOne("tickets.as", shape.dataset.shapeChoice);
+  if (shape) rememberOne("tickets:as", shape.dataset.shapeChoice);
   if (event.target.closest("button[data-density]")) {
     const compact = document.documentElement.dataset.density === "compact";
     prefer({density: compact ? "comfortable" : "compact"});
