@@ -10,7 +10,9 @@ from typing import Any, Final
 from PIL import Image, ImageDraw
 
 from services.ticket_service.store import collections as names
-from shared.contracts.attachment import RemoteFile
+from shared.contracts.attachment import RemoteFile, attachment_id
+from tests.support.demo_kinds import every_kind
+from tests.support.demo_people import furnish_people
 from tests.ticket_service.api.rig import ANNA, BRUNO, OTHER_TOKEN, Rig
 
 DANIELE: Final = "+393351032246"
@@ -39,8 +41,11 @@ def furnish(rig: Rig) -> None:
     _shape(rig)
     _rules_of_the_desk(rig)
     _others(rig, now)
+    rig.clock.now = now - 6 * _HOUR
+    every_kind(rig, picture())
     _long_conversation(rig, now)
     rig.clock.now = now
+    furnish_people(rig)
 
 
 def picture(width: int = 900, height: int = 600, color: str = "#0f766e") -> bytes:
@@ -161,11 +166,12 @@ def _long_conversation(rig: Rig, now: Any) -> None:
     number = say(begin, "Buongiorno, vorrei contattarvi")
     say(begin + 10 * timedelta(seconds=1), "Il terminale 3 non stampa più gli scontrini. Vi mando una foto.")
     photo = "wamid.photo"
+    file = RemoteFile(attachment_id(f"whatsapp_cloud:1:{photo}", 0), "image", "media-1", "image/png")
     say(
         begin + 2 * _MINUTE, "Ecco il display", kind="image", message_id=photo,
-        attachments=[RemoteFile("media-1", "image", "image/png", "IMG_2041.png", "")],
+        attachments=[file],
     )  # fmt: skip
-    rig.fetched(f"whatsapp_cloud:1:{photo}", picture(), "image/png", "IMG_2041.png")
+    rig.fetched(f"whatsapp_cloud:1:{photo}", picture(), "image/png", "IMG_2041.png", kind="image")
     ticket = f"/tickets/{number}"
     rig.clock.now = begin + 9 * _MINUTE
     _made(

@@ -192,11 +192,13 @@ class Rig:
         event = Event(new_id(), "tests", kind, self.clock.now, CHANNEL, data, new_traceparent())
         apply_channel_news([event], self.web.services.desk)
 
-    def fetched(self, message_id: str, content: bytes, mime_type: str, filename: str = "") -> str:
+    def fetched(
+        self, message_id: str, content: bytes, mime_type: str, filename: str = "", kind: str = "document"
+    ) -> str:
         """The gateway has put the first file of a customer's message into the blob store; its id."""
         file_id = attachment_id(message_id, 0)
         blob = self.blobs.put(file_id, [content], mime_type=mime_type, max_bytes=10**8)
-        file = StoredFile(file_id, "document", blob.id, mime_type, filename, blob.size, blob.sha256)
+        file = StoredFile(file_id, kind, blob.id, mime_type, filename, blob.size, blob.sha256)
         self._media(media_stored.TYPE, MediaStored(file, message_id, CHANNEL, KIND, self.clock.now))
         return file_id
 
