@@ -5,13 +5,13 @@ import "./gallery.js";
 import "./react.js";
 import "./sheets.js";
 import "./status.js";
-import {begin} from "./timeline.js";
 import {post} from "../api.js";
 import {shortcut} from "../keys.js";
+import {onNews} from "../live.js";
 import {refresh} from "../refresh.js";
 import {text} from "../texts.js";
 import {remember} from "./remember.js";
-import {renew} from "./timeline.js";
+import {begin, renew} from "./timeline.js";
 
 const GROUP = text("Ticket");
 const PARTS = "#ticket-head, #ticket-fields, #ticket-side";
@@ -57,8 +57,7 @@ document.addEventListener("ticket:changed", (event) => {
   if (pane() && (!number || number === pane().dataset.ticket || !/^\D*\d+\D*$/.test(String(number)))) all();
 });
 document.addEventListener("ticket:deleted", () => location.assign("/tickets"));
-const live = (await import("../live.js").catch(() => null))?.onNews;
-live?.(({tickets = [], messages = [], gap}) => {
+onNews(({tickets = [], messages = [], gap}) => {
   const here = pane();
   if (!here) return;
   const ours = (each) => each.number === here.dataset.ticket || each.id === here.dataset.id;
