@@ -1,64 +1,69 @@
-"""Every page there is: nothing for axe-core to find, no complaint of the browser, not wider than the screen."""
+"""Every page there is: nothing for axe-core to find, no complaint of the browser, no wider than the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from services.ticket_service.app import create_app
+from services.ticket_service import app
 from services.ticket_service.console.pages import PAGE_NEEDS
 from tests.support.demo import furnish
 from tests.ticket_service.api.rig import Rig
+from tests.ticket_service.console.crawl import Walk, walk
 from tests.ticket_service.console.rig import Screen
-from tests.ticket_service.console.samples import NO_PAGE, SAMPLES, Desk, desk_of
 
+assert app, "importing the application registers every page"
 pytestmark = pytest.mark.integration
-_WIDTHS: Final = ((1440, False), (360, True))
+_TOO_WIDE: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@dataclass
+class Furnished:
+    """A lived-in desk, how its pages are reached, a wide light window and a narrow dark one."""
+
+    screen: Screen
+    walk: Walk
+    wide: Page
+    narrow: Page
 
 
 @pytest.fixture(scope="module")
-def furnished(
-    _session_rig: Rig, _address: str, _browser: Browser
-) -> Iterator[tuple[Screen, Page, Page, Desk]]:
-    """One lived-in desk, a wide light window and a narrow dark one."""
+def furnished(_session_rig: Rig, _address: str, _browser: Browser) -> Iterator[Furnished]:
     _session_rig.clean()
     _session_rig.clock.now = datetime.now(UTC).replace(microsecond=0)
     furnish(_session_rig)
     screen = Screen(_session_rig, _address, _browser)
-    wide, narrow = (screen.open("/healthz", width=width, dark=dark) for width, dark in _WIDTHS)
-    yield screen, wide, narrow, desk_of(_session_rig)
+    wide = screen.open("/healthz", width=1440)
+    narrow = screen.open("/healthz", width=360, dark=True)
+    yield Furnished(screen, walk(_session_rig), wide, narrow)
     screen.close()
 
 
-@pytest.mark.parametrize("endpoint", sorted(SAMPLES))
-@pytest.mark.parametrize("narrow", [False, True], ids=["1440", "360"])
-def test_is_accessible_quiet_and_fits(
-    furnished: tuple[Screen, Page, Page, Desk], endpoint: str, narrow: bool
-) -> None:
-    screen, wide, phone, desk = furnished
-    page = phone if narrow else wide
-    for address in _addresses(SAMPLES[endpoint], desk):
-        answer = page.goto(address)
-        assert answer is not None
-        assert answer.status == 200, address
-        page.wait_for_load_state("load")
-        screen.axe(page)
-        overflow = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert overflow <= 0, f"{address} is {overflow} px wider than the screen"
-        assert not screen.complaints, screen.complaints
+def test_no_link_is_broken(furnished: Furnished) -> None:
+    assert furnished.walk.broken == []
 
 
-def test_no_page_is_left_out() -> None:
-    create_app  # noqa: B018 - importing it registers every page
-    assert set(PAGE_NEEDS) == set(SAMPLES) | set(NO_PAGE)
+@pytest.mark.parametrize("endpoint", sorted(PAGE_NEEDS))
+def test_is_reached_by_links_accessible_quiet_and_fits(furnished: Furnished, endpoint: str) -> None:
+    whole, parts = furnished.walk.pages.get(endpoint, []), furnished.walk.parts.get(endpoint, [])
+    assert whole or parts, "no page has a link to it"
+    for address in whole[:1]:
+        for page in (furnished.wide, furnished.narrow):
+            _look(furnished.screen, page, address)
 
 
-def _addresses(sample: str | Callable[[Desk], Any], desk: Desk) -> list[str]:
-    found = sample if isinstance(sample, str) else sample(desk)
-    return [found] if isinstance(found, str) else list(found)
+def _look(screen: Screen, page: Page, address: str) -> None:
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200, address
+    page.wait_for_load_state("load")
+    screen.axe(page)
+    overflow = page.evaluate(_TOO_WIDE)
+    assert overflow <= 0, f"{address} is {overflow} px wider than the screen"
+    complaints, screen.complaints[:] = list(screen.complaints), []
+    assert complaints == []

@@ -1,4 +1,4 @@
-"""Where interventions stand in the calendar: days, hours, beside each other, over midnight and clock changes."""
+"""Where interventions stand in the calendar: days, hours, beside each other, over midnight."""
 
 from __future__ import annotations
 

@@ -1,0 +1,80 @@
+"""Pages that are watched: what the browser complains about and what leaves the origin is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+
+PATIENCE: Final = 15_000
+"""Milliseconds that a locator waits on a busy machine."""
+_RULES: Final = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_RUN_AXE: Final = "([where, options]) => axe.run(where || document, options)"
+
+
+@dataclass
+class Watched:
+    """A browser on the application at `base`; each context is somebody of their own."""
+
+    base: str
+    browser: Browser
+    complaints: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def context(self, *, width: int = 1440, dark: bool = False, **options: Any) -> BrowserContext:
+        """Somebody's browser, without a log-in."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": options.pop("height", 900 if width > 500 else 760)},
+            color_scheme="dark" if dark else "light",
+            base_url=self.base,
+            locale=options.pop("locale", "en-GB"),
+            **options,
+        )
+        context.set_default_timeout(PATIENCE)
+        context.on("page", self._watch)
+        self._contexts.append(context)
+        return context
+
+    def axe(self, page: Page, *, within: str | None = None) -> None:
+        """Assert that axe-core finds nothing wrong with the page (or with one element of it)."""
+        page.evaluate(AXE_SCRIPT)
+        found = page.evaluate(_RUN_AXE, [within, _RULES])
+        lines = [
+            f"{violation['id']}: {violation['help']}\n    "
+            + "\n    ".join(f"{node['target']} {node['html'][:160]}" for node in violation["nodes"][:5])
+            for violation in found["violations"]
+        ]
+        assert not lines, f"{page.url}\n" + "\n".join(lines)
+
+    def close(self) -> None:
+        """Close what was opened; AssertionError when a page complained."""
+        for context in self._contexts:
+            context.close()
+        self._contexts.clear()
+        unexpected = [each for each in self.complaints if not any(part in each for part in self.allowed)]
+        self.complaints.clear()
+        self.allowed.clear()
+        assert not unexpected, "\n".join(unexpected)
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("request", self._asked)
+        page.on("response", self._answered)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text} {message.location.get('url', '')}")
+
+    def _asked(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and not request.url.startswith(self.base):
+            self.complaints.append(f"left the origin: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.status}: {response.url}")
