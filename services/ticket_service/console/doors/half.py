@@ -1,4 +1,4 @@
-"""Between the password and the second factor: who has shown the one, kept in the signed cookie for a while."""
+"""Between the password and the second factor: who has shown the one, for a while in the signed cookie."""
 
 from __future__ import annotations
 

@@ -15,8 +15,9 @@ from services.ticket_service.api import context, session_cookie
 from services.ticket_service.api.second_factor import begun_wire, confirm_factor, new_codes
 from services.ticket_service.auth import TooManyAttempts, WrongCredentials
 from services.ticket_service.console.doors import half
+from services.ticket_service.console.doors.asking import OLD, WRONG, asked, from_our_page, later
 from services.ticket_service.console.doors.places import after_login, own_place
-from services.ticket_service.console.pages import LOGIN, ConsoleBlueprint, show
+from services.ticket_service.console.pages import LOGIN, ConsoleBlueprint
 from services.ticket_service.domain.history import AGENT, Actor
 from services.ticket_service.domain.second_factor import AccessPolicy
 from services.ticket_service.domain.user import User
@@ -24,8 +25,6 @@ from shared.web.problems import Problem
 
 blueprint = ConsoleBlueprint("login", __name__)
 SETUP: Final = "/setup"
-_WRONG: Final = "wrong"
-_OLD: Final = "old"
 
 
 @blueprint.get("/login")
@@ -41,22 +40,22 @@ def form() -> BaseResponse:
 @blueprint.post("/login")
 def log_in() -> BaseResponse:
     """Check the password; then ask for the second factor, or let in."""
-    if not _from_our_page():
-        return _form(_OLD, 403)
+    if not from_our_page():
+        return _form(OLD, 403)
     email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
         found = context.services().authenticator.by_password(email, password, request.remote_addr or "")
     except WrongCredentials:
-        return _form(_WRONG, 401)
+        return _form(WRONG, 401)
     except TooManyAttempts as error:
-        return _later("doors/login.html", error, **_typed())
+        return later("doors/login.html", error, **_typed())
     return past_first(found.user, request.form.get("next"), other_proof=False)
 
 
 @blueprint.get("/login/code")
 def code_form() -> BaseResponse:
     """The form for a code of the device."""
-    return redirect(LOGIN) if half.current() is None else show("doors/code.html")
+    return redirect(LOGIN) if half.current() is None else asked("doors/code.html")
 
 
 @blueprint.post("/login/code")
@@ -65,17 +64,17 @@ def check_code() -> BaseResponse:
     begun = half.current()
     if begun is None:
         return redirect(LOGIN)
-    if not _from_our_page():
-        return show("doors/code.html", 403, mistake=_OLD)
+    if not from_our_page():
+        return asked("doors/code.html", 403, mistake=OLD)
     if begun.sealed:
         return redirect("/login/device")
     typed = request.form.get("code", "")
     try:
         context.services().authenticator.by_code(begun.user, typed, request.remote_addr or "")
     except WrongCredentials:
-        return show("doors/code.html", 401, mistake=_WRONG)
+        return asked("doors/code.html", 401, mistake=WRONG)
     except TooManyAttempts as error:
-        return _later("doors/code.html", error)
+        return later("doors/code.html", error)
     return _let_in(begun.user, begun.place)
 
 
@@ -94,8 +93,8 @@ def set_up_device() -> BaseResponse:
     begun = half.current()
     if begun is None or not begun.sealed:
         return redirect(LOGIN)
-    if not _from_our_page():
-        return _device(begun, 403, mistake=_OLD)
+    if not from_our_page():
+        return _device(begun, 403, mistake=OLD)
     services, codes = context.services(), new_codes()
     frame = Frame(Actor(AGENT, begun.user.id, begun.user.name), g.traceparent, before_try=lambda: None)
     try:
@@ -105,17 +104,17 @@ def set_up_device() -> BaseResponse:
     except acts.SecondFactorThere:
         return redirect(LOGIN)
     except TooManyAttempts as error:
-        return _later("doors/device.html", error, **begun_wire(begun.sealed, begun.user.email))
+        return later("doors/device.html", error, **begun_wire(begun.sealed, begun.user.email))
     except Problem:
-        return _device(begun, 401, mistake=_WRONG)
+        return _device(begun, 401, mistake=WRONG)
     session_cookie.sign_in(begun.user)
-    return show("doors/recovery.html", codes=codes, place=begun.place)
+    return asked("doors/recovery.html", codes=codes, place=begun.place)
 
 
 @blueprint.post("/logout")
 def log_out() -> BaseResponse:
     """End this browser's session, and nothing else."""
-    if _from_our_page():
+    if from_our_page():
         session_cookie.sign_out()
     return redirect(LOGIN)
 
@@ -138,16 +137,8 @@ def _let_in(user: User, place: str) -> BaseResponse:
     return redirect(place)
 
 
-def _from_our_page() -> bool:
-    try:
-        session_cookie.require_token(request.form.get("csrf_token"))
-    except Problem:
-        return False
-    return True
-
-
 def _form(mistake: str = "", status: int = 200) -> Response:
-    return show("doors/login.html", status, mistake=mistake, **_typed())
+    return asked("doors/login.html", status, mistake=mistake, **_typed())
 
 
 def _typed() -> dict[str, Any]:
@@ -156,12 +147,4 @@ def _typed() -> dict[str, Any]:
 
 
 def _device(begun: half.Half, status: int, **values: Any) -> Response:
-    return show("doors/device.html", status, **begun_wire(begun.sealed, begun.user.email), **values)
-
-
-def _later(template: str, error: TooManyAttempts, **values: Any) -> Response:
-    passed = error.until - context.services().desk.clock()
-    seconds = max(1, int(passed.total_seconds()) + 1)
-    response = show(template, 429, mistake="later", seconds=seconds, **values)
-    response.headers["Retry-After"] = str(seconds)
-    return response
+    return asked("doors/device.html", status, **begun_wire(begun.sealed, begun.user.email), **values)

@@ -49,7 +49,7 @@ def about() -> Response:
         oneself=oneself,
         liked=liked,
         languages=LANGUAGES,
-        zones=sorted(available_timezones()),
+        zones=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
         themes=THEMES,
         densities=DENSITIES,
         places=PLACES,

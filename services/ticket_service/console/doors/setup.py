@@ -19,10 +19,11 @@ from services.ticket_service.api.desk_settings import TimeZone
 from services.ticket_service.api.people_schemas import EmailAddress, password
 from services.ticket_service.api.values import Label
 from services.ticket_service.auth import TooManyAttempts
+from services.ticket_service.console.doors.asking import asked
 from services.ticket_service.console.doors.preset_texts import first_words, in_language
 from services.ticket_service.console.languages import LANGUAGES
 from services.ticket_service.console.languages import language as shown_language
-from services.ticket_service.console.pages import LOGIN, ConsoleBlueprint, show
+from services.ticket_service.console.pages import LOGIN, ConsoleBlueprint
 from services.ticket_service.domain.history import DESK
 from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
 from shared.web.problems import Problem
@@ -40,11 +41,19 @@ class Way:
 
 
 WAYS: Final[Mapping[str, Way]] = {
-    "S000": Way(lazy_gettext("Whose turn is it?"), lazy_gettext("The status always says who has to write next.")),
+    "S000": Way(
+        lazy_gettext("Whose turn is it?"), lazy_gettext("The status always says who has to write next.")
+    ),
     "S001": Way(lazy_gettext("As short as possible"), lazy_gettext("Open, at work, closed. Nothing more.")),
-    "S002": Way(lazy_gettext("Step by step"), lazy_gettext("From unread over assigned to the customer's feedback.")),
-    "S003": Way(lazy_gettext("An inbox"), lazy_gettext("What needs attention is open; spam has a place of its own.")),
-    "S004": Way(lazy_gettext("A service desk"), lazy_gettext("With solutions, and a reason for each pause and end.")),
+    "S002": Way(
+        lazy_gettext("Step by step"), lazy_gettext("From unread over assigned to the customer's feedback.")
+    ),
+    "S003": Way(
+        lazy_gettext("An inbox"), lazy_gettext("What needs attention is open; spam has a place of its own.")
+    ),
+    "S004": Way(
+        lazy_gettext("A service desk"), lazy_gettext("With solutions, and a reason for each pause and end.")
+    ),
 }
 
 
@@ -132,14 +141,14 @@ def _wrong(name: str) -> str:
 
 def _language(given: Mapping[str, str]) -> str:
     chosen = given.get("language", "")
-    asked = request.accept_languages.best_match(list(LANGUAGES))
-    return chosen if chosen in LANGUAGES else asked or shown_language()
+    spoken = request.accept_languages.best_match(list(LANGUAGES))
+    return chosen if chosen in LANGUAGES else spoken or shown_language()
 
 
 def _form(given: Mapping[str, str], wrong: Mapping[str, str], status: int) -> BaseResponse:
     language = _language(given)
     with force_locale(language):
-        return show(
+        return asked(
             "doors/setup.html",
             status,
             given=given,
