@@ -48,7 +48,7 @@ export async function request(method, path, {body, etag, key, headers = {}, sign
 
 async function understood(answer) {
   const kind = answer.headers.get("Content-Type") || "";
-  const body = kind.includes("json") ? await answer.json() : null;
+  const body = kind.includes("json") && answer.status !== 204 ? await answer.json() : null;
   if (answer.ok) return {body, etag: answer.headers.get("ETag"), status: answer.status};
   if (answer.status === 401) {
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
