@@ -17,12 +17,15 @@ from services.ticket_service.domain import news as kinds
 from services.ticket_service.domain.news import News
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.sessions import SESSIONS
+from shared.messaging.message import Unavailable
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors, is_away
 
 AWAIT_SECONDS: Final = 1.0
+OLDEST_SECONDS: Final = 900
 CATCH_UP_SECONDS: Final = 3.0
-"""Longer nobody reads what was missed: the page is read again instead, which costs less."""
+"""What is older, or takes longer to be found, nobody looks for: the page is read again, which costs less."""
+_CATCH_UP_AWAIT: Final = 0.05
 _WATCHED: Final = (
     *(names.TICKETS, names.MESSAGES, names.CONVERSATIONS, names.ATTACHMENTS),
     *(names.VIEWING, names.USERS, SESSIONS),
@@ -117,30 +120,38 @@ class NewsSource:
         self._db = db
 
     @contextmanager
-    def follow(self, after: str = "") -> Iterator[Following]:
+    def follow(self, after: str = "", await_seconds: float = AWAIT_SECONDS) -> Iterator[Following]:
         """All changes after a place, or from now on. PlaceLost."""
         place = {"_data": after} if after else None
         with _following():
             stream = self._db.watch(
-                _PIPELINE, resume_after=place, max_await_time_ms=int(AWAIT_SECONDS * 1000)
+                _PIPELINE, resume_after=place, max_await_time_ms=int(await_seconds * 1000)
             )
         with stream:
             yield Following(stream)
 
     def between(self, after: str, until: str) -> News:
         """What happened after one place and up to another; a gap when it is too much, or forgotten."""
+        if _seconds(until) - _seconds(after) > OLDEST_SECONDS:
+            return News(gap=True)
         changes: list[Change] = []
         given_up_at = time.monotonic() + CATCH_UP_SECONDS
         try:
-            with pymongo.timeout(CATCH_UP_SECONDS), self.follow(after) as following:
+            with pymongo.timeout(CATCH_UP_SECONDS), self.follow(after, _CATCH_UP_AWAIT) as following:
                 while following.position < until and len(changes) <= kinds.MOST_THINGS:
-                    if time.monotonic() > given_up_at:
-                        return News(gap=True)
-                    change = following.next()
+                    reached, change = following.position, following.next()
                     if change is not None:
                         changes.append(change)
+                    elif following.position == reached:
+                        break  # nothing more is there: a new stream's place lies behind the last change
+                    if time.monotonic() > given_up_at:
+                        return News(gap=True)
         except PlaceLost:
             return News(gap=True)
+        except Unavailable:
+            if time.monotonic() > given_up_at:
+                return News(gap=True)
+            raise
         return self.told(changes).news
 
     def told(self, changes: Collection[Change]) -> Told:
@@ -220,6 +231,17 @@ def _change(document: Document) -> Change:
     fields = frozenset(each.partition(".")[0] for each in document["fields"])
     place = document["ns"]["coll"], str(document["documentKey"]["_id"])
     return Change(*place, document["operationType"], fields)
+
+
+def _seconds(place: str) -> int:
+    """The time in a place, seconds since 1970; 0 in what is none.
+
+    MongoDB's tokens begin with the kind of a timestamp (82) and its seconds, big endian, in hexadecimal.
+    """
+    try:
+        return int(place[2:10], 16)
+    except ValueError:
+        return 0
 
 
 def _place(stream: DatabaseChangeStream[Document]) -> str:
