@@ -12,15 +12,15 @@ from services.ticket_service.console.people import asked
 from services.ticket_service.console.reading import read, read_all
 from services.ticket_service.console.ticket.timeline import actions, by_day
 from services.ticket_service.domain import permissions
-from services.ticket_service.domain.message import BESIDE_THE_TALK
+from services.ticket_service.domain.message import ABOUT_MESSAGES, BESIDE_THE_TALK
 
 blueprint = ConsoleBlueprint("conversations", __name__)
 
 ALL: Final = "all"
 WAYS: Final = {
     ALL: (_l("All"), {}),
-    "free": (_l("Without an open ticket"), {"open_ticket": False}),
-    "waiting": (_l("Answers waiting"), {"drafts": True}),
+    "free": (_l("No open ticket"), {"open_ticket": False}),
+    "waiting": (_l("Waiting"), {"drafts": True}),
 }
 """How the list is cut, with what the interface is asked for."""
 _ROWS: Final = 40
@@ -65,11 +65,15 @@ def _list() -> dict[str, Any]:
 
 
 def _said(conversation_id: str, cursor: str | None) -> dict[str, Any]:
-    """The latest of it, the oldest of these first; `free` says how many are on no ticket."""
+    """The latest of it, the oldest of these first; `free` says how many are on no ticket.
+
+    Reactions, edits and deletions are to be seen on the message they are about.
+    """
     path = f"/conversations/{conversation_id}/messages"
     page = read(path, order="newest", limit=_SAID, cursor=cursor)
-    free = [each for each in page["items"] if each["ticket"] is None and each["kind"] not in BESIDE_THE_TALK]
-    return {"entries": by_day(actions(page["items"])), "next": page["next"], "free": len(free)}
+    items = [each for each in page["items"] if not (each["kind"] in ABOUT_MESSAGES and each["target_id"])]
+    free = [each for each in items if each["ticket"] is None and each["kind"] not in BESIDE_THE_TALK]
+    return {"entries": by_day(actions(items)), "next": page["next"], "free": len(free)}
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:

@@ -38,7 +38,7 @@ def test_an_intervention_stands_on_its_day_in_every_view(rig: Rig) -> None:
     week = page(rig, "/calendar?view=week")
     assert where(week, known) == ["2025-02-28"]
     (event,) = week.select(f'[data-intervention="{known}"]')
-    assert {"from-10", "for-6", "lane-1", "step-planned"} <= set(event["class"])
+    assert {"cal-from-10", "cal-for-6", "cal-lane-1", "step-planned"} <= set(event["class"])
     assert not page(rig, "/calendar?view=day").select("[data-intervention]"), "today is the day before"
     assert where(page(rig, "/calendar?view=day&on=2025-02-28"), known) == ["2025-02-28"]
     (row,) = words(page(rig, "/calendar?view=agenda"), ".agenda-day .row-item")

@@ -54,7 +54,7 @@ function shifted(button, days, quarters = 0) {
 document.addEventListener("keydown", (event) => {
   const button = event.target.closest?.("[data-moves]");
   if (!button || !event.shiftKey) return;
-  const timed = Boolean(button.closest(".week-day"));
+  const timed = Boolean(button.closest(".cal-day"));
   const steps = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: timed ? [0, -1] : [-7, 0], ArrowDown: timed ? [0, 1] : [7, 0]};
   const step = steps[event.key];
   if (!step) return;
@@ -104,7 +104,7 @@ document.addEventListener("pointerup", (event) => {
   setTimeout(() => { justDragged = false; });
   const day = dayAt(event);
   if (!day) return;
-  const time = day.classList.contains("week-day") ? timeAt(day, event.clientY - (done.y - done.box.top)) : fromUtc(done.button.dataset.planned).slice(11);
+  const time = day.classList.contains("cal-day") ? timeAt(day, event.clientY - (done.y - done.box.top)) : fromUtc(done.button.dataset.planned).slice(11);
   move(done.button, `${day.dataset.day}T${time}`);
 });
 document.addEventListener("pointercancel", finish);

@@ -20,9 +20,9 @@ function showChosen() {
   if (!form) return;
   form.elements.namedItem("messages").value = ids.length ? JSON.stringify(ids) : "";
   const words = form.querySelector("[data-chosen-words]");
-  words.textContent = ids.length ? text("{count} chosen messages go into it; the first one becomes its description.", {count: ids.length}) : words.dataset.all;
+  words.textContent = ids.length ? text("Chosen messages: {count}. The first one becomes its description.", {count: ids.length}) : words.dataset.all;
   const button = pane().querySelector("[data-many]");
-  button.textContent = ids.length ? text("Open a ticket from {count}", {count: ids.length}) : text("Open a ticket");
+  button.textContent = ids.length ? text("Open a ticket from those chosen ({count})", {count: ids.length}) : text("Open a ticket");
 }
 
 document.addEventListener("change", (event) => {
