@@ -24,6 +24,7 @@ def grip(page: Page, name: str) -> Any:
 
 def test_statuses_are_sorted_by_dragging_by_keys_and_by_buttons(screen: Screen) -> None:
     page = screen.open("/settings/statuses")
+    page.locator("[data-sortable]").wait_for()
     box, target = grip(page, "Closed").bounding_box(), grip(page, "Open").bounding_box()
     assert box
     assert target
@@ -43,6 +44,7 @@ def test_statuses_are_sorted_by_dragging_by_keys_and_by_buttons(screen: Screen) 
 
 def test_an_order_that_is_refused_goes_back_on_the_screen(screen: Screen) -> None:
     page = screen.open("/settings/statuses")
+    page.locator("[data-sortable]").wait_for()
     screen.rig.post("/settings/statuses", {"key": "late", "label": "Late"})
     screen.allowed.append("422")
     page.get_by_role("button", name="Move Closed up").click()

@@ -63,11 +63,11 @@ function drag(grip, event) {
   grip.setPointerCapture(event.pointerId);
   item.classList.add("is-dragged");
   document.body.classList.add("sorting");
+  const middle = (other) => other.getBoundingClientRect().top + other.getBoundingClientRect().height / 2;
+  // The neighbours move around the item: one that is taken out of the page lets go of the pointer.
   const move = (now) => {
-    const [previous, next] = [item.previousElementSibling, item.nextElementSibling];
-    const middle = (other) => other.getBoundingClientRect().top + other.getBoundingClientRect().height / 2;
-    if (previous && now.clientY < middle(previous)) previous.before(item);
-    else if (next && now.clientY > middle(next)) next.after(item);
+    while (item.previousElementSibling && now.clientY < middle(item.previousElementSibling)) item.after(item.previousElementSibling);
+    while (item.nextElementSibling && now.clientY > middle(item.nextElementSibling)) item.before(item.nextElementSibling);
     item.style.setProperty("transform", "");
     item.style.setProperty("transform", `translateY(${now.clientY - held - item.getBoundingClientRect().top}px)`);
   };
@@ -102,3 +102,5 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-move]");
   if (button) step(button.closest("[data-sorted-key]"), Number(button.dataset.move), button);
 });
+document.querySelectorAll("[data-sorted]").forEach((list) => { list.dataset.sortable = ""; });
+document.addEventListener("page:fresh", (event) => event.detail.element.querySelectorAll("[data-sorted]").forEach((list) => { list.dataset.sortable = ""; }));
