@@ -45,12 +45,11 @@ _DROPPED: Final = {"script", "style", "title", "template", "noscript", "svg", "m
 
 
 class Cleaner:
-    """Makes one mail harmless; afterwards `remote` says how many pictures from outside it wants."""
+    """Makes mails harmless."""
 
     def __init__(self, *, pictures: bool) -> None:
         """`pictures`: the reader asked for those from outside."""
         self._pictures = pictures
-        self.remote = 0
 
     def clean(self, html: str) -> str:
         """The mail's body, to be put into a frame that runs nothing."""
@@ -83,7 +82,6 @@ class Cleaner:
             return address
         if _scheme(address) not in ("http", "https"):
             return None
-        self.remote += 1
         return address if self._pictures else None
 
 

@@ -15,7 +15,7 @@ from services.ticket_service.console.reading import read, read_all, read_tagged
 from services.ticket_service.console.ticket import labels
 from services.ticket_service.console.ticket.names import Names
 from services.ticket_service.console.ticket.words import in_path
-from services.ticket_service.domain import permissions
+from services.ticket_service.domain import permissions, relation
 from shared.web.problems import Problem
 
 Values = dict[str, Any]
@@ -46,7 +46,7 @@ def _relations(ticket: Wire) -> Values:
     found = read(f"/tickets/{ticket['number']}/relations")
     return {
         "relations": found["items"],
-        "kinds": [(each, labels.RELATIONS[each]) for each in _TIES],
+        "kinds": [(each, labels.RELATIONS[each]) for each in relation.KINDS],
         "labels": labels,
     }
 
