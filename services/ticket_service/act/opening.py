@@ -13,9 +13,9 @@ from services.ticket_service.act.records_of_work import Unfit
 from services.ticket_service.acting import Desk, Frame, Remember, save_once, until_saved
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.contact import LEAD, Contact
-from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.conversation import Conversation, Recipient
 from services.ticket_service.domain.field_rules import FieldRules
-from services.ticket_service.domain.identity import Identity
+from services.ticket_service.domain.identity import WHATSAPP, Identity
 from services.ticket_service.domain.message import INTERNAL, NOTE, PUBLIC, Message
 from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.status import Workflow
@@ -40,8 +40,8 @@ class Wanted:
     """A ticket as somebody asks for it. `fields` are those of domain.ticket.Ticket that were filled in.
 
     The requester is a contact (`requester`, its id) or whoever has `identity`, a new lead where nobody has.
-    `channel` is a channel on which the requester is in conversation; None for the desk's own. `attachments`
-    are uploads.
+    `channel` is a channel on which the requester is in conversation; None for the desk's own. Where it is to
+    `begin_as` (the channel's kind), the conversation may begin with this ticket. `attachments` are uploads.
     """
 
     title: str | None = None
@@ -50,6 +50,7 @@ class Wanted:
     identity: Identity | None = None
     name: str = ""
     channel: str | None = None
+    begin_as: str = ""
     attachments: Sequence[str] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,13 +62,13 @@ def open_ticket(
 
     Unfit, InvalidReply (its files), PermissionMissing, HasOpenTicket, TooBusy.
     """
-    ids, numbers = (desk.new_id(), desk.new_id()), Numbers(desk.store)
+    ids, numbers = (desk.new_id(), desk.new_id(), desk.new_id()), Numbers(desk.store)
 
     def attempt() -> Opened:
         now, changes = desk.clock(), Changes(by=frame.actor)
         check_fields(desk, {}, all_fields(wanted), may)
         requester = _requester(desk, wanted, ids[0], now)
-        conversation = _conversation(desk, requester, wanted.channel)
+        conversation = _conversation(desk, requester, wanted, ids[2], now)
         options = desk.store.setting(TicketOptions)
         type_ = wanted.fields.get("type", options.default_type)
         first = _description(ids[1], wanted, type_, requester, frame, now)
@@ -85,6 +86,7 @@ def open_ticket(
         ticket = opening_in(desk, changes, numbers, now).open(new)
         if first is not None:
             changes.messages.append(first)
+        changes.touch(conversation if conversation is not None and not conversation.version else None)
         for each in files:
             each.ticket_id = ticket.id
         changes.touch(*files)
@@ -120,17 +122,31 @@ def _requester(desk: Desk, wanted: Wanted, new_id: str, now: datetime) -> Contac
     return Contact(new_id, LEAD, wanted.name, [wanted.identity], now, now)
 
 
-def _conversation(desk: Desk, requester: Contact, channel: str | None) -> Conversation | None:
-    if channel is None:
+def _conversation(
+    desk: Desk, requester: Contact, wanted: Wanted, new_id: str, now: datetime
+) -> Conversation | None:
+    if wanted.channel is None:
         return None
     keys = {each.key for each in requester.identities}
-    found = desk.store.load_inbound(keys, {channel}).conversations.values() if keys else ()
-    mine = [each for each in found if each.contact_id == requester.id and each.channel_id == channel]
-    if not mine:
-        problem = "The requester never wrote on this channel, so nobody can be answered there."
+    found = desk.store.load_inbound(keys, {wanted.channel}).conversations.values() if keys else ()
+    mine = [each for each in found if each.contact_id == requester.id and each.channel_id == wanted.channel]
+    if mine:
+        must_be_free(mine[0])
+        return mine[0]
+    if wanted.begin_as:
+        return _begun(requester, wanted.channel, wanted.begin_as, new_id, now)
+    problem = "The requester never wrote on this channel, so nobody can be answered there."
+    raise Unfit([("channel", f"{problem} Leave it out to open the ticket at the desk.")])
+
+
+def _begun(requester: Contact, channel: str, kind: str, new_id: str, now: datetime) -> Conversation:
+    """A conversation in which the desk speaks first: on WhatsApp, to a known number, by template. Unfit."""
+    numbers = [each for each in requester.identities if each.kind == WHATSAPP]
+    if not kind.startswith(WHATSAPP) or not numbers:
+        problem = "Nobody can be written to first here: it takes a WhatsApp channel and a WhatsApp number."
         raise Unfit([("channel", f"{problem} Leave it out to open the ticket at the desk.")])
-    must_be_free(mine[0])
-    return mine[0]
+    to = Recipient(WHATSAPP, numbers[0].address, requester.name)
+    return Conversation.begun(new_id, requester.id, (channel, kind), to, now)
 
 
 def must_be_free(conversation: Conversation) -> None:

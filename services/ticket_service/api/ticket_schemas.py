@@ -113,11 +113,23 @@ class NewTicketSchema(TicketFieldsSchema):
             " it the ticket stays at the desk."
         },
     )
+    begin_conversation = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Where the requester never wrote on `channel`: begin there, with a template as the"
+            " first answer. For WhatsApp, and requesters with a WhatsApp number."
+        },
+    )
     attachments = fields.List(
         fields.String(validate=ID),
         validate=validate.Length(1, MOST_FILES),
         metadata={"description": "Ids of uploads."},
     )
+
+    @validates_schema
+    def _begins_somewhere(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data.get("begin_conversation") and "channel" not in data:
+            raise ValidationError("Say on which channel the conversation begins.", "channel")
 
 
 class ConversationTicketSchema(TicketFieldsSchema):

@@ -10,6 +10,7 @@ from services.ticket_service.act import tickets as acts
 from services.ticket_service.act.opening import Opened, Wanted, open_ticket
 from services.ticket_service.api import context
 from services.ticket_service.api.answering import made
+from services.ticket_service.api.channels import channel_named
 from services.ticket_service.api.identities import identity_given
 from services.ticket_service.api.named import frame
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
@@ -54,7 +55,8 @@ def create(body: dict[str, Any]) -> Response:
     409 `has-open-ticket` when the conversation of `channel` has an open ticket already.
     """
     asked = dict(body)
-    who, named = asked.pop("requester"), ("title", "description", "channel", "attachments")
+    who, begins = asked.pop("requester"), asked.pop("begin_conversation")
+    named = ("title", "description", "channel", "attachments")
     wanted = Wanted(
         title=asked.get("title"),
         description=asked.get("description", ""),
@@ -62,6 +64,7 @@ def create(body: dict[str, Any]) -> Response:
         identity=identity_given(who["identity"], "requester.identity") if "identity" in who else None,
         name=who.get("name", ""),
         channel=asked.get("channel"),
+        begin_as=channel_named(asked["channel"], "channel").kind if begins else "",
         attachments=asked.get("attachments", ()),
         fields={name: value for name, value in asked.items() if name not in named},
     )

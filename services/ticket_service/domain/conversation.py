@@ -51,6 +51,26 @@ class Conversation:
     merged_into: str | None = None
     version: int = 0
 
+    @classmethod
+    def begun(
+        cls, conversation_id: str, contact_id: str, channel: tuple[str, str], to: Recipient, at: datetime
+    ) -> Conversation:
+        """One that the desk begins: nothing was heard, so only templates may be sent. `channel`: id, kind."""
+        return cls(
+            id=conversation_id,
+            contact_id=contact_id,
+            channel_id=channel[0],
+            channel_kind=channel[1],
+            contact_key=f"{channel[0]}:{to.address}",
+            recipient=to,
+            last_inbound_at=None,
+            reply_window_seconds=NEVER_HEARD,
+            open_ticket_id=None,
+            last_ticket_id=None,
+            created_at=at,
+            updated_at=at,
+        )
+
     def window_expires_at(self) -> datetime | None:
         """When free text stops being allowed; None when the channel has no window or nothing came in yet."""
         if self.reply_window_seconds is None or self.last_inbound_at is None:

@@ -232,3 +232,45 @@ def test_a_full_agent_is_passed_over_and_the_team_keeps_what_nobody_can_take(rig
     moved = rig.change(f"/tickets/{third['number']}", {"group": team}).get_json()
     assert moved["assignee"] == ANNA
     rig.change(f"/users/{ANNA}", {"capacity": None})
+
+
+def test_the_desk_may_write_first_with_a_template_and_the_answer_comes_to_that_ticket(rig: Rig) -> None:
+    rig.knows("please_answer")
+    phone = "+393471112223"
+    body = {
+        "requester": {"identity": {"kind": "whatsapp", "value": phone}, "name": "Nuova Cliente"},
+        "title": "Rinnovo del contratto",
+        "channel": CHANNEL,
+    }
+    refused = rig.post("/tickets", body)
+    assert (refused.status_code, refused.get_json()["errors"][0]["field"]) == (422, "channel")
+    made = rig.post("/tickets", {**body, "begin_conversation": True}, key="once")
+    assert made.status_code == 201, made.text
+    ticket = made.get_json()
+    talk = rig.get(f"/conversations/{ticket['conversation_id']}").get_json()
+    assert (talk["window_open"], talk["open_ticket"]) == (False, ticket["number"])
+    replies = f"/tickets/{ticket['number']}/replies"
+    assert rig.post(replies, {"text": "Buongiorno"}).status_code == 409
+    template = {"template": {"name": "please_answer", "language": "it"}}
+    assert rig.post(replies, template).status_code == 201
+    assert rig.requested()[-1].recipient.address == phone.lstrip("+")
+    assert rig.hear("Sì, mi interessa", phone=phone) == ticket["number"]
+    assert rig.get(f"/conversations/{ticket['conversation_id']}").get_json()["window_open"]
+    assert rig.post("/tickets", {**body, "begin_conversation": True}, key="once").get_json() == ticket
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"requester": {"identity": {"kind": "email", "value": "a@example.org"}}}, "channel"),
+        ({"channel": "no-such-channel"}, "channel"),
+        ({"channel": None}, "channel"),
+    ],
+)
+def test_a_conversation_begins_only_where_somebody_can_be_written_to(
+    rig: Rig, change: dict[str, Any], field: str
+) -> None:
+    body = {"requester": WHATSAPP, "channel": CHANNEL, "begin_conversation": True, **change}
+    refused = rig.post("/tickets", {name: value for name, value in body.items() if value})
+    assert (refused.status_code, refused.get_json()["errors"][0]["field"]) == (422, field)
+    assert rig.db[names.TICKETS].count_documents({}) == 0
