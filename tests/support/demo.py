@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from services.ticket_service.store import collections as names
 from shared.contracts.attachment import RemoteFile, attachment_id
 from tests.support.demo_kinds import every_kind
+from tests.support.demo_outward import furnish_outward, furnish_past
 from tests.support.demo_people import furnish_people
 from tests.ticket_service.api.rig import ANNA, BRUNO, OTHER_TOKEN, Rig
 
@@ -39,6 +40,7 @@ def furnish(rig: Rig) -> None:
     """Fill an empty desk; its clock ends at the time it shows now."""
     now = rig.clock.now
     _shape(rig)
+    furnish_past(rig)
     _rules_of_the_desk(rig)
     _others(rig, now)
     rig.clock.now = now - 6 * _HOUR
@@ -46,6 +48,7 @@ def furnish(rig: Rig) -> None:
     _long_conversation(rig, now)
     rig.clock.now = now
     furnish_people(rig)
+    furnish_outward(rig)
 
 
 def picture(width: int = 900, height: int = 600, color: str = "#0f766e") -> bytes:
