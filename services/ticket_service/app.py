@@ -76,6 +76,7 @@ from services.ticket_service.api import (
     tickets,
     time_entries,
     tokens,
+    traces,
     users,
     viewing,
     views,
@@ -114,7 +115,7 @@ RESOURCES: Final = (
     *(relations, merging, deleting, private_messages, confidential),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, status_presets, dictionaries, field_settings, numbering, desk_settings),
-    *(viewing,),
+    *(viewing, traces),
     *(statistics, webhooks, notifications, please_answer, tokens, quarantine),
 )
 

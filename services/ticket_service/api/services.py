@@ -10,6 +10,7 @@ from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
 from services.ticket_service.auth import Authenticator, Doors
 from services.ticket_service.console.live.hub import Hub
+from services.ticket_service.openid import OpenIdProvider
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.queries import Queries
 from services.ticket_service.store.queries_channels import ChannelQueries
@@ -21,6 +22,7 @@ from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_statistics import StatisticsQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
+from services.ticket_service.store.queries_traces import TraceQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.store.viewing import Viewing
 from shared.blobs.store import BlobStore
@@ -53,5 +55,7 @@ class Services:
     statistics: StatisticsQueries
     news: Hub
     viewing: Viewing
+    traces: TraceQueries
     vault: Vault | None = None
+    openid: OpenIdProvider | None = None
     webhook_origins: frozenset[Origin] = frozenset()

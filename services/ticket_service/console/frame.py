@@ -20,6 +20,7 @@ from services.ticket_service.console.formats import FILTERS
 from services.ticket_service.console.home import index as home
 from services.ticket_service.console.icons import icon
 from services.ticket_service.console.lists import pages as tickets
+from services.ticket_service.console.live import pages as live
 from services.ticket_service.console.live import stream
 from services.ticket_service.console.pages import POLICY, ConsoleBlueprint, error_page
 from services.ticket_service.console.people import contacts, conversations, organizations
@@ -34,7 +35,7 @@ from shared.web.problems import Problem
 CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (
     *(home.blueprint, tickets.blueprint, ticket.blueprint, composer.blueprint, canned_replies.blueprint),
     *(conversations.blueprint, contacts.blueprint, organizations.blueprint),
-    *(calendar.blueprint, records.blueprint),
+    *(calendar.blueprint, records.blueprint, live.blueprint),
     *DOORS,
     *OUTWARD,
     *SHAPE,

@@ -21,6 +21,8 @@ from services.ticket_service.auth import Authenticator, Doors
 from services.ticket_service.clamd import Clamd
 from services.ticket_service.config import ConfidentialSettings, DeskProcessSettings
 from services.ticket_service.console.live.hub import MOST_STREAMS, Hub
+from services.ticket_service.domain.openid import OpenId
+from services.ticket_service.openid import OpenIdProvider
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.sealing import FernetSeal
 from services.ticket_service.store.access import Access
@@ -37,6 +39,7 @@ from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.queries_shortcuts import ShortcutQueries
 from services.ticket_service.store.queries_statistics import StatisticsQueries
 from services.ticket_service.store.queries_tickets import TicketQueries
+from services.ticket_service.store.queries_traces import TraceQueries
 from services.ticket_service.store.queries_work import WorkQueries
 from services.ticket_service.store.second_factors import SecondFactors
 from services.ticket_service.store.sessions import Sessions
@@ -77,6 +80,7 @@ def build_web(settings: DeskProcessSettings) -> Web:
         webhook_origins=outward.webhook_origins,
         vault=vault_of(settings.confidential),
         cookies=_cookies(settings, db),
+        openid=settings.doors.openid,
         streams=settings.streams,
     )
     limits = Limits(outward.rate_limit, settings.mongodb_uri, settings.mongodb_database)
@@ -108,6 +112,7 @@ def web_on(
     webhook_origins: frozenset[Origin] = frozenset(),
     vault: Vault | None = None,
     cookies: CookieKeys | None = None,
+    openid: OpenId | None = None,
     streams: int = MOST_STREAMS,
 ) -> Web:
     """The same on a database that is already connected."""
@@ -136,7 +141,9 @@ def web_on(
         StatisticsQueries(db),
         Hub(NewsSource(db), streams),
         Viewing(db),
+        TraceQueries(db),
         vault=vault,
+        openid=OpenIdProvider(openid, clock) if openid else None,
         webhook_origins=webhook_origins,
     )
 
