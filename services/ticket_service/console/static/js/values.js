@@ -8,7 +8,7 @@ export function valuesOf(form, onlyChanged = false) {
   const result = {};
   const seen = new Set();
   for (const element of form.elements) {
-    if (!element.name || element.disabled || element.name === "csrf_token" || seen.has(element)) continue;
+    if (!element.name || element.matches(":disabled") || element.name === "csrf_token" || seen.has(element)) continue;
     const group = groupOf(form, element);
     group.forEach((each) => seen.add(each));
     if (onlyChanged && !group.some(changed)) continue;
