@@ -119,6 +119,7 @@ _WATCH: Final = (
         _l("What could not be handled: look, try again or discard."),
         "exclamation-octagon",
     ),
+    Area("traces", _l("Traces"), _l("How far a message came, and where it stopped."), "signpost-2"),
 )
 GROUPS: Final = (
     Group(_l("Tickets"), _TICKETS),

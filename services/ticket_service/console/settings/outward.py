@@ -13,6 +13,7 @@ from services.ticket_service.console.settings import (
     teams,
     templates,
     tokens,
+    traces,
     users,
     webhooks,
 )
@@ -20,4 +21,5 @@ from services.ticket_service.console.settings import (
 OUTWARD: Final = (
     *(users.blueprint, teams.blueprint, roles.blueprint, channels.blueprint, templates.blueprint),
     *(notifications.blueprint, tokens.blueprint, webhooks.blueprint, audit.blueprint, quarantine.blueprint),
+    traces.blueprint,
 )
