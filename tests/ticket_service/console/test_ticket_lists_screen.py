@@ -40,7 +40,7 @@ def drag(page: Page, card: str, lane: str) -> None:
 def test_many_tickets_are_selected_by_keyboard_and_changed_at_once(screen: Screen) -> None:
     rig = screen.rig
     numbers = several(rig, 5)
-    rig.post("/statuses", {"key": "parked", "label": "Parked", "asks_justification": True})
+    rig.post("/settings/statuses", {"key": "parked", "label": "Parked", "asks_justification": True})
     page = screen.open("/tickets")
     listening(page)
     page.keyboard.press("j")
@@ -153,7 +153,7 @@ def test_a_status_that_asks_why_is_given_a_reason_or_nothing_happens(screen: Scr
     rig = screen.rig
     (number,) = several(rig, 1)
     asks = {"asks_justification": True, "justifications": ["Cliente in ferie"]}
-    rig.post("/statuses", {"key": "parked", "label": "Parked", **asks})
+    rig.post("/settings/statuses", {"key": "parked", "label": "Parked", **asks})
     page = screen.open("/tickets?as=board")
     listening(page)
     drag(page, f"#row-{number}", "#lane-parked")
