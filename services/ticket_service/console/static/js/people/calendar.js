@@ -1,4 +1,5 @@
 // The calendar: interventions are moved to another day or hour by pointer, touch or keyboard, with undo.
+import "./loading.js";
 import "./picker.js";
 import {request} from "../api.js";
 import {refresh} from "../refresh.js";

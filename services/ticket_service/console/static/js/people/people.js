@@ -1,4 +1,5 @@
 // Records of people: searching for organizations, and numbers and addresses of somebody new.
+import "./loading.js";
 import "./picker.js";
 
 // Lines of kind and value become one list in a hidden field, which is what the interface takes.
