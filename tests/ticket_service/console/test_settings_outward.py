@@ -272,7 +272,7 @@ def test_on_screen_all_that_waits_is_tried_again(rig: Rig, screen: Screen) -> No
 @pytest.mark.integration
 def test_a_trace_is_found_by_the_id_of_what_was_put_aside(rig: Rig) -> None:
     item = rig.quarantine()
-    link = page(rig, f"/settings/quarantine/{item}").select_one('a[href^="/settings/traces"]')
+    link = page(rig, f"/settings/quarantine/{item}").select_one('a[href^="/settings/traces?id="]')
     assert link is not None
     assert "stopped here" in str(page(rig, str(link["href"])).select_one(".trace"))
     assert "Nothing has this id" in page(rig, "/settings/traces?id=no%2Fsuch%3Fthing").text
