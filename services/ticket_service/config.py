@@ -14,9 +14,11 @@ from marshmallow import ValidationError, validate
 
 from services.ticket_service.clamd import connector
 from services.ticket_service.domain.numbering import PREFIX
+from services.ticket_service.domain.openid import OpenId
 from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
 from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.domain.title import PLACEHOLDERS, unknown_placeholders
+from services.ticket_service.openid_settings import openid_settings
 from shared.blobs.settings import BlobSettings, blob_settings
 from shared.egress.addresses import ForbiddenAddress, Origin, origin_of
 from shared.runtime.channels_file import ChannelEntry, read_channels
@@ -81,6 +83,7 @@ class DoorSettings:
     """How people log in. Of `keys`, which sign log-ins and seal second factors, the first one is used."""
 
     keys: tuple[str, ...] = field(default=(), repr=False)
+    openid: OpenId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def read_settings() -> DeskProcessSettings:
         _keys(env, "SPORTELLO_CONFIDENTIAL_KEY"),
         env.str("SPORTELLO_DESK_URL", "", validate=_web_address) or "",
     )
-    doors = DoorSettings(_keys(env, "SPORTELLO_SECRET_KEY"))
+    doors = DoorSettings(_keys(env, "SPORTELLO_SECRET_KEY"), openid_settings(env))
     mistakes: list[str] = []
     try:
         seal(env)

@@ -34,19 +34,19 @@ def form() -> BaseResponse:
         return redirect(SETUP)
     if session_cookie.caller_of_cookie() is not None:
         return redirect(own_place(request.args.get("next")))
-    return _form()
+    return login_page()
 
 
 @blueprint.post("/login")
 def log_in() -> BaseResponse:
     """Check the password; then ask for the second factor, or let in."""
     if not from_our_page():
-        return _form(OLD, 403)
+        return login_page(OLD, 403)
     email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
         found = context.services().authenticator.by_password(email, password, request.remote_addr or "")
     except WrongCredentials:
-        return _form(WRONG, 401)
+        return login_page(WRONG, 401)
     except TooManyAttempts as error:
         return later("doors/login.html", error, **_typed())
     return past_first(found.user, request.form.get("next"), other_proof=False)
@@ -137,13 +137,19 @@ def _let_in(user: User, place: str) -> BaseResponse:
     return redirect(place)
 
 
-def _form(mistake: str = "", status: int = 200) -> Response:
+def login_page(mistake: str = "", status: int = 200) -> Response:
+    """The form, saying what went wrong (a word of templates/doors/mistakes.html)."""
     return asked("doors/login.html", status, mistake=mistake, **_typed())
 
 
 def _typed() -> dict[str, Any]:
     place = own_place(request.values.get("next"))
-    return {"email": request.form.get("email", ""), "place": place}
+    provider = context.services().openid
+    return {
+        "email": request.form.get("email", ""),
+        "place": place,
+        "openid": provider.openid.name if provider else None,
+    }
 
 
 def _device(begun: half.Half, status: int, **values: Any) -> Response:

@@ -39,11 +39,10 @@ def test_the_cookie_is_out_of_reach_for_scripts_other_sites_and_plain_http(rig: 
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     client = rig.app.test_client()
-    page = client.get("/login", base_url="https://desk.example.org")
-    form = {
-        "csrf_token": BeautifulSoup(page.text, "html.parser").find("input", {"name": "csrf_token"})["value"]
-    }  # type: ignore[index]
-    form |= {"email": EMAIL, "password": PASSWORD}
+    page = BeautifulSoup(client.get("/login", base_url="https://desk.example.org").text, "html.parser")
+    token = page.find("input", {"name": "csrf_token"})
+    assert token is not None
+    form = {"csrf_token": token["value"], "email": EMAIL, "password": PASSWORD}
     safe = client.post("/login", data=form, base_url="https://desk.example.org").headers["Set-Cookie"]
     assert safe.startswith(f"{SAFE_COOKIE}=")
     assert "; Secure" in safe

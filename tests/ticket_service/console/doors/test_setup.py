@@ -96,7 +96,9 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(
 def test_the_code_is_not_guessed_and_the_page_takes_forms_of_ours_only(new_desk: Rig) -> None:
     client = new_desk.app.test_client()
     assert client.post("/setup", data=chosen()).status_code == 403
-    tries = [send(client, "/setup", **chosen(code=f"wrong {n}")).status_code for n in range(FREE_PER_ACCOUNT + 1)]
+    tries = [
+        send(client, "/setup", **chosen(code=f"wrong {n}")).status_code for n in range(FREE_PER_ACCOUNT + 1)
+    ]
     assert tries == [403] * FREE_PER_ACCOUNT + [429]
     assert send(client, "/setup", **chosen()).status_code == 429
     assert new_desk.db[names.USERS].count_documents({}) == 0
