@@ -57,7 +57,7 @@ def _promised(ticket: Json) -> Need:
     targets = [each for each in ticket["sla"]["targets"] if each["state"] in (BREACHED, WARNED)]
     paused = ticket["sla"]["paused"]
     targets.sort(key=lambda each: (each["state"] != BREACHED, each["due_at"] or ""))
-    first = targets[0] if targets else {"state": PAUSED, "due_at": None, "name": ""}
+    first: Json = targets[0] if targets else {"state": PAUSED, "due_at": None, "name": ""}
     if first["state"] == WARNED and paused:
         return Need(ticket, WAITS, ticket["last_customer_message_at"])
     return Need(ticket, LATE if first["state"] == BREACHED else SOON, first["due_at"], first["name"])

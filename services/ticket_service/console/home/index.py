@@ -8,6 +8,7 @@ from services.ticket_service.console import languages
 from services.ticket_service.console.home import attention, numbers
 from services.ticket_service.console.pages import ConsoleBlueprint, show
 from services.ticket_service.console.reading import read_all
+from services.ticket_service.console.ticket.labels import PROMISES
 from services.ticket_service.domain import permissions
 
 blueprint = ConsoleBlueprint("home", __name__)
@@ -23,7 +24,7 @@ def index() -> Response:
         alarms=attention.alarms(
             channels=may(permissions.SETTINGS_WRITE), quarantine=may(permissions.QUARANTINE_WRITE)
         ),
-        targets=numbers.TARGETS,
+        targets=PROMISES,
         choice=_choice(),
     )
 
@@ -38,7 +39,7 @@ def desk_numbers() -> Response:
         **numbers.numbers(choice),
         choice=choice,
         ranges=numbers.RANGES,
-        targets=numbers.TARGETS,
+        targets=PROMISES,
         teams=teams,
     )
 

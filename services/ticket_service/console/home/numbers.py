@@ -6,22 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
-
 from services.ticket_service.console.reading import Json, read
-from services.ticket_service.domain.sla import FIRST_RESPONSE, IDLE, NEXT_RESPONSE, RESOLUTION
 from shared.web.problems import Problem
 
 RANGES: Final = (7, 30, 90)
 TOO_MUCH: Final = "too-much-to-count"
-TARGETS: Final[dict[str, LazyString]] = {
-    FIRST_RESPONSE: _l("First answer"),
-    NEXT_RESPONSE: _l("Further answers"),
-    RESOLUTION: _l("Solution"),
-    IDLE: _l("Nobody does anything"),
-}
-"""What each kind of promise is called."""
 
 
 @dataclass(frozen=True, slots=True)
