@@ -25,6 +25,8 @@ class Sizes:
     lists_few: int
     lists_many: int
     lists_rounds: int
+    console_tickets: int
+    console_rounds: int
 
 
 FULL: Final = Sizes(
@@ -43,6 +45,8 @@ FULL: Final = Sizes(
     lists_few=10_000,
     lists_many=1_000_000,
     lists_rounds=60,
+    console_tickets=100_000,
+    console_rounds=100,
 )
 SMOKE: Final = Sizes(
     gateway_rounds=1,
@@ -60,4 +64,6 @@ SMOKE: Final = Sizes(
     lists_few=300,
     lists_many=1_500,
     lists_rounds=2,
+    console_tickets=300,
+    console_rounds=2,
 )
