@@ -1,8 +1,10 @@
 // Parts of the page, read again and put in place; focus, scroll and what is being typed stay.
 const running = new Map();
 
-/** Read `address` and replace the elements that `selector` names. Resolves to whether all were found. */
-export async function refresh(selector, address = location.href) {
+/** Read `address` and replace the elements that `selector` names, but those that are `busy` when the answer is there.
+
+Resolves to whether all were found. */
+export async function refresh(selector, address = location.href, busy = () => false) {
   const key = `${selector} ${address}`;
   running.get(key)?.abort();
   const stop = new AbortController();

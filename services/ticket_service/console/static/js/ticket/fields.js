@@ -37,7 +37,10 @@ async function save(box) {
     api: form.dataset.api, etag: form.dataset.etag, then: form.dataset.then,
     body: JSON.stringify({[held.name]: value}), shown: JSON.stringify({[held.name]: box.dataset.saved || null}),
   });
-  if (await press(asked)) {
+  form.dataset.busy = "yes";
+  const done = await press(asked);
+  delete form.dataset.busy;
+  if (done) {
     form.dataset.etag = asked.dataset.etag;
     box.dataset.saved = value || "";
     box.dataset.savedWords = box.querySelector("[role=combobox]").value;

@@ -37,19 +37,15 @@ function seen({dataset: {ticket, read, mayWrite, mayReply, conversation}}) {
 /** Everything of the open ticket, read again; several changes at once are one reading. */
 export function all() {
   clearTimeout(late);
-  late = setTimeout(() => { renew(); refresh(unused()); }, 120);
+  late = setTimeout(() => { renew(); refresh(PARTS, location.href, inUse); }, 120);
 }
 
-// What somebody is typing into stays as it is until they are done.
-function unused() {
-  const busy = document.activeElement;
-  const parts = PARTS.split(", ").filter((part) => {
-    const there = document.querySelector(part);
-    const typing = there?.contains(busy) && busy.matches("input, textarea, select") && !busy.readOnly;
-    if (typing) busy.addEventListener("blur", () => setTimeout(all, 200), {once: true});
-    return there && !typing && !there.querySelector(".dropdown-menu.show");
-  });
-  return parts.join(", ");
+// What somebody is typing into, or has open, stays as it is until they are done.
+function inUse(part) {
+  const here = document.activeElement;
+  const typing = part.contains(here) && here.matches("input, textarea, select");
+  if (typing) here.addEventListener("blur", () => setTimeout(all, 200), {once: true});
+  return typing || part.querySelector(".dropdown-menu.show, form[data-busy]") !== null;
 }
 
 document.addEventListener("ticket:changed", (event) => {
