@@ -25,6 +25,7 @@ class Section:
 RAIL: Final = (
     Section("home", lazy_gettext("Home"), "house", "/", "h", permissions.TICKETS_READ),
     Section("tickets", lazy_gettext("Tickets"), "inbox", "/tickets", "t", permissions.TICKETS_READ),
+    Section("search", lazy_gettext("Search"), "search", "/search", "f", permissions.TICKETS_READ),
     Section(
         "conversations",
         lazy_gettext("Conversations"),

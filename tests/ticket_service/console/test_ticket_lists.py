@@ -85,7 +85,11 @@ def test_statuses_are_counted_and_keep_the_other_filters(rig: Rig) -> None:
         each["data-count-status"]: each.get_text(strip=True)
         for each in found.select("#list-statuses [data-count-status]")
     }
-    assert (counts["open"], counts["closed"], counts[""]) == ("2", "1", "3")
+    assert (counts[":open"], counts["open"], counts["closed"], counts[":all"]) == ("2", "2", "1", "3")
+    (here,) = found.select("#list-statuses .active [data-count-status]")
+    assert here["data-count-status"] == ":open"
+    (here,) = page(rig, "/tickets?status=open").select("#list-statuses .active [data-count-status]")
+    assert here["data-count-status"] == "open"
     rig.change(f"/tickets/{second}", {"assignee": ANNA})
     found = page(rig, "/tickets?assignee=me&open=true")
     assert titled(found) == "Mine"

@@ -20,7 +20,7 @@ from services.ticket_service.store.ticket_filter import NOBODY
 
 @dataclass(frozen=True, slots=True)
 class StatusLink:
-    """An entry of the drop-down. `key` is the status', `open` for all that are not closed, empty for all.
+    """An entry of the drop-down. `key` is the status', OPEN for all that are not closed, ALL for all.
 
     `count` is None while nobody has counted: the browser asks for it.
     """
@@ -53,7 +53,9 @@ class _Usual:
     open: bool = True
 
 
-OPEN: Final = "open"
+OPEN: Final = ":open"
+ALL: Final = ":all"
+"""Not keys of statuses: those begin with a letter or a digit."""
 _USUAL: Final = (
     _Usual(_l("All tickets"), "inbox", {}),
     _Usual(_l("Mine"), "person", {"assignee": ["me"]}),
@@ -72,11 +74,12 @@ def statuses(asked: Asked, labels: Labels) -> list[StatusLink]:
     exact = _exact(asked)
     known = labels.workflow.statuses
     open_ = [status for status in known if CLOSED not in status.roles]
+    closed = {status.key for status in known} - {status.key for status in open_}
 
     def link(key: str, label: str, color: str, plain: dict[str, Any], count: int | None) -> StatusLink:
-        active = [key] == chosen or (not chosen and key == (OPEN if is_open else ""))
+        active = [key] == chosen or (not chosen and key == (OPEN if is_open else ALL))
         href = asked.parameters(**{"status": None, "open": None, **plain})
-        return StatusLink(key, label, color, href, count, active, key not in {each.key for each in open_})
+        return StatusLink(key, label, color, href, count, active, key in closed)
 
     def total(keys: list[str]) -> int | None:
         return sum(exact.get(key, 0) for key in keys) if exact is not None else None
@@ -87,7 +90,7 @@ def statuses(asked: Asked, labels: Labels) -> list[StatusLink]:
             link(each.key, each.label, each.color, {"status": [each.key]}, total([each.key]))
             for each in known
         ),
-        link("", _("All"), "", {}, total([each.key for each in known])),
+        link(ALL, _("All"), "", {}, total([each.key for each in known])),
     ]
 
 

@@ -33,11 +33,11 @@ export async function count() {
 }
 
 function fill(statuses) {
-  const sums = {"": [], open: []};
+  const sums = {":all": [], ":open": []};
   const closed = new Set([...document.querySelectorAll("#list-statuses [data-closed]")].map((each) => each.dataset.countStatus));
   for (const each of statuses) {
-    sums[""].push(each);
-    if (!closed.has(each.key)) sums.open.push(each);
+    sums[":all"].push(each);
+    if (!closed.has(each.key)) sums[":open"].push(each);
     for (const place of document.querySelectorAll(`[data-count-status="${CSS.escape(each.key)}"]`)) put(place, shown(each));
   }
   for (const [key, parts] of Object.entries(sums)) {
