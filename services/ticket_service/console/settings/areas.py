@@ -64,6 +64,7 @@ _PEOPLE: Final = (
     ),
     Area("teams", _l("Teams"), _l("Groups that share tickets."), "people", permissions.USERS_READ),
     Area("roles", _l("Roles"), _l("What each role may do."), "shield-check", permissions.SETTINGS_READ),
+    Area("access", _l("Logging in"), _l("Who has to have a second factor."), "shield-lock"),
 )
 _FLOW: Final = (
     Area(
