@@ -124,3 +124,12 @@ def test_home_on_screen(rig: Rig, screen: Screen) -> None:
     shown.get_by_text("30 days").click()
     shown.wait_for_url("**/?days=30")
     shown.locator("#per-day-table tbody tr").nth(29).wait_for(state="attached")
+
+
+def test_own_tickets_follow_what_happens(rig: Rig, screen: Screen) -> None:
+    number = rig.hear(name="Just assigned")
+    shown = screen.open("/", user="bruno")
+    shown.get_by_text("Nothing of yours is waiting.").wait_for()
+    shown.locator("#by-agent").wait_for()
+    rig.change(f"/tickets/{number}", {"assignee": BRUNO})
+    shown.locator("#attention", has_text="Just assigned").wait_for()

@@ -2,12 +2,17 @@
 import {language} from "../times.js";
 import {text} from "../texts.js";
 
-const drawn = new WeakMap();
+const drawn = new Map();
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Draw (again) the chart of a figure with data-chart="bar|line". */
 export function draw(figure) {
-  drawn.get(figure)?.destroy();
+  for (const [each, chart] of drawn) {
+    // Charts of figures that were replaced would be kept for ever.
+    if (each !== figure && each.isConnected) continue;
+    chart.destroy();
+    drawn.delete(each);
+  }
   const table = figure.querySelector("table");
   const seconds = figure.dataset.unit === "seconds";
   const days = [...table.tBodies[0].rows];
