@@ -289,8 +289,10 @@ def test_everything_is_labelled_and_fits(rig: Rig, screen: Screen, width: int) -
     rig.knows("please_answer")
     here = screen.open(f"/tickets/{rig.hear()}", width=width)
     box = here.locator("#composer")
+    expect(here.get_by_text("To Daniele Asmonti on WhatsApp")).to_be_visible()
     for mode in ("Internal", "Private", "Public"):
         here.get_by_role("button", name=mode).first.click()
+        expect(here.get_by_role("button", name=mode).first).to_have_attribute("aria-pressed", "true")
         screen.axe(here, within="#composer")
         shape = box.evaluate("(each) => [each.scrollWidth, each.clientWidth]")
         assert shape[0] <= shape[1], mode

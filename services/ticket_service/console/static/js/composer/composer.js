@@ -73,7 +73,7 @@ class DeskComposer extends HTMLElement {
       send: () => this.send(), attach: () => this.part("picker").click(), camera: () => this.part("camera").click(),
       voice: () => this.voice.start(), "voice-stop": () => this.voice.stop(), "voice-cancel": () => this.voice.cancel(),
       emoji: () => this.emoji.toggle(), canned: () => this.suggest.begin("/"), templates: () => { this.templates.open(); this.show(); },
-      "no-template": () => { this.templates.close(); this.show(); this.input.focus(); }, unquote: () => this.quote(null),
+      "no-template": () => { this.templates.back(); this.changed(); if (!this.part("write").hidden) this.input.focus(); }, unquote: () => this.quote(null),
       "write-draft": () => { this.writesDraft = true; this.templates.close(); this.show(); this.input.focus(); },
       "edit-choices": () => this.choices.edit(), "no-choices": () => this.choices.clear(),
       "take-theirs": () => this.takeTheirs(), "keep-mine": () => this.keepMine(),
@@ -147,7 +147,10 @@ class DeskComposer extends HTMLElement {
     this.classList.toggle("is-closed", this.closed);
     this.querySelectorAll("[data-mode]").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.mode === this.mode)));
     this.querySelectorAll("[data-for]").forEach((each) => { each.hidden = !each.dataset.for.split(" ").includes(this.mode); });
-    this.part("closed").hidden = !this.closed;
+    this.classList.toggle("is-templating", this.templates.isOpen);
+    this.part("closed").hidden = !this.closed || Boolean(this.templates.chosen);
+    this.querySelector(".composer-tools").hidden = this.templates.isOpen;
+    this.part("template-back").hidden = this.closed && !written && !this.templates.chosen;
     this.part("closed-text").hidden = !written;
     this.part("closed-nothing").hidden = written;
     this.part("closed").querySelector('[data-do="templates"]').hidden = this.templates.isOpen;
@@ -159,7 +162,7 @@ class DeskComposer extends HTMLElement {
     this.part("quote-text").textContent = this.quoted?.text ?? "";
     const label = this.part("send-label");
     label.textContent = waits && writes ? label.dataset.later : label.dataset.now;
-    this.querySelector('[data-do="send"]').disabled = this.mode === "reply" && this.templates.isOpen && !this.templates.chosen;
+    this.querySelectorAll(".composer-send > .btn").forEach((each) => { each.disabled = this.templates.isOpen && !this.templates.chosen; });
     this.input.placeholder = this.input.dataset[this.mode];
     this.input.rows = Math.min(10, Math.max(2, this.input.value.split("\n").length));
     this.choices.show(this.mode === "reply" && writes);

@@ -20,12 +20,14 @@ export function fieldsOf(place, template, given, changed, box) {
   });
 }
 
-/** What was entered, component by component, in the shape that the Cloud API documents for sending. */
-export function componentsOf(fields) {
+/** What was entered, component by component, in the shape that the Cloud API documents for sending.
+
+With `gaps` what is missing stands there as its place, for a preview. */
+export function componentsOf(fields, gaps = false) {
   const found = new Map();
   for (const field of fields) {
     const key = `${field.component} ${field.index ?? ""}`;
-    const parameter = field.parameter();
+    const parameter = field.parameter(gaps);
     if (!parameter) continue;
     if (!found.has(key)) {
       const button = field.index === null ? {} : {sub_type: field.name === "code" ? "copy_code" : "url", index: field.index};
@@ -70,8 +72,8 @@ function textField(place, about, before, changed) {
   const label = labelOf(about);
   labelled(place, label, input);
   input.addEventListener("input", changed);
-  const parameter = () => {
-    const value = input.value.trim();
+  const parameter = (gaps) => {
+    const value = input.value.trim() || (gaps && about.index === null ? `{{${about.name}}}` : "");
     // Positions count: a gap in the middle keeps its place, and the interface says that it is missing.
     if (!value) return about.named || about.index !== null ? null : {type: "text", text: ""};
     if (about.name === "code") return {type: "coupon_code", coupon_code: value};

@@ -70,10 +70,19 @@ export class TemplatePicker {
     this.find();
   }
 
+  /** One step back: from the chosen one to the list, from the list to the text. */
+  back() {
+    const chosen = this.chosen;
+    this.close();
+    if (chosen) this.open();
+  }
+
   close() {
     Object.assign(this, {isOpen: false, chosen: null, kept: null, fields: null, complete: false, preview: ""});
     this.box.part("template-form").hidden = true;
+    this.box.part("template-find").hidden = false;
     this.list.hidden = false;
+    this.box.part("template-name").textContent = "";
   }
 
   /** One that was half filled in when the page went away. */
@@ -98,6 +107,8 @@ export class TemplatePicker {
   choose(template, components = []) {
     this.chosen = template;
     this.list.hidden = true;
+    this.box.part("template-find").hidden = true;
+    this.box.part("template-name").textContent = template.name.replaceAll("_", " ");
     this.box.part("template-form").hidden = false;
     this.fields = fieldsOf(this.box.part("template-fields"), template, components, () => this.filled(), this.box);
     this.box.part("template-fields").querySelector("input")?.focus();
@@ -117,7 +128,8 @@ export class TemplatePicker {
     const given = componentsOf(this.fields);
     let seen;
     try {
-      seen = await post(`/templates/${encodeURIComponent(template.id)}/preview`, {components: given});
+      const shown = componentsOf(this.fields, true);
+      seen = await post(`/templates/${encodeURIComponent(template.id)}/preview`, {components: shown});
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       seen = {text: bodyOf(template), missing: [`${error.title} ${error.detail}`], surplus: []};
