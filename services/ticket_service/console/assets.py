@@ -21,7 +21,6 @@ VENDOR: Final = {
     "vendor/popper.js": (*_BOOTSTRAP, "umd/popper.min.js"),
     "vendor/htmx.js": ("django_htmx", "static/django_htmx", "htmx-2.min.js"),
     "vendor/chart.js": (*_CHARTS, "Chart.bundle.js"),
-    "vendor/chartkick.js": (*_CHARTS, "chartkick.js"),
 }
 """Address below the version → package, folder, file."""
 TYPES: Final = {
