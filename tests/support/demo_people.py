@@ -32,7 +32,8 @@ def furnish_people(rig: Rig) -> None:
     rig.post("/projects", {**project, "starts_on": "2026-01-12", "ends_on": "2026-12-18"})
     rig.post("/products", {"name": "Stampante fiscale R2", "code": "R2"})
     customer = tickets[0]["requester"]
-    rig.change(f"/contacts/{customer['id']}", {"organization": acme["id"], "job_title": "Responsabile acquisti"})
+    about = {"organization": acme["id"], "job_title": "Responsabile acquisti"}
+    rig.change(f"/contacts/{customer['id']}", about)
     rig.post(f"/contacts/{customer['id']}/identities", {"kind": "email", "value": "acquisti@asmonti.example"})
     rig.post(f"/contacts/{customer['id']}/notes", {"text": "Preferisce essere chiamato dopo le 17."})
     rig.post(f"/organizations/{acme['id']}/notes", {"text": "Ingresso dal cortile, citofono 3."})

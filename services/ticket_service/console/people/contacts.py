@@ -12,6 +12,7 @@ from services.ticket_service.api import context
 from services.ticket_service.console.pages import ConsoleBlueprint, show
 from services.ticket_service.console.people import asked
 from services.ticket_service.console.reading import Json, read, read_tagged
+from services.ticket_service.console.ticket import labels
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.contact import STAGES
 from shared.web.problems import Problem
@@ -26,8 +27,10 @@ PARTS: Final = {
     "history": (_l("History"), permissions.CONTACTS_READ),
 }
 """The parts of a record, each with the permission to read it."""
+LONGEST_NAME: Final = 200
 _ROWS: Final = 50
 _COUNTED: Final = 100
+_SIDES: Final = ("before", "after")
 
 
 @blueprint.page("/contacts", needs=permissions.CONTACTS_READ)
@@ -50,9 +53,6 @@ def index() -> Response:
 def new() -> Response:
     """A form for somebody new."""
     return show("people/contact_new.html", name=request.args.get("name", "")[:LONGEST_NAME])
-
-
-LONGEST_NAME: Final = 200
 
 
 @blueprint.page("/contacts/<contact_id>", needs=permissions.CONTACTS_READ)
@@ -156,10 +156,14 @@ def _notes(contact_id: str) -> dict[str, Any]:
 
 def _history(contact_id: str) -> dict[str, Any]:
     merges = read(f"/contacts/{contact_id}/merges", limit=_ROWS)["items"]
-    return {
-        "history": read(f"/contacts/{contact_id}/history", cursor=asked.cursor(), limit=_ROWS),
-        "merges": [] if asked.cursor() else merges,
-    }
+    history = read(f"/contacts/{contact_id}/history", cursor=asked.cursor(), limit=_ROWS)
+    changes = [change for entry in history["items"] for change in entry["changes"]]
+    moved = [change for change in changes if change["field"] == "organization"]
+    names = organization_names([change[side] for change in moved for side in _SIDES])
+    for change in changes:
+        known = {"organization": names, "stage": labels.STAGES}.get(change["field"], {})
+        change.update({side: str(known.get(change[side], change[side] or "")) for side in _SIDES})
+    return {"history": history, "merges": [] if asked.cursor() else merges}
 
 
 _PART_READ: Final[dict[str, Callable[[str], dict[str, Any]]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Response, request
@@ -12,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.ticket_service.api import context
 from services.ticket_service.console import languages
+from services.ticket_service.console.formats import moment_of
 from services.ticket_service.console.pages import ConsoleBlueprint, show
 from services.ticket_service.console.people import asked
 from services.ticket_service.console.reading import Json, read, read_all, read_tagged
@@ -28,6 +30,7 @@ from services.ticket_service.console.records.grid import (
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.intervention import NEXT, STATUSES
 from shared.contracts.times import format_utc
+from shared.web.problems import Problem
 
 blueprint = ConsoleBlueprint("calendar", __name__)
 
@@ -42,11 +45,17 @@ NOBODY: Final = ""
 
 @blueprint.page("/calendar", needs=permissions.RECORDS_READ)
 def index() -> Response:
-    """A view around a day, of everybody's interventions or of one technician's."""
+    """A view around a day, of everybody's interventions or of one technician's.
+
+    `?intervention=` opens one, around the day it is planned for.
+    """
     zone = ZoneInfo(languages.time_zone())
     today = context.services().desk.clock().astimezone(zone).date()
+    opened = _opened()
+    planned = moment_of(opened["planned_at"]) if opened else None
+    on = _day(planned.astimezone(zone).date() if planned else today)
     locale = get_locale()
-    span = span_of(asked.one_of("view", VIEWS, MONTH), _day(today), locale.first_week_day if locale else 0)
+    span = span_of(asked.one_of("view", VIEWS, MONTH), on, locale.first_week_day if locale else 0)
     people = {each["id"]: each["name"] for each in read_all("/users")}
     technician, status = asked.one_of("technician", people, NOBODY), asked.one_of("status", STATUSES)
     found = _found(span, zone, technician or None, status or None)
@@ -61,6 +70,7 @@ def index() -> Response:
         people=people,
         technician=technician,
         status=status,
+        opened=opened,
     )
 
 
@@ -114,7 +124,16 @@ def _choices(now: str | None = None) -> dict[str, Any]:
     }
 
 
+def _opened() -> Json | None:
+    wanted = request.args.get("intervention", "")
+    try:
+        return read(f"/interventions/{quote(wanted, safe='')}") if wanted else None
+    except Problem:
+        return None
+
+
 def _day(today: date) -> date:
+    """The day that the address names, else the one given."""
     try:
         day = date.fromisoformat(request.args.get("on", ""))
     except ValueError:

@@ -25,7 +25,7 @@ def talk_of(rig: Rig, number: str) -> str:
 
 def apis(soup: BeautifulSoup) -> set[str]:
     """What the page offers to do, as method and path."""
-    return {str(each["data-api"]) for each in soup.select("[data-api]")}
+    return {str(each["data-api"]) for each in soup.select("main [data-api]")}
 
 
 def texts(soup: BeautifulSoup, selector: str) -> list[str]:
@@ -111,7 +111,8 @@ def test_each_part_of_a_record_shows_its_things(rig: Rig) -> None:
     contact = contact_of(rig, number)
     rig.post(f"/tickets/{number}/interventions", {"title": "Change the valve"})
     rig.post(f"/contacts/{contact}/notes", {"text": "Calls after 17."})
-    rig.change(f"/contacts/{contact}", {"stage": "contact", "name": "Dani"})
+    acme = rig.post("/organizations", {"name": "Acme"}).get_json()["id"]
+    rig.change(f"/contacts/{contact}", {"stage": "contact", "name": "Dani", "organization": acme})
     shown = {
         part: page(rig, f"/contacts/{contact}?part={part}").select_one("#part")
         for part in (*("tickets", "conversations", "interventions", "notes", "history", "nonsense"),)
@@ -122,7 +123,8 @@ def test_each_part_of_a_record_shows_its_things(rig: Rig) -> None:
     assert "Buongiorno" in said["conversations"]
     assert "Change the valve" in said["interventions"]
     assert "Calls after 17." in said["notes"]
-    assert "Stage: lead contact" in said["history"]
+    assert "Stage: Lead Contact" in said["history"]
+    assert "Organization: – Acme" in said["history"]
     assert "(hidden)" not in said["history"]
 
 

@@ -1,4 +1,4 @@
-"""People and the calendar in a browser: a person's whole record by hand, conversations, moving what is planned."""
+"""People and the calendar in a browser: a whole record by hand, conversations, moving what is planned."""
 
 from __future__ import annotations
 

@@ -110,6 +110,22 @@ def test_a_new_intervention_is_planned_for_a_ticket(rig: Rig) -> None:
     page(rig, "/calendar/new?ticket=TT99999", status=404)
 
 
+def test_an_address_names_the_intervention_to_open(rig: Rig) -> None:
+    known = plan(rig, "2025-06-12T08:30:00Z")
+    soup = page(rig, f"/calendar?intervention={known}")
+    assert where(soup, known) == ["2025-06-12"]
+    assert soup.select(f'[data-open-now="/calendar/interventions/{known}"]')
+    assert not page(rig, "/calendar?intervention=../../users").select("[data-open-now]")
+
+
+def test_a_ticket_lends_its_sheet_the_same_fields(rig: Rig) -> None:
+    sheet = page(rig, f"/tickets/{rig.hear()}/sheets/interventions")
+    (form,) = sheet.select('form[data-api^="POST"]')
+    names = {str(each["name"]) for each in form.select("[name]")}
+    assert names == {"title", "technician", "planned_at", "minutes", "description"}
+    assert "Bruno" in form.get_text()
+
+
 def test_records_are_found_and_shown_with_their_tickets_and_hours(rig: Rig) -> None:
     acme = rig.post("/organizations", {"name": "Acme"}).get_json()["id"]
     contract = {"name": "Care 2025", "code": "C-25", "hours": 40, "organization": acme}
@@ -123,9 +139,9 @@ def test_records_are_found_and_shown_with_their_tickets_and_hours(rig: Rig) -> N
     assert number in record.get_text()
     assert "37.5 h" in record.get_text()
     assert f"PATCH /api/v1/contracts/{care}" in {
-        str(each["data-api"]) for each in record.select("[data-api]")
+        str(each["data-api"]) for each in record.select("main [data-api]")
     }
-    assert not page(rig, f"/records/contracts/{care}", user="vera").select("[data-api]")
+    assert not page(rig, f"/records/contracts/{care}", user="vera").select("main [data-api]")
     assert "Nothing fits." in page(rig, "/records/contracts?q=zzz").get_text()
 
 

@@ -2,6 +2,7 @@
 import "./loading.js";
 import "./picker.js";
 import {request} from "../api.js";
+import {open} from "../dialogs.js";
 import {refresh} from "../refresh.js";
 import {shortcut} from "../keys.js";
 import {text} from "../texts.js";
@@ -135,3 +136,10 @@ document.addEventListener("click", (event) => {
 const follow = (by) => document.querySelector(`[data-step="${by}"]`)?.click();
 shortcut("p", text("Earlier"), () => follow(-1), {group});
 shortcut("n", text("Later"), () => follow(1), {group});
+
+// Where not all days fit, the one of today is what one wants to see.
+document.querySelector(".cal-day.is-today")?.scrollIntoView({inline: "center", block: "nearest"});
+
+// An address may name the one to show.
+const named = document.querySelector("[data-open-now]");
+if (named) globalThis.htmx.ajax("GET", named.dataset.openNow, "#intervention-body").then(() => open("intervention"));
