@@ -17,7 +17,14 @@ pytestmark = pytest.mark.integration
 
 PAGES = (
     *("statuses", "statuses/open", "presets", "fields", "dictionaries/priority"),
-    *("dictionaries/service", "dictionaries/priority/high", "numbering", "desk", "service-levels"),
+    *(
+        "dictionaries",
+        "dictionaries/service",
+        "dictionaries/priority/high",
+        "numbering",
+        "desk",
+        "service-levels",
+    ),
     *("calendars", "assignment-rules", "opening-question", "auto-close", "attachments", "retention"),
     *("documents", "documents/ticket-summary", "blocked"),
 )
