@@ -46,14 +46,15 @@ async function older() {
   const found = await page(link.dataset.olderOf);
   if (!found || !link.isConnected) { delete link.dataset.busy; return; }
   const first = link.closest("li").nextElementSibling;
-  const before = first?.getBoundingClientRect().top ?? 0;
+  const anchor = first?.classList.contains("entry-day") ? first.nextElementSibling : first;
+  const before = anchor?.getBoundingClientRect().top ?? 0;
   const known = new Set([...list().children].map((each) => each.id).filter(Boolean));
   const fresh = [...found.children];
+  holdStill(box);
   const lastDay = fresh.findLast((each) => each.classList.contains("entry-day"));
   if (lastDay && lastDay.id === first?.id) first.remove();
   link.closest("li").replaceWith(...fresh.filter((each) => !each.id || !known.has(each.id) || each === lastDay).map((each) => document.adoptNode(each)));
-  const anchor = first?.isConnected ? first : list().querySelector(".entry-action");
-  if (first?.isConnected) box.scrollTop += anchor.getBoundingClientRect().top - before;
+  if (anchor) box.scrollTop += anchor.getBoundingClientRect().top - before;
   announce();
   watchTop(box);
 }
@@ -69,11 +70,18 @@ export async function renew() {
   const end = atEnd(box);
   const anchor = [...list().children].find((each) => each.getBoundingClientRect().bottom > box.getBoundingClientRect().top);
   const before = anchor?.getBoundingClientRect().top;
+  holdStill(box);
   const added = merge(list(), found);
   if (end) box.scrollTop = box.scrollHeight;
   else if (anchor?.isConnected) box.scrollTop += anchor.getBoundingClientRect().top - before;
   if (added.length) tell(added, end);
   announce();
+}
+
+// For one frame the scroll is ours alone: the browser would move it for what is put above as well.
+function holdStill(box) {
+  box.style.overflowAnchor = "none";
+  requestAnimationFrame(() => requestAnimationFrame(() => { box.style.overflowAnchor = ""; }));
 }
 
 // Entries of the fresh page replace those whose version differs and stand in its order; older ones stay above.
