@@ -52,10 +52,14 @@ class Ear:
 
     def close(self) -> None:
         """Go away, as a page does that is closed."""
+        self.drop()
+        self._thread.join(5)
+
+    def drop(self) -> None:
+        """The same for one that nobody reads."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._line.close()
-        self._thread.join(5)
 
     def _read(self) -> None:
         with suppress(OSError, http.client.HTTPException, ValueError, AttributeError):
