@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -10,6 +11,8 @@ from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException, NotFound
 
+from services.ticket_service.act.preferences import preferences_of
+from services.ticket_service.api import context
 from services.ticket_service.api.openapi import PREFIX
 from services.ticket_service.api.people_schemas import user_wire
 from services.ticket_service.api.session_cookie import caller_of_cookie
@@ -113,7 +116,14 @@ def _at_hand() -> dict[str, Any]:
 
 
 def _preferences() -> dict[str, Any]:
-    return {}
+    """What the reader likes, read once for a page; nothing for nobody."""
+    who = g.get("caller")
+    if who is None:
+        return {}
+    if "preferences" not in g:
+        g.preferences = asdict(preferences_of(context.services().desk, who.user.id))
+    found: dict[str, Any] = g.preferences
+    return found
 
 
 def _nothing_here(error: HTTPException) -> Response:
