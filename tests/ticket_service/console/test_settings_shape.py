@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from bs4 import Tag
 
 from services.ticket_service.console.settings.areas import GROUPS
 from services.ticket_service.console.settings.presets import WAYS, successor
@@ -35,10 +36,16 @@ FOR_ADMINISTRATORS = (
 HOSTILE = "<script>alert('1')</script>\"'"
 
 
+def the(place: Tag, selector: str) -> Tag:
+    found = place.select_one(selector)
+    assert found is not None, selector
+    return found
+
+
 @pytest.mark.parametrize("path", [*PAGES, *FOR_ADMINISTRATORS])
 def test_an_administrator_may_save_each_page(rig: Rig, path: str) -> None:
     shown = page(rig, f"/settings/{path}")
-    assert shown.find("h1").text.strip()
+    assert the(shown, "h1").text.strip()
     assert not shown.select("fieldset[disabled]") or "ticket-summary" in path
     assert shown.select(".settings-link.is-here")
 
@@ -48,7 +55,7 @@ def test_who_may_only_look_finds_nothing_to_press(rig: Rig, path: str) -> None:
     shown = page(rig, f"/settings/{path}", user="vera")
     assert "an administrator can change them" in shown.text
     for form in shown.select("main form[data-api]"):
-        if not form["data-api"].endswith("/try"):
+        if not str(form["data-api"]).endswith("/try"):
             assert form.select("fieldset[disabled]"), form["data-api"]
             assert not form.select("button[type=submit]"), form["data-api"]
     assert not shown.select("main button[data-api]")
@@ -96,7 +103,7 @@ def test_a_preset_shows_where_tickets_would_go_before_anything_changes(rig: Rig)
     rig.change(f"/tickets/{number}", {"status": "waiting_for_response"})
     shown = page(rig, "/settings/presets/S004")
     assert "1 ticket" in shown.text
-    chosen = {each["name"]: each.select_one("option[selected]")["value"] for each in shown.select("select")}
+    chosen = {each["name"]: the(each, "option[selected]")["value"] for each in shown.select("select")}
     assert chosen == {
         "map.open": "new",
         "map.waiting_for_response": "pending",
@@ -131,10 +138,10 @@ def test_a_business_calendar_is_shown_as_a_week(rig: Rig) -> None:
     }
     made = rig.post("/settings/calendars", given).get_json()
     shown = page(rig, f"/settings/calendars/{made['id']}")
-    monday = shown.select_one("[data-day=monday]")
+    monday = the(shown, "[data-day=monday]")
     assert [each["value"] for each in monday.select("input")][:4] == ["09:00", "13:00", "14:00", "00:00"]
-    assert shown.select_one("[name=country] option[selected]")["value"] == "IT"
-    assert shown.select_one("[name=subdivision] option[selected]")["value"] == "RM"
+    assert the(shown, "[name=country] option[selected]")["value"] == "IT"
+    assert the(shown, "[name=subdivision] option[selected]")["value"] == "RM"
     listed = page(rig, "/settings/calendars").text
     assert "Italy" in listed
     assert "14:00–24:00" in listed
@@ -151,8 +158,8 @@ def test_a_policy_and_a_rule_are_shown_as_they_are_kept(rig: Rig) -> None:
     ).get_json()
     assert "1 h 30 min" in page(rig, "/settings/service-levels").text
     shown = page(rig, f"/settings/service-levels/{policy['id']}")
-    assert json.loads(shown.select_one("[name=conditions]").text) == {"priority": ["urgent"]}
-    assert shown.select_one("[id='targets.0.minutes']")["value"] == "90"
+    assert json.loads(the(shown, "[name=conditions]").text) == {"priority": ["urgent"]}
+    assert the(shown, "[id='targets.0.minutes']")["value"] == "90"
     rule = rig.post(
         "/settings/assignment-rules",
         {
@@ -163,5 +170,5 @@ def test_a_policy_and_a_rule_are_shown_as_they_are_kept(rig: Rig) -> None:
     ).get_json()
     assert "fattura" in page(rig, "/settings/assignment-rules").text
     shown = page(rig, f"/settings/assignment-rules/{rule['id']}")
-    assert shown.select_one("[name='actions.set.priority'] option[selected]")["value"] == "high"
-    assert shown.select_one("[name='actions.tags']")["value"] == "billing"
+    assert the(shown, "[name='actions.set.priority'] option[selected]")["value"] == "high"
+    assert the(shown, "[name='actions.tags']")["value"] == "billing"
