@@ -63,7 +63,7 @@ def note(body: dict[str, Any], number: str) -> Response:
     """The customer never sees it. It may set the status in the same step."""
 
     def work(request: Once) -> Response:
-        then = {name: body[name] for name in ("status", "justification") if name in body}
+        then: dict[str, str] = {name: body[name] for name in ("status", "justification") if name in body}
         said = acts.NoteText(body["text"], body["attachments"], then)
         done = acts.note(context.services().desk, number, said, request.frame(), remember(request, 201))
         return answer(201, rendered(done))

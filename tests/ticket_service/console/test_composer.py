@@ -1,4 +1,4 @@
-"""The composer in a real browser: nothing typed is lost, nothing is sent twice, nobody is mistaken for another."""
+"""The composer in a real browser: nothing typed is lost or sent twice, and notes are not taken for answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.support.waiting import wait_until
 from tests.ticket_service.api.rig import OTHER_TOKEN, Rig
@@ -187,7 +187,7 @@ def test_files_are_chosen_pasted_and_dropped_and_what_is_refused_says_why(rig: R
     files = here.locator(".composer-file")
     named = [("a <b>.txt", "text/plain", b"hello"), ("b.txt", "text/plain", b"other")]
     here.locator('[data-part="picker"]').set_input_files(
-        [{"name": name, "mimeType": kind, "buffer": content} for name, kind, content in named]
+        [FilePayload(name=name, mimeType=kind, buffer=content) for name, kind, content in named]
     )
     expect(files).to_have_count(2)
     here.get_by_role("button", name="Remove b.txt").click()
@@ -296,8 +296,10 @@ def test_everything_is_labelled_and_fits(rig: Rig, screen: Screen, width: int) -
         screen.axe(here, within="#composer")
         shape = box.evaluate("(each) => [each.scrollWidth, each.clientWidth]")
         assert shape[0] <= shape[1], mode
-    here.get_by_role("button", name="Message templates").click()
     here.get_by_role("button", name="Emoji").click()
+    screen.axe(here, within="#composer")
+    here.get_by_role("button", name="Message templates").click()
+    expect(here.get_by_role("button", name="please answer")).to_be_visible()
     screen.axe(here, within="#composer")
 
 

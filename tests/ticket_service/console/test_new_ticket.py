@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from services.ticket_service.domain.field_rules import FieldRule, FieldRules
 from services.ticket_service.ports import Changes
@@ -25,7 +25,7 @@ def test_somebody_known_is_found_by_typing_and_an_open_ticket_is_pointed_at(rig:
     here.get_by_label("Subject").fill("Chiamata <b>")
     here.get_by_label("Description").fill("La caldaia non parte.")
     here.locator("#new-files").set_input_files(
-        [{"name": "nota.txt", "mimeType": "text/plain", "buffer": b"hello"}]
+        FilePayload(name="nota.txt", mimeType="text/plain", buffer=b"hello")
     )
     expect(here.locator(".composer-progress:visible")).to_have_count(0)
     here.get_by_role("button", name="Open the ticket").click()
