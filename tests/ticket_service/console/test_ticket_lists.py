@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,6 +12,8 @@ from tests.ticket_service.api.rig import ANNA, BRUNO, OTHER_TOKEN, Rig
 from tests.ticket_service.console.rig import page, sign_in
 
 pytestmark = pytest.mark.integration
+ROWS: Final[dict[str, Any]] = {"HX-Request": "true", "HX-Target": "rows"}
+"""How the browser asks for rows alone."""
 
 
 def shown(found: BeautifulSoup) -> list[str]:
@@ -181,7 +183,7 @@ def test_more_rows_follow_and_none_twice(rig: Rig) -> None:
     assert shown(found) == numbers[:-51:-1]
     more = found.select_one("#rows-more a")
     assert more is not None
-    part = page(rig, str(more["hx-get"]), **{"HX-Request": "true", "HX-Target": "rows"})
+    part = page(rig, str(more["hx-get"]), **ROWS)
     assert [str(each["data-number"]) for each in part.select("#rows > .ticket-row")] == numbers[2::-1]
     assert part.select_one("#rows-more")["hidden"] == ""  # type: ignore[index]
     assert part.select_one(".list-head") is None
@@ -191,10 +193,23 @@ def test_more_rows_follow_and_none_twice(rig: Rig) -> None:
     assert shown(page(rig, f"{more['href']}&sort=created"))[0] in (numbers[0], numbers[2])
 
 
+def test_everything_on_a_page_keeps_its_shape(rig: Rig) -> None:
+    numbers = several(rig, 51)
+    found = page(rig, "/tickets?as=table")
+    part = page(rig, str(found.select_one("#rows-more a")["hx-get"]), **ROWS)  # type: ignore[index]
+    assert [str(each["data-number"]) for each in part.select("tbody#rows > tr")] == numbers[:1]
+    rig.call("PUT", "/me/preferences/ui/tickets:as", json={"value": "board"})
+    beside = page(rig, f"/tickets/{numbers[0]}")
+    links = [str(each["hx-get"]) for each in beside.select("#list-pane [hx-target='#list-pane']")]
+    assert len(links) > 10
+    assert all("as=list" in each for each in [*links, str(beside.select_one("#list-pane")["data-address"])])  # type: ignore[index]
+    assert page(rig, "/tickets").select_one("#list-pane")["data-address"] == "/tickets"  # type: ignore[index]
+
+
 def test_rows_that_are_shown_are_read_anew_also_when_they_left_the_list(rig: Rig) -> None:
     first, second = several(rig, 2)
     rig.change(f"/tickets/{first}", {"status": "closed"})
-    part = page(rig, f"/tickets?also={first}&also=TT404", **{"HX-Request": "true", "HX-Target": "rows"})
+    part = page(rig, f"/tickets?also={first}&also=TT404", **ROWS)
     assert [str(each["data-number"]) for each in part.select("#rows > .ticket-row")] == [second]
     (also,) = part.select("#rows-also > .ticket-row")
     assert (also["data-number"], "is-elsewhere" in also["class"]) == (first, True)

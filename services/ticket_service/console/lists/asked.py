@@ -35,6 +35,7 @@ SHAPE_KEY: Final = "tickets:as"
 """Under which the user's last shape is remembered (preferences.ui)."""
 COLUMNS_KEY: Final = "tickets"
 """Under which the columns of lists are remembered (preferences.columns); of a view `tickets:<its id>`."""
+LIST: Final = "list"
 USUAL: Final[Mapping[str, Any]] = {"open": True}
 """What a list shows when nobody says anything: what there is to do."""
 PER_PAGE: Final = 50
@@ -47,14 +48,16 @@ _LONGEST: Final = 4_000
 class Asked:
     """`plain` is the filter as saved views keep it, `wanted` as the database takes it.
 
-    `query` holds `sort`, `cursor` and `limit` for the page to show. `usual` says that the address asked for
-    nothing in particular, `ignored` names what was not understood.
+    `own_shape` is the one that the reader gets without asking. `query` holds `sort`, `cursor` and `limit` for
+    the page to show. `usual` says that the address asked for nothing in particular, `ignored` names what was
+    not understood.
     """
 
     plain: dict[str, Any]
     wanted: TicketFilter
     query: dict[str, Any]
     shape: str
+    own_shape: str
     view: SavedView | None
     columns: tuple[str, ...]
     usual: bool
@@ -81,15 +84,21 @@ class Asked:
 
     def ticket(self, number: str) -> str:
         """The address of a ticket beside this list."""
-        return self._at(f"{ADDRESS}/{number}", {})
+        return self._at(f"{ADDRESS}/{number}", {"as": None})
 
     def _at(self, path: str, changes: Mapping[str, Any]) -> str:
-        named = {"view": self.view.id if self.view else None, "as": None, "cursor": None, **changes}
+        named = {"view": self.view.id if self.view else None, "cursor": None}
+        named |= {**self.shape_asked, **changes}
         merged = {**self.plain, "sort": self.sort, **named}
         if self.usual and not any(value is not None for value in named.values()):
             return path
         given = [(name, _text(each)) for name, value in merged.items() for each in _values(value)]
         return f"{path}?{urlencode(given)}"
+
+    @property
+    def shape_asked(self) -> dict[str, str]:
+        """What an address has to say so that its list has this shape; nothing where it would anyway."""
+        return {} if self.shape == self.own_shape else {"as": self.shape}
 
     def query_of_filter(self) -> str:
         """The filter alone, as the interface takes it."""
@@ -125,13 +134,15 @@ def asked(args: MultiDict[str, str]) -> Asked:
         wanted, ignored = filter_of({**query, "deleted": "no"}), [*ignored, "deleted"]
         query.pop("deleted", None)
     remembered = preferences_of(desk, caller.user.id)
-    shape = next((each for each in (args.get("as"), remembered.ui.get(SHAPE_KEY)) if each in SHAPES), "list")
+    own_shape = remembered.ui.get(SHAPE_KEY)
+    own_shape = str(own_shape) if own_shape in SHAPES else LIST
     plain = {name: value for name, value in TicketFilterSchema().dump(query).items() if value != []}
     found = Asked(
         plain=plain,
         wanted=wanted,
         query=query,
-        shape=str(shape),
+        shape=args["as"] if args.get("as") in SHAPES else own_shape,
+        own_shape=own_shape,
         view=view,
         columns=(),
         usual=bare and view is None and not ignored,

@@ -12,14 +12,13 @@ from services.ticket_service.api import context, ticket_cursor
 from services.ticket_service.api.openapi import PREFIX
 from services.ticket_service.api.ticket_query import order_of, position_of
 from services.ticket_service.console.lists import board, columns, filters, names, statuses, views
-from services.ticket_service.console.lists.asked import Asked, asked
+from services.ticket_service.console.lists.asked import LIST, Asked, asked
 from services.ticket_service.console.lists.choices import Labels
 from services.ticket_service.console.lists.rows import rows_of
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.dictionary import CLOSED_LISTS
 from services.ticket_service.domain.field_rules import FieldRules
 
-LIST: Final = "list"
 BOARD: Final = "board"
 TABLE: Final = "table"
 MOST_ALSO: Final = 20

@@ -99,7 +99,9 @@ def lists(asked: Asked) -> list[ListLink]:
     rest = of_status(asked.plain)
     may = context.caller().may
     return [
-        ListLink(str(each.label), each.icon, _address(each), asked.view is None and rest == each.filter)
+        ListLink(
+            str(each.label), each.icon, _address(each, asked), asked.view is None and rest == each.filter
+        )
         for each in _USUAL
         if may(each.needs)
     ]
@@ -112,16 +114,14 @@ def current(asked: Asked, found: list[ListLink]) -> str:
     return next((each.label for each in found if each.active), _("Tickets"))
 
 
-def _address(usual: _Usual) -> str:
-    if not usual.filter:
-        return ADDRESS
-    plain = {**usual.filter, **({"open": True} if usual.open else {})}
+def _address(usual: _Usual, asked: Asked) -> str:
+    plain = {**usual.filter, **({"open": True} if usual.open and usual.filter else {}), **asked.shape_asked}
     query = [
         f"{name}={str(each).lower() if isinstance(each, bool) else each}"
         for name, value in plain.items()
         for each in (value if isinstance(value, list) else [value])
     ]
-    return f"{ADDRESS}?{'&'.join(query)}"
+    return f"{ADDRESS}?{'&'.join(query)}" if query else ADDRESS
 
 
 def _exact(asked: Asked) -> dict[str, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 
@@ -62,7 +63,12 @@ def groups(asked: Asked) -> list[ViewGroup]:
         ViewGroup(
             label,
             [
-                ViewLink(view.id, view.name, f"{ADDRESS}?view={view.id}", view.id == shown)
+                ViewLink(
+                    view.id,
+                    view.name,
+                    f"{ADDRESS}?{urlencode({'view': view.id, **asked.shape_asked})}",
+                    view.id == shown,
+                )
                 for view in found
                 if view.shared == shared
             ],
