@@ -9,6 +9,7 @@ import pytest
 
 from services.ticket_service import prepare as preparation
 from services.ticket_service.config import CrashPoint, OutwardSettings, read_first_settings, read_settings
+from services.ticket_service.domain.first_run import FIRST_RUN, FirstRun
 from services.ticket_service.domain.numbering import Numbering
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.store.preparing import Preparing
@@ -199,3 +200,21 @@ def test_a_password_fits_its_hash_only() -> None:
     assert not passwords.verify(kept, PASSWORD + " ")
     assert not passwords.verify(None, PASSWORD)
     assert not passwords.verify("not a hash", PASSWORD)
+
+
+@pytest.mark.integration
+def test_a_desk_without_an_administrator_is_opened_by_the_code_that_preparing_shows(
+    mongo_desk: MongoDesk, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("SPORTELLO_ADMIN_EMAIL", "SPORTELLO_ADMIN_PASSWORD", "SPORTELLO_API_TOKEN"):
+        environment.delenv(name, raising=False)
+    preparation.prepare(Preparing(mongo_desk.db), read_first_settings())
+    shown = capsys.readouterr().out
+    assert "/setup with the code" in shown
+    waiting = mongo_desk.store().record(FirstRun, FIRST_RUN)
+    assert waiting is not None
+    assert waiting.opened_by(shown.split()[-1])
+    mongo_desk.db["users"].insert_one({"_id": "anna", "email": "anna@example.org"})
+    preparation.prepare(Preparing(mongo_desk.db), read_first_settings())
+    assert "/setup" not in capsys.readouterr().out
+    assert mongo_desk.store().record(FirstRun, FIRST_RUN) is None
