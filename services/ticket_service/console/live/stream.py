@@ -58,6 +58,10 @@ def install(app: Flask) -> None:
 def events() -> ResponseReturnValue:
     """What happens from now on, or after `Last-Event-ID`, as long as the page is open. 401, 403, 503."""
     who, hub = _reader(), context.services().news
+    if STOPPING.requested:
+        raise Problem(
+            503, "stopping", "This process is coming to its end.", "Ask again: another one answers."
+        )
     try:
         listener = hub.listen(_after(), who.user.id, who.session.digest if who.session else "")
     except Full:

@@ -33,7 +33,6 @@ def test_tabs_of_one_browser_share_a_stream_and_all_of_them_hear(screen: Screen)
     first = screen.open("/tickets")
     expect(first.locator("html")).to_have_attribute("data-live", "live", timeout=SOON)
     second = first.context.new_page()
-    screen.watch(second)
     asked: list[str] = []
     second.on("request", lambda request: asked.append(request.url))
     second.goto("/tickets")

@@ -2,6 +2,7 @@
 const ADDRESS = "/console/events";
 const ONCE = "/console/news";
 const SILENT = 40_000;
+const STEADY = 5_000;
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 30_000;
 const POLL = 20_000;
@@ -46,7 +47,8 @@ export class Line {
         await this.pause(LOGGED_OUT);
       }
       if (ended.over || ended.full) continue;
-      if (ended.worked) failures = 0;
+      // A line that breaks as soon as it stands is no better than none: it is not tried again and again.
+      if (ended.lasted > STEADY) failures = 0;
       this.state(LOST);
       await this.pause(jitter(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures)));
       failures += 1;
@@ -69,8 +71,8 @@ export class Line {
   async stream() {
     const attempt = new AbortController();
     this.attempt = attempt;
-    let worked = false;
-    this.heardAt = Date.now();
+    const began = Date.now();
+    this.heardAt = began;
     const watch = setInterval(() => { if (Date.now() - this.heardAt > SILENT) attempt.abort(); }, 5_000);
     try {
       const headers = {Accept: "text/event-stream", ...(this.place ? {"Last-Event-ID": this.place} : {})};
@@ -78,7 +80,6 @@ export class Line {
       if (answer.status === 401 || answer.status === 403) return {over: true};
       if (answer.status === 503 && answer.headers.get("Retry-After")) return {full: true, wait: retryAfter(answer)};
       if (!answer.ok) return {};
-      worked = true;
       this.state(LIVE);
       // A page that does not know where it stands may have missed something already.
       if (!this.place) this.heard("", {gap: true});
@@ -96,7 +97,7 @@ export class Line {
       attempt.abort();
       this.attempt = null;
     }
-    return {worked};
+    return {lasted: Date.now() - began};
   }
 
   /** Ask now and then instead; false when nobody is logged in any more. */

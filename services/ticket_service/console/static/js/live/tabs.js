@@ -80,6 +80,7 @@ export class Tabs {
     const news = this.place ? answer.news : {gap: true};
     this.place = answer.place;
     this.heardAt = Date.now();
+    this.state(LIVE);
     if (Object.keys(news).length) this.heard(news, false);
   }
 }
