@@ -68,7 +68,7 @@ class Watched:
         page.on("response", self._answered)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        # A change that others were faster with is answered 412 and sent again; the browser tells of the first.
+        # A change that others were faster with is answered 412 and sent again; only the first is told of.
         if message.type in ("error", "warning") and _HANDLED not in message.text:
             self.complaints.append(f"{message.type}: {message.text} {message.location.get('url', '')}")
 

@@ -1,4 +1,4 @@
-"""The composer in a real browser: nothing typed is lost or sent twice, and notes are not taken for answers."""
+"""The composer in a browser: nothing typed is lost or sent twice, and notes are not taken for answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page there is: nothing for axe-core to find, no complaint of the browser, no wider than the screen."""
+"""Every page there is: nothing for axe-core to find, quiet in the browser, and no wider than the screen."""
 
 from __future__ import annotations
 

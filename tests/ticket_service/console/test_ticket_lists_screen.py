@@ -1,4 +1,4 @@
-"""Lists of tickets in a browser: by keyboard and pointer, with news that wait, for eyes and screen readers."""
+"""Lists of tickets in a browser: by keyboard and pointer, with news that wait, for all who read them."""
 
 from __future__ import annotations
 
