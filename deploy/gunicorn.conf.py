@@ -1,7 +1,7 @@
 """How every service's web process is served; what differs between two of them comes from the environment.
 
 SERVICE names the service. BIND_HOST (127.0.0.1) and PORT (8000) say where it listens. WEB_CONCURRENCY (1)
-is the number of worker processes, WEB_THREADS (64 of the desk, else 8) the threads of each where threads are used.
+is the number of worker processes, WEB_THREADS (64 of the desk, else 8) the threads of each.
 """
 
 from __future__ import annotations

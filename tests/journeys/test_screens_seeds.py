@@ -40,7 +40,7 @@ def test_000_a_whatsapp_message_becomes_a_ticket_that_people_answer(desk: Desk, 
     }
     with settings(desk, "/settings/opening-question", consent):
         page = walker.log_in()
-        number = wait_until(lambda: _asked(desk), 40)
+        number = wait_until(lambda: _asked(desk), 40) or ""
         customer = desk.get(f"/tickets/{number}")["requester"]["identities"][0]["value"].lstrip("+")
         sent = wait_until(
             lambda: [each for each in desk.sent_by_desk(customer) if each["type"] == "interactive"], 30
@@ -86,7 +86,9 @@ def _asked(desk: Desk) -> str | None:
 
 def _provider_id(desk: Desk, number: str) -> str | None:
     asked = desk.get(f"/tickets/{number}")["opening_question"]["message_id"]
-    ids = next((each["provider_message_ids"] for each in desk.actions(number) if each["id"] == asked), [])
+    ids: list[str] = next(
+        (each["provider_message_ids"] for each in desk.actions(number) if each["id"] == asked), []
+    )
     return str(ids[0]) if ids else None
 
 

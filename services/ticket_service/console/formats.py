@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import phonenumbers
-from babel.dates import format_timedelta
-from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale, gettext
+from babel.dates import format_datetime, format_time, format_timedelta
+from babel.dates import get_timezone as get_zone
+from flask_babel import format_date, format_decimal, get_locale, get_timezone, gettext
 from markupsafe import Markup
 
 from services.ticket_service.api import context
@@ -31,13 +33,25 @@ def moment_of(value: Moment) -> datetime | None:
 def moment(value: Moment) -> str:
     """Day and time."""
     found = moment_of(value)
-    return format_datetime(found, "medium") if found else ""
+    return _written(found, False, *_reader()) if found else ""
 
 
 def clock(value: Moment) -> str:
     """Hours and minutes."""
     found = moment_of(value)
-    return format_time(found, "short") if found else ""
+    return _written(found, True, *_reader()) if found else ""
+
+
+def _reader() -> tuple[str, str]:
+    return str(get_locale() or "en"), str(get_timezone())
+
+
+@lru_cache(maxsize=8_192)
+def _written(found: datetime, hours_only: bool, language: str, zone: str) -> str:
+    """Pages show the same times again and again, and writing one costs more than all else in a line."""
+    if hours_only:
+        return format_time(found, "short", tzinfo=get_zone(zone), locale=language)
+    return format_datetime(found, "medium", tzinfo=get_zone(zone), locale=language)
 
 
 def day(value: Moment | date) -> str:

@@ -7,7 +7,7 @@ import json
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -86,6 +86,20 @@ class Catalogues(Domain):
 def install(app: Flask) -> None:
     """Let pages speak the language and show the times of who reads them."""
     _Babel(app, locale_selector=language, timezone_selector=time_zone)
+    # A page asks for hundreds of texts: which language it is, is found out once for each.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _texts().gettext(text),
+        ngettext=lambda one, many, count: _texts().ngettext(one, many, count),
+        newstyle=True,
+    )
+
+
+def _texts() -> NullTranslations:
+    found = g.get("texts")
+    if found is None:
+        locale = get_locale()
+        found = g.texts = translations(locale.language if locale else "en")
+    return cast(NullTranslations, found)
 
 
 def language() -> str:

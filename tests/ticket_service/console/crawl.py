@@ -59,7 +59,7 @@ def _visit(client: FlaskClient, address: str, endpoint: str, found: Walk) -> lis
     whole = text.lstrip()[:9].lower() == "<!doctype"
     (found.pages if whole else found.parts).setdefault(endpoint, []).append(address)
     soup = BeautifulSoup(text, "html.parser")
-    links = [tag[name] for name in _LINKS for tag in soup.find_all(attrs={name: True})]
+    links = [tag[name] for name in _LINKS for tag in soup.select(f"[{name}]")]
     return [urljoin(address, str(link)).partition("#")[0] for link in links]
 
 

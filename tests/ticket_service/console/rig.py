@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
@@ -50,6 +50,18 @@ def page(rig: Rig, path: str, *, user: str = "anna", status: int = 200, **header
     answer = sign_in(rig, user).get(path, headers=headers)
     assert answer.status_code == status, (answer.status_code, answer.headers, answer.text[:2_000])
     return BeautifulSoup(answer.text, "html.parser")
+
+
+def one(within: Tag, selector: str) -> Tag:
+    """The first element that fits; AssertionError when there is none."""
+    found = within.select_one(selector)
+    assert found is not None, f"nothing fits {selector}"
+    return found
+
+
+def attribute(within: Tag, selector: str, name: str) -> str:
+    """An attribute of the first element that fits."""
+    return str(one(within, selector)[name])
 
 
 def cookie_of(app: Flask, secret: str) -> tuple[str, str]:

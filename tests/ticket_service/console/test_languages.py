@@ -12,7 +12,7 @@ from services.ticket_service.console.problem_texts import translated
 from services.ticket_service.translation_catalogues import LANGUAGES as TRANSLATED
 from services.ticket_service.translation_catalogues import missing, updated
 from tests.ticket_service.api.rig import ANNA, Rig
-from tests.ticket_service.console.rig import page, sign_in
+from tests.ticket_service.console.rig import attribute, page, sign_in
 
 _VALUES: Final = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
@@ -60,7 +60,7 @@ def test_a_page_is_shown_in_the_language_of_its_reader(rig: Rig, language: str) 
     found = page(rig, "/profile")
     assert found.html is not None
     assert found.html["lang"] == language
-    assert found.find("a", href="/settings")["title"] == translations(language).gettext("Settings")
+    assert attribute(found, "a[href='/settings']", "title") == translations(language).gettext("Settings")
 
 
 @pytest.mark.integration

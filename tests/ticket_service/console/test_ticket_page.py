@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from services.ticket_service.store import collections as names
 from tests.support.demo import picture
 from tests.support.demo_kinds import HOSTILE, every_kind
 from tests.ticket_service.api.rig import ANNA, OTHER_TOKEN, Rig
-from tests.ticket_service.console.rig import page, sign_in
+from tests.ticket_service.console.rig import attribute, one, page, sign_in
 
 pytestmark = pytest.mark.integration
 PHONE = "+393351032246"
 
 
-def texts(shown: BeautifulSoup) -> list[str]:
+def texts(shown: Tag) -> list[str]:
     """The words of all bubbles, in their order."""
     return [each.get_text() for each in shown.select("#timeline .bubble > .bubble-text")]
 
@@ -24,7 +24,7 @@ def side(shown: BeautifulSoup) -> dict[str, str]:
     """What stands beside the ticket, with its counts."""
     links = shown.select("#ticket-side .side-link")
     return {
-        link.span.get_text(): (count.get_text() if (count := link.select_one(".count")) else "")
+        one(link, "span").get_text(): (count.get_text() if (count := link.select_one(".count")) else "")
         for link in links
     }
 
@@ -37,10 +37,10 @@ def test_shows_the_description_then_the_comments(rig: Rig) -> None:
 
     assert texts(shown) == ["Buongiorno, vorrei contattarvi", "Siete aperti?"]
     first, second = shown.select("#timeline .bubble")
-    assert first.select_one(".bubble-part").get_text() == "Description"
-    assert "#1" in second.select_one(".bubble-foot").get_text()
+    assert one(first, ".bubble-part").get_text() == "Description"
+    assert "#1" in one(second, ".bubble-foot").get_text()
     assert [day.get_text() for day in shown.select(".entry-day")] == ["Feb 27, 2025"]
-    assert "opened the ticket as “Open”" in shown.select_one(".entry-changes").get_text()
+    assert "opened the ticket as “Open”" in one(shown, ".entry-changes").get_text()
 
 
 def test_every_kind_of_message_is_shown_as_what_it_is(rig: Rig) -> None:
@@ -48,16 +48,16 @@ def test_every_kind_of_message_is_shown_as_what_it_is(rig: Rig) -> None:
     number = every_kind(rig, picture())
 
     shown = page(rig, f"/tickets/{number}")
-    all_of_it = shown.select_one("#timeline").get_text(" ", strip=True)
+    all_of_it = one(shown, "#timeline").get_text(" ", strip=True)
 
-    assert shown.select_one(".file-picture img")["src"].endswith("/thumbnail?size=preview")
-    assert shown.select_one("audio")["src"].endswith("/content")
-    assert "Being fetched" in shown.select_one(".file-paper.is-pending").get_text()
-    failed = shown.select_one(".file-paper.is-failed")
+    assert attribute(shown, ".file-picture img", "src").endswith("/thumbnail?size=preview")
+    assert attribute(shown, "audio", "src").endswith("/content")
+    assert "Being fetched" in one(shown, ".file-paper.is-pending").get_text()
+    failed = one(shown, ".file-paper.is-failed")
     assert "It is big. Ask for a smaller one." in failed.get_text(" ", strip=True)
-    assert failed.button["data-api"].endswith("/retry")
-    assert "openstreetmap.org" in shown.select_one(".bubble-place a")["href"]
-    assert "noreferrer" in shown.select_one(".bubble-place a")["rel"]
+    assert attribute(failed, "button", "data-api").endswith("/retry")
+    assert "openstreetmap.org" in attribute(shown, ".bubble-place a", "href")
+    assert "noreferrer" in attribute(shown, ".bubble-place a", "rel")
     for words in (
         *("Contratto 2026.pdf", "Duomo", "Paolo Verdi", "+39 02 123 4567", "CARTA-80", "Sì, grazie"),
         *("A kind of message the desk cannot show.", "Came from an ad", "Forwarded", "Il codice è 4321"),
@@ -78,7 +78,7 @@ def test_what_strangers_write_is_text_wherever_it_is_shown(rig: Rig) -> None:
         shown = page(rig, f"/tickets/{number}{path}")
         assert not [each for each in shown.find_all("script") if not each.get("src")]
         assert not shown.select("[onerror], [onclick], [style]")
-    assert page(rig, f"/tickets/{number}").select_one("#ticket-title")["value"] == HOSTILE
+    assert attribute(page(rig, f"/tickets/{number}"), "#ticket-title", "value") == HOSTILE
 
 
 def test_a_failed_send_says_why_and_can_be_sent_again_a_draft_thrown_away(rig: Rig) -> None:
@@ -93,10 +93,12 @@ def test_a_failed_send_says_why_and_can_be_sent_again_a_draft_thrown_away(rig: R
     bad, waiting = shown.select(".bubble-trouble")
     assert "Message undeliverable" in bad.get_text()
     assert "Call the customer." in bad.get_text()
-    assert bad.button["data-api"] == f"POST /api/v1/tickets/{number}/replies/{failed['id']}/resend"
+    assert (
+        attribute(bad, "button", "data-api") == f"POST /api/v1/tickets/{number}/replies/{failed['id']}/resend"
+    )
     assert "leaves by itself" in waiting.get_text()
-    assert waiting.button["data-api"].startswith("DELETE ")
-    assert shown.select_one(".is-draft .bubble-text").get_text() == "Pronto"
+    assert attribute(waiting, "button", "data-api").startswith("DELETE ")
+    assert one(shown, ".is-draft .bubble-text").get_text() == "Pronto"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def test_the_timeline_shows_all_or_one_part(rig: Rig, show: str, said: list[str]
 
     assert texts(shown) == said
     assert bool(shown.select(".entry-changes")) is changes
-    assert shown.select_one(".timeline-bar [aria-current]").get_text().lower() == show
+    assert one(shown, ".timeline-bar [aria-current]").get_text().lower() == show
 
 
 def test_the_first_answer_has_the_last_fifty_and_the_older_ones_follow_without_gap_or_repeat(
@@ -133,12 +135,12 @@ def test_the_first_answer_has_the_last_fifty_and_the_older_ones_follow_without_g
             rig.change(f"/tickets/{number}", {"priority": "high"})
 
     newest = page(rig, f"/tickets/{number}")
-    older = page(rig, newest.select_one("[data-older-of]")["data-older-of"])
+    older = page(rig, attribute(newest, "[data-older-of]", "data-older-of"))
 
     assert texts(newest) == [f"Numero {count}" for count in range(11, 61)]
     assert texts(older) == [f"Numero {count}" for count in range(11)]
     assert not older.select("[data-older-of]")
-    assert "Priority" not in newest.select_one("#timeline").get_text()
+    assert "Priority" not in one(newest, "#timeline").get_text()
     assert "set Priority to “High”" in older.get_text()
 
 
@@ -160,9 +162,9 @@ def test_beside_it_stand_the_customer_the_shortcuts_and_the_relations_with_their
     wanted = {"Comments": "2", "Notes": "1", "Processes": "1", "WhatsApp conversations": "1"}
     assert {name: found[name] for name in wanted} == wanted
     assert (found["Tied tickets"], found["Documents"]) == ("1", "")
-    assert "+39 335 103 2246" in shown.select_one("#ticket-side").get_text()
-    assert "Lead" in shown.select_one("#ticket-side .chip").get_text()
-    assert shown.select_one("[data-convert]")
+    assert "+39 335 103 2246" in one(shown, "#ticket-side").get_text()
+    assert "Lead" in one(shown, "#ticket-side .chip").get_text()
+    assert one(shown, "[data-convert]")
 
 
 def test_other_tickets_of_the_customer_are_a_click_away(rig: Rig) -> None:
@@ -173,7 +175,7 @@ def test_other_tickets_of_the_customer_are_a_click_away(rig: Rig) -> None:
 
     shown = page(rig, f"/tickets/{first}")
 
-    assert shown.select_one(f"#ticket-side a[href='/tickets/{second}']").span.get_text() == "Seconda"
+    assert one(shown, f"#ticket-side a[href='/tickets/{second}'] span").get_text() == "Seconda"
 
 
 def test_process_and_history_have_their_tabs(rig: Rig) -> None:
@@ -181,9 +183,9 @@ def test_process_and_history_have_their_tabs(rig: Rig) -> None:
     rig.clock.forward(hours=2)
     rig.change(f"/tickets/{number}", {"status": "closed", "assignee": ANNA})
 
-    process = page(rig, f"/tickets/{number}?tab=process").select_one(".ticket-more")
-    history = page(rig, f"/tickets/{number}?tab=history").select_one(".ticket-more")
-    graph = page(rig, f"/tickets/{number}?tab=graph").select_one(".process-graph img")
+    process = one(page(rig, f"/tickets/{number}?tab=process"), ".ticket-more")
+    history = one(page(rig, f"/tickets/{number}?tab=history"), ".ticket-more")
+    graph = one(page(rig, f"/tickets/{number}?tab=graph"), ".process-graph img")
 
     rows = [[cell.get_text(strip=True) for cell in row.select("td")] for row in process.select("tbody tr")]
     assert [(row[0], row[4]) for row in rows] == [("Open", "2 h 0 min"), ("Closed", "0 min")]
@@ -196,7 +198,7 @@ def test_a_viewer_sees_everything_and_is_offered_no_change(rig: Rig) -> None:
     number = rig.hear("Buongiorno", phone=PHONE)
     rig.post(f"/tickets/{number}/notes", {"text": "Da richiamare"})
 
-    shown = page(rig, f"/tickets/{number}", user="vera").select_one("#ticket-pane")
+    shown = one(page(rig, f"/tickets/{number}", user="vera"), "#ticket-pane")
 
     assert texts(shown) == ["Buongiorno", "Da richiamare"]
     offered = [each["data-api"] for each in shown.select("[data-api]")]
@@ -210,13 +212,13 @@ def test_fields_that_the_desk_does_not_use_are_not_shown_and_the_forecast_is_for
     off = {"fields": {"severity": {"enabled": False}, "service": {"label": "Reparto", "mandatory": True}}}
     rig.call("PUT", "/settings/fields", json=off, headers={"If-Match": rules.headers["ETag"]})
 
-    agent = page(rig, f"/tickets/{number}", user="bruno").select_one("#ticket-fields")
+    agent = one(page(rig, f"/tickets/{number}", user="bruno"), "#ticket-fields")
 
     assert not agent.select("#f-ticket-severity")
-    assert agent.select_one("label[for=f-ticket-service]").get_text(strip=True) == "Reparto*"
-    assert agent.select_one("#f-ticket-solution_forecast").name == "output"
+    assert one(agent, "label[for=f-ticket-service]").get_text(strip=True) == "Reparto*"
+    assert one(agent, "#f-ticket-solution_forecast").name == "output"
     anna = page(rig, f"/tickets/{number}")
-    assert anna.select_one("#f-ticket-solution_forecast").name == "input"
+    assert one(anna, "#f-ticket-solution_forecast").name == "input"
 
 
 def test_edit_is_offered_for_ones_own_notes_and_for_those_of_others_with_the_permission(rig: Rig) -> None:
@@ -227,7 +229,7 @@ def test_edit_is_offered_for_ones_own_notes_and_for_those_of_others_with_the_per
     def editable(user: str) -> list[str]:
         notes = page(rig, f"/tickets/{number}", user=user).select(".bubble-note")
         return [
-            note.select_one(".bubble-text").get_text()
+            one(note, ".bubble-text").get_text()
             for note in notes
             if note.select("[data-sheet*='sheets/edit']")
         ]
@@ -246,7 +248,7 @@ def test_each_sheet_opens_for_who_may_and_is_refused_to_others(rig: Rig) -> None
     paths += [f"/tickets/{number}/sheets/{name}?action={note}" for name in ("edit", "split")]
 
     for path in paths:
-        assert page(rig, path).select_one("dialog.sheet h2"), path
+        assert one(page(rig, path), "dialog.sheet h2"), path
     for name in ("merge", "spam", f"edit?action={note}"):
         refused = page(rig, f"/tickets/{number}/sheets/{name}", user="vera", status=403)
         assert not refused.select("form[data-api]")
@@ -266,7 +268,7 @@ def test_the_gallery_shows_who_brought_each_file_and_with_what(rig: Rig) -> None
     assert "Contratto 2026.pdf" in large.get_text()
     assert "Giulia Neri" in large.get_text()
     assert "Comment #3" in large.get_text()
-    assert large.select_one("a[download]")["href"] == wanted["url"]
+    assert attribute(large, "a[download]", "href") == wanted["url"]
 
 
 def test_a_mail_is_shown_in_a_frame_that_runs_and_loads_nothing(rig: Rig) -> None:
@@ -275,9 +277,9 @@ def test_a_mail_is_shown_in_a_frame_that_runs_and_loads_nothing(rig: Rig) -> Non
     message_id = "whatsapp_cloud:1:wamid.mail"
     rig.db[names.MESSAGES].update_one({"_id": message_id}, {"$set": {"content": {"html": html}}})
 
-    frame = page(rig, f"/tickets/{number}").select_one("iframe.bubble-mail")
-    answer = sign_in(rig).get(frame["src"])
-    asked = sign_in(rig).get(frame["src"] + "&pictures=1")
+    frame = one(page(rig, f"/tickets/{number}"), "iframe.bubble-mail")
+    answer = sign_in(rig).get(str(frame["src"]))
+    asked = sign_in(rig).get(f"{frame['src']}&pictures=1")
 
     assert "allow-scripts" not in frame["sandbox"]
     assert "allow-same-origin" not in frame["sandbox"]
@@ -299,12 +301,12 @@ def test_merged_and_deleted_tickets_say_so_and_offer_no_change(rig: Rig) -> None
     rig.post(f"/tickets/{merged}/merge", {"into": into})
     rig.call("DELETE", f"/tickets/{deleted}")
 
-    gone = page(rig, f"/tickets/{merged}").select_one("#ticket-pane")
-    bin_ = page(rig, f"/tickets/{deleted}").select_one("#ticket-pane")
+    gone = one(page(rig, f"/tickets/{merged}"), "#ticket-pane")
+    bin_ = one(page(rig, f"/tickets/{deleted}"), "#ticket-pane")
 
-    assert gone.select_one(".notice a")["href"] == f"/tickets/{into}"
+    assert attribute(gone, ".notice a", "href") == f"/tickets/{into}"
     assert not gone.select("[data-status-to], form[data-saves]")
-    assert bin_.select_one(".notice button")["data-api"].endswith("/restore")
+    assert attribute(bin_, ".notice button", "data-api").endswith("/restore")
     page(rig, f"/tickets/{deleted}", user="bruno", status=404)
     page(rig, "/tickets/TT999", status=404)
 
@@ -316,6 +318,6 @@ def test_only_the_part_that_is_asked_for_is_sent(rig: Rig) -> None:
     answer = sign_in(rig).get(f"/tickets/{number}", headers=headers)
 
     shown = BeautifulSoup(answer.text, "html.parser")
-    assert shown.title.get_text().startswith(f"{number} · ")
-    assert shown.select_one("#ticket-pane #timeline")
+    assert one(shown, "title").get_text().startswith(f"{number} · ")
+    assert one(shown, "#ticket-pane #timeline")
     assert not shown.select("html, #list-pane")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -21,6 +22,10 @@ from tests.ticket_service.console.rig import begin_session, cookie_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(300)]
 SOON = 15.0
+
+
+def _heard(page: Ear, number: str) -> bool:
+    return number in page.numbers()
 
 
 @pytest.fixture
@@ -49,7 +54,7 @@ def test_a_page_hears_of_everything_whichever_process_it_is_on_and_whichever_is_
         with listening(process.address, key) as one, listening(other.address, key) as two:
             first = desk.hear()
             for page in (one, two):
-                wait_until(lambda page=page: first in page.numbers(), SOON)
+                wait_until(partial(_heard, page, first), SOON)
             process.kill()
             wait_until(one.ended.is_set, SOON)
         missed = {desk.hear(f"{each}") for each in range(5)}

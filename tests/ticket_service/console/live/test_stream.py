@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -20,6 +21,10 @@ from tests.ticket_service.console.rig import begin_session, cookie_of, sign_in
 
 pytestmark = pytest.mark.integration
 SOON = 10.0
+
+
+def _heard_message(page: Ear, number: str) -> bool:
+    return number in page.numbers() and bool(page.things("messages"))
 
 
 def cookie(rig: Rig, user: str = "anna") -> str:
@@ -55,7 +60,7 @@ def test_a_message_reaches_every_open_page_with_what_it_needs_to_know(
     ):
         number = rig.hear("Buongiorno")
         for page in (one, other):
-            wait_until(lambda page=page: number in page.numbers() and page.things("messages"), SOON)
+            wait_until(partial(_heard_message, page, number), SOON)
             ticket = next(each for each in page.things("tickets") if each["number"] == number)
             message = next(each for each in page.things("messages") if each["number"] == number)
             assert (ticket["status"], ticket["assignee"]) == ("open", None)
