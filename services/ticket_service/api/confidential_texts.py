@@ -86,5 +86,21 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "over": "Este enlace ya no funciona. Pídanos uno nuevo.",
         "unknown": "Este enlace no lleva a ninguna parte. Compruebe que esté completo.",
     },
+    "de": {
+        "title": "Vertrauliche Angaben",
+        "promise": "Was Sie hier eingeben, wird verschlüsselt, nur von denen gesehen, die es brauchen, und nach"
+        " {days} Tagen gelöscht. Es erscheint nicht im Chat.",
+        "once": "Sie können dieses Formular einmal absenden.",
+        "answer": "Ihre Antwort",
+        "optional": "freiwillig",
+        "send": "Absenden",
+        "wrong": "Bitte prüfen Sie die markierten Felder.",
+        "missing": "Bitte füllen Sie dieses Feld aus.",
+        "too_long": "Das ist zu lang.",
+        "thanks": "Danke. Ihre Antwort ist sicher angekommen; Sie können diese Seite schließen.",
+        "used": "Dieses Formular wurde schon abgesendet. Waren Sie das nicht, schreiben Sie uns bitte.",
+        "over": "Dieser Link gilt nicht mehr. Bitte lassen Sie sich einen neuen geben.",
+        "unknown": "Dieser Link führt nirgendwohin. Bitte prüfen Sie, ob er vollständig ist.",
+    },
 }
 LANGUAGES: Final = tuple(TEXTS)

@@ -24,6 +24,7 @@ _HELLO: Final[Mapping[str, str]] = {
     "fr": "Bonjour{% if name != '' %} {{ name }}{% endif %},\n\n",
     "pt": "Olá{% if name != '' %} {{ name }}{% endif %},\n\n",
     "es": "Hola{% if name != '' %} {{ name }}{% endif %}:\n\n",
+    "de": "Guten Tag{% if name != '' %} {{ name }}{% endif %},\n\n",
 }
 
 INSIDE_LINES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -87,6 +88,18 @@ INSIDE_LINES: Final[Mapping[str, Mapping[str, str]]] = {
         "sla_warning": "Ticket <number>: <target> vence el <due>.",
         "sla_breached": "Ticket <number>: <target> venció el <due>.",
     },
+    "de": {
+        "opened": "<customer> hat das Ticket <number> eröffnet (<status>).",
+        "customer_replied": "<customer> hat im Ticket <number> geschrieben.",
+        "agent_replied": "<actor> hat im Ticket <number> geantwortet.",
+        "status_changed": "Das Ticket <number> ging von <before> zu <status>.",
+        "closed": "Das Ticket <number> wurde geschlossen.",
+        "reopened": "Das Ticket <number> wurde wieder geöffnet.",
+        "assigned": "Das Ticket <number> wurde zugewiesen.",
+        "noted": "<actor> hat eine Notiz im Ticket <number> geschrieben.",
+        "sla_warning": "Ticket <number>: <target> ist fällig am <due>.",
+        "sla_breached": "Ticket <number>: <target> war fällig am <due> und wurde versäumt.",
+    },
 }
 
 REQUESTER_LINES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -124,6 +137,13 @@ REQUESTER_LINES: Final[Mapping[str, Mapping[str, str]]] = {
         "status_changed": "su ticket <number> está ahora: <status>.",
         "closed": "su ticket <number> se ha cerrado.",
         "reopened": "su ticket <number> se ha reabierto.",
+    },
+    "de": {
+        "opened": "wir haben Ihre Anfrage erhalten, ihre Nummer ist <number>.",
+        "agent_replied": "es gibt eine Antwort zu Ihrem Ticket <number>:",
+        "status_changed": "Ihr Ticket <number> ist jetzt: <status>.",
+        "closed": "Ihr Ticket <number> wurde geschlossen.",
+        "reopened": "Ihr Ticket <number> wurde wieder geöffnet.",
     },
 }
 _SAID_TO_REQUESTER: Final = frozenset({"agent_replied"})

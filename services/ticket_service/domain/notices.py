@@ -36,7 +36,7 @@ AUDIENCES: Final = ("inside", REQUESTER)
 """For whom words are: those outside read the requester's."""
 NEVER_OUTSIDE: Final = frozenset({CUSTOMER_REPLIED, ASSIGNED, NOTED, SLA_WARNING, SLA_BREACHED})
 """What a customer is never told."""
-LANGUAGES: Final = ("en", "it", "fr", "pt", "es")
+LANGUAGES: Final = ("en", "it", "fr", "pt", "es", "de")
 
 
 @dataclass(frozen=True, slots=True)
