@@ -106,7 +106,7 @@ def actions(query: dict[str, Any], number: str) -> Wire:
     return page_of_ticket(query, number, {"visibility": wanted} if wanted else None)
 
 
-@blueprint.route("/<number>/actions/<action_id>", methods=["GET"])
+@blueprint.route("/<number>/actions/<path:action_id>", methods=["GET"])
 @blueprint.operation("One thing said", 404, needs=permissions.TICKETS_READ)
 @blueprint.etag
 @blueprint.response(200, ActionSchema)
@@ -115,7 +115,7 @@ def action(number: str, action_id: str) -> Wire:
     return shown([action_of(context.services().desk, ticket_id(number), action_id)])[0]
 
 
-@blueprint.route("/<number>/actions/<action_id>", methods=["PATCH"])
+@blueprint.route("/<number>/actions/<path:action_id>", methods=["PATCH"])
 @blueprint.arguments(ActionChangeSchema, example={"text": "Called him, he is back on Monday."})
 @blueprint.operation(
     "Edit a note, or an answer that did not leave",

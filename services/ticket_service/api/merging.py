@@ -61,7 +61,7 @@ class SplitSchema(Schema):
     title = Label(MAX_TITLE, metadata={"description": "Without it the action's first words."})
 
 
-@blueprint.route("/<number>/actions/<action_id>/split", methods=["POST"])
+@blueprint.route("/<number>/actions/<path:action_id>/split", methods=["POST"])
 @blueprint.arguments(SplitSchema, example={"title": "The invoice of March"})
 @blueprint.operation(
     "Make a ticket of its own of an action", 404, 413, 415, idempotent=True, needs=permissions.TICKETS_WRITE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -47,6 +48,15 @@ def test_it_is_moved_related_and_answered_on_the_same_channel(rig: Rig) -> None:
     assert answered.status_code == 201
     opened = [each.recipient.kind for each in rig.requested("ticket.opened")]
     assert opened[-1] == "none", "the customer is not greeted a second time"
+
+
+def test_a_providers_id_may_hold_what_addresses_are_cut_at(rig: Rig) -> None:
+    number = rig.hear("Guasto", phone=PHONE)
+    rig.hear("La fattura?", phone=PHONE, message_id="wamid.HBg/Mz+k=/split")
+    action = said(rig, number)[1]
+    place = f"/tickets/{number}/actions/{quote(action['id'], safe='')}"
+    assert rig.get(place).get_json()["text"] == "La fattura?"
+    assert rig.post(f"{place}/split", {}).status_code == 201
 
 
 def test_sent_again_it_makes_one_ticket(rig: Rig) -> None:
