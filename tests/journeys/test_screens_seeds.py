@@ -145,11 +145,9 @@ def test_002_a_ticket_by_telephone_with_an_intervention_until_it_is_closed(
     with working_like(desk, "S002"):
         page = walker.log_in(path="/tickets/new")
         _choose_requester(page, name)
-        page.get_by_label(re.compile("^(Subject|Title)")).fill("Imprimante en panne")
-        page.get_by_label(re.compile("^(Message|Description|Note|First)")).first.fill(
-            "Le client a appelé ce matin."
-        )
-        page.get_by_role("button", name=re.compile("^Open the ticket|^Open ticket|^Create")).click()
+        page.get_by_label("Subject").fill("Imprimante en panne")
+        page.get_by_label("Description").fill("Le client a appelé ce matin.")
+        page.get_by_role("button", name="Open the ticket").click()
         page.wait_for_url(re.compile(r"/tickets/[A-Z]*\d+"))
         number = page.locator("#ticket-pane").get_attribute("data-ticket") or ""
         assert desk.get(f"/tickets/{number}")["requester"]["id"] == contact["id"]
@@ -170,8 +168,7 @@ def test_002_a_ticket_by_telephone_with_an_intervention_until_it_is_closed(
 
 
 def _choose_requester(page: Page, name: str) -> None:
-    box = page.get_by_role("combobox", name=re.compile("Requester|Customer"))
-    box.fill(name)
+    page.get_by_role("combobox", name="Contact").press_sequentially(name)
     page.get_by_role("option").filter(has_text=name).first.click()
 
 

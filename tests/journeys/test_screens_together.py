@@ -40,8 +40,8 @@ def test_two_agents_at_once_see_each_other_and_overwrite_nothing(desk: Desk, wal
     second = walker.log_in(email, PASSWORD, path=f"/tickets/{number}")
     expect(first.locator("#viewers")).to_contain_text(re.compile("BN|Bea"), timeout=SLOW)
     # A change of one is seen by the other, who had the field open, and whose own change goes on top.
-    set_status(first, "Closed")
-    shows_status(second, "Closed")
+    set_status(first, "Waiting for response")
+    shows_status(second, "Waiting for response")
     first.get_by_label("Subject").fill("Titolo della prima")
     first.keyboard.press("Tab")
     wait_until(lambda: desk.get(f"/tickets/{number}")["title"] == "Titolo della prima", 20)
