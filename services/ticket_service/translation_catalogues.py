@@ -144,7 +144,7 @@ def main() -> int:
     for language in LANGUAGES:
         catalogue = updated(language)
         with path_of(language).open("wb") as file:
-            write_po(file, catalogue, width=_WIDTH, sort_output=True, omit_header=False, include_lineno=False)
+            write_po(file, catalogue, width=_WIDTH, sort_output=True, omit_header=True, include_lineno=False)
         sys.stdout.write(
             f"{language}: {len(missing(language))} of {len(catalogue)} texts have no words yet\n"
         )

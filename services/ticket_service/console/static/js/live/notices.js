@@ -94,7 +94,7 @@ onNews((news) => {
       unseen.add(number);
       badge();
     } else if (shown() !== number) {
-      toast(`${number} · ${words}`, {seconds: 8, action: {label: text("Open"), run: () => location.assign(`/tickets/${encodeURIComponent(number)}`)}});
+      toast(`${number} · ${words}`, {seconds: 8, action: {label: text("Show"), run: () => location.assign(`/tickets/${encodeURIComponent(number)}`)}});
     }
     if (news.first) announce(number, words);
   }
