@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from deploy.local.private import PrivateMongo, PrivateRabbitMQ
 from tests.support import servers
 
-ALONE = ("fault", "journey")
-ALONE_FOLDERS = ("bench", "local")
+ALONE = ("tests/bench/", "tests/journeys/", "tests/local/")
 """What runs whole desks, or measures."""
+ALONE_ENDINGS = ("_faults.py", "_processes.py")
+"""What kills or starves servers of its own."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class FilesTogether(LoadScopeScheduling):
     """Where several processes share the work: a file stays together, and so does all that needs its quiet."""
-    for item in items:
-        alone = item.path.parent.name in ALONE_FOLDERS or any(item.get_closest_marker(name) for name in ALONE)
-        item.add_marker(pytest.mark.xdist_group("alone" if alone else str(item.path)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        alone = path.startswith(ALONE) or path.endswith(ALONE_ENDINGS)
+        return "alone" if alone else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTogether:
+    """Used for every way to distribute tests but `no`."""
+    return FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def side_by_side(arguments: list[str], environment: Mapping[str, str]) -> list[s
     chosen = any(argument.startswith(("-n", "-p", "--dist", "--co", "--pdb")) for argument in arguments)
     if not everything or chosen or environment.get("AMQP_URL"):
         return []
-    return ["-n", "2", "--dist", "loadgroup"]
+    return ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 if __name__ == "__main__":

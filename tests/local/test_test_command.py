@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.test import side_by_side
 
-TWO = ["-n", "2", "--dist", "loadgroup"]
+TWO = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 @pytest.mark.parametrize("arguments", [[], ["-q"], ["-x", "-v"], ["--durations=20"]])
