@@ -33,7 +33,7 @@ class Walker(Watched):
 
     def ticket(self, page: Page, number: str) -> Page:
         """The page of a ticket."""
-        page.goto(f"/tickets/{number}")
+        self.goto(page, f"/tickets/{number}")
         expect(page.locator("#ticket-pane")).to_have_attribute("data-ticket", number)
         return page
 

@@ -7,7 +7,15 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 
 PATIENCE: Final = 15_000
 """Milliseconds that a locator waits on a busy machine."""
@@ -39,6 +47,12 @@ class Watched:
         context.on("page", self._watch)
         self._contexts.append(context)
         return context
+
+    def goto(self, page: Page, path: str) -> None:
+        """Go there, and wait until the page's modules are at work."""
+        page.goto(path)
+        if page.locator("script[src$='/js/app.js']").count():
+            expect(page.locator("html")).to_have_attribute("data-ready", "yes", timeout=PATIENCE)
 
     def axe(self, page: Page, *, within: str | None = None) -> None:
         """Assert that axe-core finds nothing wrong with the page (or with one element of it)."""

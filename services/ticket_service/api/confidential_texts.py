@@ -88,8 +88,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "de": {
         "title": "Vertrauliche Angaben",
-        "promise": "Was Sie hier eingeben, wird verschlüsselt, nur von denen gesehen, die es brauchen, und nach"
-        " {days} Tagen gelöscht. Es erscheint nicht im Chat.",
+        "promise": "Was Sie hier eingeben, wird verschlüsselt, nur von denen gesehen, die es brauchen, und"
+        " nach {days} Tagen gelöscht. Es erscheint nicht im Chat.",
         "once": "Sie können dieses Formular einmal absenden.",
         "answer": "Ihre Antwort",
         "optional": "freiwillig",

@@ -16,7 +16,7 @@ from tests.ticket_service.api.rig import Rig
 from tests.ticket_service.console.rig import sign_in
 
 _STARTS: Final = ("/", "/tickets?view=&status=", "/tickets?as=board", "/tickets?as=table")
-_LINKS: Final = ("href", "hx-get", "data-load", "src")
+_LINKS: Final = ("href", "hx-get", "data-load", "data-sheet", "data-from", "data-older-of", "src")
 _MOST_OF_ONE: Final = 3
 """So many addresses of one endpoint are read; they differ in what they are about."""
 

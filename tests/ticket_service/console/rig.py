@@ -105,5 +105,5 @@ class Screen(Watched):
             name, value = cookie_of(self.rig.app, begin_session(self.rig, user))
             context.add_cookies([{"name": name, "value": value, "url": self.base}])
         page = context.new_page()
-        page.goto(path)
+        self.goto(page, path)
         return page

@@ -65,7 +65,7 @@ def test_the_numbers_have_tables_files_and_lists_behind_them(rig: Rig) -> None:
     found = numbers(rig, "?days=30")
     tiles = {each.select_one(".stat-label").text: each for each in found.select(".tile")}  # type: ignore[union-attr]
     assert tiles["Open"].select_one(".stat-value").text == "2"  # type: ignore[union-attr]
-    assert tiles["Of nobody"]["href"] == "/tickets?open=true&assignee=none"
+    assert tiles["Unassigned"]["href"] == "/tickets?open=true&assignee=none"
     assert len(found.select("#per-day-table tbody tr")) == 30
     client = sign_in(rig)
     files = {each["href"] for each in found.select("a[download]")}

@@ -227,7 +227,7 @@ def test_on_screen_a_template_is_written_with_its_examples(rig: Rig, screen: Scr
     shown = screen.open("/settings/templates/new", width=360)
     shown.locator("#f-name").fill("please_answer")
     shown.locator("#f-language").fill("it")
-    shown.locator("[data-body]").fill("Salve {{name}}, abbiamo una risposta per lei.")
+    shown.locator("#t-body").fill("Salve {{name}}, abbiamo una risposta per lei.")
     shown.locator("#example-body-name").fill("Daniele")
     shown.get_by_text("Salve Daniele, abbiamo una risposta per lei.").wait_for()
     shown.locator("[data-button-type]").first.select_option("QUICK_REPLY")

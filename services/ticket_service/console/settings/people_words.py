@@ -71,9 +71,8 @@ ASPECTS: Final[Mapping[str, object]] = {
 }
 """The sides of a channel that somebody reports on."""
 KINDS: Final[Mapping[str, object]] = {
-    "whatsapp_cloud": _l("WhatsApp, Meta's Cloud API"),
-    "whatsapp_twilio": _l("WhatsApp through Twilio"),
+    "whatsapp": "WhatsApp",
     "email": _l("E-mail"),
     "webchat": _l("Webchat"),
 }
-"""The kinds of channels."""
+"""The kinds of channels, by what stands before the name of who provides them."""

@@ -77,6 +77,7 @@ def test_a_lead_becomes_a_contact_and_an_identity_goes_only_after_a_question(
 
 def test_a_ticket_is_opened_from_the_messages_that_were_chosen(screen: Screen, rig: Rig) -> None:
     number = rig.hear("Siete aperti sabato?", phone=PHONE, name="Anna")
+    rig.clock.forward(seconds=5)
     rig.hear("E la caldaia perde", phone=PHONE, name="Anna")
     talk = rig.get(f"/tickets/{number}").get_json()["conversation_id"]
     rig.db["tickets"].delete_many({})

@@ -29,3 +29,7 @@ document.addEventListener("htmx:responseError", (event) => {
 
 const search = document.querySelector("[data-search]");
 shortcut("/", text("Search"), () => (search ? search.focus() : location.assign("/search")));
+
+// Tells (tests, and whoever else waits) that all modules of this page are at work.
+const others = [...document.querySelectorAll('script[type="module"][src]')].map((each) => each.src).filter((each) => each !== import.meta.url);
+Promise.allSettled(others.map((each) => import(each))).then(() => { document.documentElement.dataset.ready = "yes"; });

@@ -14,7 +14,7 @@ export async function refresh(selector, address = location.href, busy = () => fa
     if (answer.status === 401) location.assign("/login");
     if (!answer.ok) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return selector.split(",").map((each) => swap(each.trim(), fresh, address)).every(Boolean);
+    return selector.split(",").map((each) => swap(each.trim(), fresh, address, busy)).every(Boolean);
   } catch (error) {
     if (error.name === "AbortError") return false;
     throw error;
@@ -26,20 +26,20 @@ export async function refresh(selector, address = location.href, busy = () => fa
 const only = (selector) => (selector.includes(",") ? "" : selector.trim().replace(/^#/, ""));
 
 // A menu that somebody has open must not vanish under the pointer: what is new comes when it is closed.
-function waits(old, selector, address) {
+function waits(old, selector, address, busy) {
   if (!old.querySelector(".dropdown-menu.show")) return false;
   if (!("waits" in old.dataset)) {
     old.dataset.waits = "";
-    old.addEventListener("hidden.bs.dropdown", () => setTimeout(() => { delete old.dataset.waits; refresh(selector, address); }), {once: true});
+    old.addEventListener("hidden.bs.dropdown", () => setTimeout(() => { delete old.dataset.waits; refresh(selector, address, busy); }), {once: true});
   }
   return true;
 }
 
-function swap(selector, fresh, address) {
+function swap(selector, fresh, address, busy) {
   const old = document.querySelector(selector);
   const next = fresh.querySelector(selector);
   if (!old || !next) return false;
-  if (old.isEqualNode(next) || waits(old, selector, address)) return true;
+  if (old.isEqualNode(next) || waits(old, selector, address, busy) || busy(old)) return true;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
   const scrolled = [old, ...old.querySelectorAll("[id]")].filter((each) => each.scrollTop || each.scrollLeft).map((each) => [each.id, each.scrollTop, each.scrollLeft]);
   const opened = [...old.querySelectorAll("details[id]")].map((each) => [each.id, each.open]);

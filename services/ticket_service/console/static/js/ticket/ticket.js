@@ -45,7 +45,7 @@ function inUse(part) {
   const here = document.activeElement;
   const typing = part.contains(here) && here.matches("input, textarea, select");
   if (typing) here.addEventListener("blur", () => setTimeout(all, 200), {once: true});
-  return typing || part.querySelector(".dropdown-menu.show, form[data-busy]") !== null;
+  return typing || part.querySelector("form[data-busy]") !== null;
 }
 
 document.addEventListener("ticket:changed", (event) => {

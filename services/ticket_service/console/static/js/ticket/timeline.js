@@ -99,7 +99,7 @@ function merge(old, fresh) {
     let here = each.id ? document.getElementById(each.id) : null;
     if (here && here.dataset.version !== each.dataset.version) {
       const next = document.adoptNode(each);
-      if (!keepsPlaying(here, next)) { here.replaceWith(next); here = next; }
+      if (!keepsPlaying(here, next) && !here.querySelector(".react-menu")) { here.replaceWith(next); here = next; }
     }
     if (!here) { here = document.adoptNode(each); added.push(here); }
     const next = place ? place.nextSibling : old.firstChild;
