@@ -38,6 +38,10 @@ def furnish_people(rig: Rig) -> None:
     rig.post(f"/contacts/{customer['id']}/notes", {"text": "Preferisce essere chiamato dopo le 17."})
     rig.post(f"/organizations/{acme['id']}/notes", {"text": "Ingresso dal cortile, citofono 3."})
     rig.change(f"/tickets/{tickets[0]['number']}", {"contract": contract["id"], "hours": 6.5})
+    body = (
+        "Buongiorno {{ customer.first_name }}, la ricontattiamo entro oggi per il ticket {{ ticket.number }}."
+    )
+    rig.post("/canned-replies", {"title": "Ricontatto", "shortcut": "oggi", "body": body, "shared": "all"})
     for at, plan in enumerate(_PLANS):
         _plan(rig, tickets[at % len(tickets)]["number"], *plan)
     _without_ticket(rig)

@@ -30,10 +30,10 @@ class Walk:
     broken: list[str] = field(default_factory=list)
 
 
-def walk(rig: Rig, user: str = "anna") -> Walk:
-    """Everything that can be reached by this user."""
+def walk(rig: Rig, *first: str, user: str = "anna") -> Walk:
+    """Everything that can be reached by this user, from these addresses and from where everybody begins."""
     client, found, seen = sign_in(rig, user), Walk(), set[str]()
-    waiting = deque(_STARTS)
+    waiting = deque((*first, *_STARTS))
     while waiting:
         address = waiting.popleft()
         endpoint = _endpoint(rig, address)
