@@ -235,6 +235,6 @@ def test_004_classifications_procedures_and_what_only_colleagues_see(desk: Desk,
         page.get_by_role("link", name="All", exact=True).click()
         set_status(page, "Resolved")
         page.locator("#ticket-why-words").fill("Password reset")
-        page.get_by_role("button", name="Set the status").click()
+        page.get_by_role("button", name="Set the status", exact=True).click()
         shows_status(page, "Resolved")
         assert desk.get(f"/tickets/{number}")["justification"] == "Password reset"

@@ -125,8 +125,7 @@ def test_a_hostile_message_is_shown_as_text(desk: Desk, walker: Walker) -> None:
     assert page.locator("a[href^='javascript:']").count() == 0
     contact = desk.get(f"/tickets/{number}")["requester"]["id"]
     for path in (f"/contacts/{contact}", "/conversations", "/tickets?as=board", "/tickets?as=table", "/"):
-        page.goto(path)
-        page.wait_for_load_state("networkidle") if path == "/" else page.wait_for_load_state("load")
+        walker.goto(page, path)
         assert page.title() != "owned", path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ PATIENCE: Final = 15_000
 """Milliseconds that a locator waits on a busy machine."""
 _RULES: Final = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _HANDLED: Final = "the server responded with a status of 412"
+OTHER_WIDTH_AND_COLOURS: Final = {"runOnly": {"type": "rule", "values": ["color-contrast", "target-size"]}}
+"""What remains to be asked of a page that was looked at already."""
 _RUN_AXE: Final = "([where, options]) => axe.run(where || document, options)"
 
 
@@ -54,10 +57,10 @@ class Watched:
         if page.locator("script[src$='/js/app.js']").count():
             expect(page.locator("html")).to_have_attribute("data-ready", "yes", timeout=PATIENCE)
 
-    def axe(self, page: Page, *, within: str | None = None) -> None:
+    def axe(self, page: Page, *, within: str | None = None, rules: Mapping[str, Any] | None = None) -> None:
         """Assert that axe-core finds nothing wrong with the page (or with one element of it)."""
         page.evaluate(AXE_SCRIPT)
-        found = page.evaluate(_RUN_AXE, [within, _RULES])
+        found = page.evaluate(_RUN_AXE, [within, rules or _RULES])
         lines = [
             f"{violation['id']}: {violation['help']}\n    "
             + "\n    ".join(f"{node['target']} {node['html'][:160]}" for node in violation["nodes"][:5])

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from services.ticket_service import app
 from services.ticket_service.console.pages import PAGE_NEEDS
 from tests.support.demo import furnish
+from tests.support.watched import OTHER_WIDTH_AND_COLOURS
 from tests.ticket_service.api.rig import Rig
 from tests.ticket_service.console.crawl import Walk, walk
 from tests.ticket_service.console.rig import Screen
@@ -32,12 +33,11 @@ _TOO_WIDE: Final = "document.documentElement.scrollWidth - document.documentElem
 
 @dataclass
 class Furnished:
-    """A lived-in desk, how its pages are reached, a wide light window and a narrow dark one."""
+    """A lived-in desk, how its pages are reached, and a window on it."""
 
     screen: Screen
     walk: Walk
-    wide: Page
-    narrow: Page
+    page: Page
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +46,7 @@ def furnished(_session_rig: Rig, _address: str, _browser: Browser) -> Iterator[F
     _session_rig.clock.now = datetime.now(UTC).replace(microsecond=0)
     furnish(_session_rig)
     screen = Screen(_session_rig, _address, _browser)
-    wide = screen.open("/healthz", width=1440)
-    narrow = screen.open("/healthz", width=360, dark=True)
-    yield Furnished(screen, walk(_session_rig, *_noted(_session_rig)), wide, narrow)
+    yield Furnished(screen, walk(_session_rig, *_noted(_session_rig)), screen.open("/healthz"))
     screen.close()
 
 
@@ -66,18 +64,25 @@ def test_no_link_is_broken(furnished: Furnished) -> None:
 def test_is_reached_by_links_accessible_quiet_and_fits(furnished: Furnished, endpoint: str) -> None:
     whole, parts = furnished.walk.pages.get(endpoint, []), furnished.walk.parts.get(endpoint, [])
     assert whole or parts or endpoint in _BY_SCRIPTS, "no page has a link to it"
-    for address in whole[:1]:
-        for page in (furnished.wide, furnished.narrow):
-            _look(furnished.screen, page, address)
+    if whole:
+        _look(furnished.screen, furnished.page, whole[0])
 
 
 def _look(screen: Screen, page: Page, address: str) -> None:
-    answer = page.goto(address)
-    assert answer is not None
-    assert answer.status == 200, address
-    page.wait_for_load_state("load")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+    screen.goto(page, address)
     screen.axe(page)
-    overflow = page.evaluate(_TOO_WIDE)
-    assert overflow <= 0, f"{address} is {overflow} px wider than the screen"
+    _fits(page)
+    page.set_viewport_size({"width": 360, "height": 760})
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    screen.axe(page, rules=OTHER_WIDTH_AND_COLOURS)
+    _fits(page)
     complaints, screen.complaints[:] = list(screen.complaints), []
     assert complaints == []
+
+
+def _fits(page: Page) -> None:
+    overflow = page.evaluate(_TOO_WIDE)
+    assert overflow <= 0, f"{page.url} is {overflow} px wider than the screen"
