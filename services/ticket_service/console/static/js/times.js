@@ -13,6 +13,7 @@ function style(name) {
 /** "5 min. ago", "in 2 hours". */
 export function relative(moment, name = "short") {
   let amount = (new Date(moment) - Date.now()) / 1000;
+  if (Math.abs(amount) < 60) return style(name).format(0, "second");
   for (const [size, unit] of STEPS) {
     if (Math.abs(amount) < size) return style(name).format(Math.round(amount), unit);
     amount /= size;
