@@ -251,7 +251,7 @@ def test_columns_are_chosen_and_kept(screen: Screen) -> None:
     page.get_by_role("button", name="Title further left").click()
     page.get_by_role("button", name="Show these columns").click()
     heads = page.locator("thead th")
-    expect(heads.nth(1)).to_have_text("Title")
+    expect(heads.nth(1)).to_have_text("Subject")
     expect(heads.last).to_have_text("Tags")
     expect(page.locator("#sort-priority")).to_have_count(0)
 

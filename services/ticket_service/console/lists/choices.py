@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from services.ticket_service.api import context
 from services.ticket_service.api.ticket_query import ME
 from services.ticket_service.console.lists import names
+from services.ticket_service.console.ticket.labels import TYPES
 from services.ticket_service.domain.assignment import AssignmentRule
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.contract import Contract
@@ -137,7 +138,7 @@ class Labels:
         if name == "source_rule":
             rules = context.services().desk.store.all(AssignmentRule)
             return [Choice(each.name, each.name) for each in rules] + empty
-        fixed = {"type": names.TICKET_TYPES, "sla": names.SLA}.get(name, {})
+        fixed = {"type": TYPES, "sla": names.SLA}.get(name, {})
         return [Choice(key, str(label)) for key, label in fixed.items()] + (empty if name == "sla" else [])
 
     def _active_users(self) -> list[Choice]:

@@ -11,6 +11,7 @@ from services.ticket_service.console.lists import names
 from services.ticket_service.console.lists.asked import Asked
 from services.ticket_service.console.lists.choices import RECORDS, Labels
 from services.ticket_service.console.lists.rows import Row
+from services.ticket_service.console.ticket.labels import TYPES
 from services.ticket_service.domain.dictionary import CLOSED_LISTS
 from services.ticket_service.domain.field_rules import FieldRules
 from services.ticket_service.domain.ticket import description_text
@@ -105,7 +106,7 @@ def _cell(row: Row, name: str, labels: Labels) -> Cell:
     special: dict[str, Any] = {
         "created_by": ticket.created_by.name,
         "group": labels.team(ticket.group),
-        "type": str(names.TICKET_TYPES.get(ticket.type, ticket.type)),
+        "type": str(TYPES.get(ticket.type, ticket.type)),
         "linked_to": labels.value("linked_to", ticket.linked_to) if ticket.linked_to else "",
         "due_at": row.due.at if row.due else None,
     }

@@ -7,45 +7,20 @@ from typing import Final
 from flask_babel import lazy_gettext as _l
 
 from services.ticket_service.api import context
+from services.ticket_service.console.ticket import labels
 from services.ticket_service.domain.field_rules import FieldRules
 from services.ticket_service.domain.sla import BREACHED, MET, PENDING, WARNED
-from services.ticket_service.domain.ticket import INTERNAL_TICKET, PUBLIC_TICKET
 from services.ticket_service.store.search import PAUSED
 from services.ticket_service.store.ticket_order import CREATED, DUE, FORECAST, NUMBER, PRIORITY, UPDATED
 
 FIELDS: Final = {
+    **labels.FIELDS,
     "number": _l("Number"),
-    "title": _l("Title"),
-    "status": _l("Status"),
-    "requester": _l("Requester"),
-    "organization": _l("Organization"),
     "channel": _l("Channel"),
     "channel_kind": _l("Kind of channel"),
-    "type": _l("Type"),
-    "service": _l("Service"),
-    "category": _l("Category"),
-    "priority": _l("Priority"),
-    "severity": _l("Severity"),
-    "importance": _l("Importance"),
-    "request_type": _l("Request type"),
-    "operation": _l("Operation"),
-    "group": _l("Team"),
-    "assignee": _l("Responsible"),
-    "product": _l("Product"),
-    "project": _l("Project"),
-    "contract": _l("Contract"),
-    "tags": _l("Tags"),
     "tag": _l("Tags"),
-    "cc": _l("Cc"),
-    "description": _l("Description"),
-    "solution": _l("Solution"),
-    "justification": _l("Justification"),
-    "planned_at": _l("Planned for"),
-    "solution_forecast": _l("Solution forecast"),
     "due_at": _l("Due"),
     "sla": _l("Service level"),
-    "hours": _l("Hours"),
-    "days": _l("Days"),
     "comments_count": _l("Comments"),
     "created_at": _l("Created"),
     "updated_at": _l("Changed"),
@@ -55,10 +30,9 @@ FIELDS: Final = {
     "creator": _l("Created by"),
     "watcher": _l("Watched by"),
     "source_rule": _l("Made by the rule"),
-    "linked_to": _l("Linked to"),
     "conversation": _l("Conversation"),
 }
-"""Columns and filters by value."""
+"""Columns and filters by value: a ticket's fields, and what only lists show."""
 
 TIMES: Final = {
     "created": _l("Created"),
@@ -101,7 +75,6 @@ SLA: Final = {
     PENDING: _l("In time"),
     MET: _l("Kept"),
 }
-TICKET_TYPES: Final = {PUBLIC_TICKET: _l("Public"), INTERNAL_TICKET: _l("Internal")}
 SHAPES: Final = {
     "list": (_l("List"), "view-list"),
     "board": (_l("Board"), "kanban"),
