@@ -74,8 +74,9 @@ def show(template: str, /, **values: Any) -> Response:
 
 
 def wants_fragment(target: str) -> bool:
-    """Whether the browser asked only for the element of this id."""
-    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == target
+    """Whether the browser asked only for elements, the one of this id among them."""
+    wanted = request.headers.get("HX-Target", "").split(",")
+    return request.headers.get("HX-Request") == "true" and target in wanted
 
 
 def is_partial() -> bool:

@@ -97,6 +97,7 @@ def test_what_is_no_json_is_shown_as_it_is() -> None:
         ('<base href="https://evil.example/">Hi', "Hi"),
         ('<img src="data:image/svg+xml,<svg onload=alert(1)>">Hi', "Hi"),
         ('<img src="http://[broken">Hi', "Hi"),
+        ('<a href="http://[broken">Hi</a>', "Hi"),
     ],
 )
 def test_a_mail_runs_nothing_and_asks_nobody(mail: str, left: str) -> None:

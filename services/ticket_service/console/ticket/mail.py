@@ -68,11 +68,7 @@ class Cleaner:
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if name == "href":
-            return (
-                value
-                if urlsplit(value.strip()).scheme.lower() in ("http", "https", "mailto", "tel")
-                else None
-            )
+            return value if _scheme(value) in ("http", "https", "mailto", "tel") else None
         if name == "src":
             return self._picture(value.strip())
         return value

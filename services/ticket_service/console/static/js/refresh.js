@@ -23,7 +23,7 @@ export async function refresh(selector, address = location.href, busy = () => fa
   }
 }
 
-const only = (selector) => (selector.includes(",") ? "" : selector.trim().replace(/^#/, ""));
+const only = (selector) => selector.split(",").map((each) => each.trim().replace(/^#/, "")).join(",");
 
 // A menu that somebody has open must not vanish under the pointer: what is new comes when it is closed.
 function waits(old, selector, address, busy) {
