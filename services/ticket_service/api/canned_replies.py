@@ -14,7 +14,7 @@ from services.ticket_service.api import context
 from services.ticket_service.api.answering import made
 from services.ticket_service.api.idempotency import Once, answer, once
 from services.ticket_service.api.named import ChangeSchema, frame, tag, unchanged, words_begin
-from services.ticket_service.api.openapi import ANYBODY, PREFIX, ApiBlueprint
+from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import PageQuery, cut, page_of, page_wanted
 from services.ticket_service.api.values import END, ID, Label, Text
 from services.ticket_service.api.wire import Wire
@@ -162,7 +162,7 @@ def create(body: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/variables", methods=["GET"])
-@blueprint.operation("List what a canned reply may name", needs=ANYBODY)
+@blueprint.operation("List what a canned reply may name", needs=permissions.TICKETS_READ)
 @blueprint.response(200, VariableListSchema)
 def variables() -> Wire:
     """Write them as `{{ customer.name }}`."""

@@ -71,7 +71,7 @@ def view(body: dict[str, Any], number: str) -> Wire:
 
 
 @blueprint.route("/<number>/viewing", methods=["DELETE"])
-@blueprint.operation("Say that you left a ticket's page", needs=permissions.TICKETS_READ)
+@blueprint.operation("Say that you left a ticket's page", 404, needs=permissions.TICKETS_READ)
 @blueprint.response(204)
 def leave(number: str) -> None:
     """Leaving twice, or a ticket that is gone, is no mistake."""

@@ -46,7 +46,7 @@ def test_what_is_switched_on_is_asked_for_with_the_change_that_it_tells(rig: Rig
         ({"sends": {"exploded": ["staff"]}}, "sends.exploded"),
         ({"sends": {"opened": ["everybody"]}}, "sends.opened"),
         ({"statuses": {"gone": ["staff"]}}, "statuses.gone"),
-        ({"language": "de"}, "language"),
+        ({"language": "nl"}, "language"),
         ({"texts": [{"event": "opened"}]}, "texts.0.body"),
         (
             {

@@ -137,7 +137,7 @@ def test_every_switch_is_read_and_changed_by_name(rig: Rig) -> None:
         **{"time_zone": "America/Sao_Paulo", "title_pattern": "{name} {date}", "reopen_limit_days": 30},
         **{"contact_information": "Tel. 02 1234", "staff_tickets_are_read": True, "assign_to_creator": True},
         **{"reply_assigns": True, "reclassify_closed": True, "children_close_first": True},
-        **{"default_type": "internal", "hours_per_day": 7.5, "reopen": "never"},
+        **{"default_type": "internal", "hours_per_day": 7.5, "reopen": "never", "language": "it"},
     }
     assert set(wanted) == set(before)
     assert rig.change(DESK, wanted).get_json() == wanted

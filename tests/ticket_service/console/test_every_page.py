@@ -70,12 +70,12 @@ def test_is_reached_by_links_accessible_quiet_and_fits(furnished: Furnished, end
 
 def _look(screen: Screen, page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     screen.goto(page, address)
     screen.axe(page)
     _fits(page)
     page.set_viewport_size({"width": 360, "height": 760})
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     screen.axe(page, rules=OTHER_WIDTH_AND_COLOURS)
     _fits(page)
