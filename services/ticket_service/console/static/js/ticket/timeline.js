@@ -72,6 +72,7 @@ export async function renew() {
   const before = anchor?.getBoundingClientRect().top;
   holdStill(box);
   const added = merge(list(), found);
+  watchTop(box);
   if (end) box.scrollTop = box.scrollHeight;
   else if (anchor?.isConnected) box.scrollTop += anchor.getBoundingClientRect().top - before;
   if (added.length) tell(added, end);
@@ -89,7 +90,8 @@ function merge(old, fresh) {
   const added = [];
   const wanted = [...fresh.children].filter((each) => !each.classList.contains("entry-older"));
   const ids = new Set(wanted.map((each) => each.id).filter(Boolean));
-  const firstId = wanted.find((each) => each.id)?.id;
+  // Not a day: the older page of the same day has taken that one to its own beginning.
+  const firstId = wanted.find((each) => each.id && !each.classList.contains("entry-day"))?.id;
   const from = firstId ? document.getElementById(firstId) : null;
   for (const each of from ? after(from) : [...old.children]) {
     if (!each.classList.contains("is-optimistic") && !each.classList.contains("entry-older") && !ids.has(each.id)) each.remove();
@@ -97,6 +99,8 @@ function merge(old, fresh) {
   let place = from?.previousElementSibling ?? old.querySelector(".entry-older") ?? null;
   for (const each of wanted) {
     let here = each.id ? document.getElementById(each.id) : null;
+    const stands = here && from && each.classList.contains("entry-day") && here.compareDocumentPosition(from) & Node.DOCUMENT_POSITION_FOLLOWING;
+    if (stands) continue;
     if (here && here.dataset.version !== each.dataset.version) {
       const next = document.adoptNode(each);
       if (!keepsPlaying(here, next) && !here.querySelector(".react-menu")) { here.replaceWith(next); here = next; }
