@@ -245,8 +245,8 @@ def test_on_screen_a_template_is_written_with_its_examples(rig: Rig, screen: Scr
 def test_on_screen_notices_are_set_and_written(rig: Rig, screen: Screen) -> None:
     shown = screen.open("/settings/notifications")
     shown.locator('[name="sends.opened[]"][value="staff"]').check()
-    shown.locator("form", has_text="Who is told of what").get_by_role("button", name="Save").click()
-    shown.wait_for_load_state("load")
+    with shown.expect_navigation():
+        shown.locator("form", has_text="Who is told of what").get_by_role("button", name="Save").click()
     shown.locator('[name="sends.opened[]"][value="staff"]:checked').wait_for()
     assert rig.get("/settings/notifications").get_json()["sends"]["opened"] == ["staff"]
     shown.goto("/settings/notifications/words?event=opened&audience=requester&language=en")

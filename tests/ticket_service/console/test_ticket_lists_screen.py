@@ -248,7 +248,7 @@ def test_columns_are_chosen_and_kept(screen: Screen) -> None:
     page.locator("[data-opens=columns]").click()
     page.locator("#column-tags").check()
     page.locator("#column-priority").uncheck()
-    page.get_by_role("button", name="Title further left").click()
+    page.get_by_role("button", name="Subject further left").click()
     page.get_by_role("button", name="Show these columns").click()
     heads = page.locator("thead th")
     expect(heads.nth(1)).to_have_text("Subject")
