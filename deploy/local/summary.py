@@ -12,7 +12,8 @@ def say_where(home: Home, plan: PortPlan, *, detached: bool) -> None:
     """Print addresses, log-in and how to stop it."""
     console = json.loads(home.credentials_file.read_text())["console"]
     lines = [
-        ("Desk: REST API", f"{plan.url('ticket_service.web')}/api/docs"),
+        ("The desk", f"{plan.url('ticket_service.web')}/"),
+        ("Its REST API", f"{plan.url('ticket_service.web')}/api/docs"),
         ("A customer's phone", f"{plan.url('sandbox')}/"),
         ("Webhooks", f"{plan.url('webhook_gateway.web')}/webhooks/whatsapp"),
         ("Log-in", f"{console['email']}  {console['password']}"),
