@@ -56,7 +56,14 @@ def test_two_agents_at_once_see_each_other_and_overwrite_nothing(desk: Desk, wal
 
 
 def test_a_list_takes_up_what_was_missed_while_the_server_was_away(desk: Desk, walker: Walker) -> None:
-    walker.allowed += ["ERR_CONNECTION", "ERR_INCOMPLETE", "ERR_EMPTY", "Failed to load resource", "50"]
+    walker.allowed += [
+        "ERR_CONNECTION",
+        "ERR_INCOMPLETE",
+        "ERR_EMPTY",
+        "Failed to load resource",
+        "Failed to fetch",
+        "50",
+    ]
     customer = new_number()
     desk.write(customer, text="prima del riavvio")
     number = desk.ticket_of(customer)["number"]

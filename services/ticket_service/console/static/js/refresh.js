@@ -16,7 +16,8 @@ export async function refresh(selector, address = location.href, busy = () => fa
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     return selector.split(",").map((each) => swap(each.trim(), fresh, address, busy)).every(Boolean);
   } catch (error) {
-    if (error.name === "AbortError") return false;
+    // Without a connection nothing is fresh; the stream of news tells when it is back, and asks again.
+    if (error.name === "AbortError" || error instanceof TypeError) return false;
     throw error;
   } finally {
     if (running.get(key) === stop) running.delete(key);

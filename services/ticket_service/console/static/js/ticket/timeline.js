@@ -32,8 +32,8 @@ function watchTop(box) {
 }
 
 async function page(address) {
-  const answer = await fetch(address, {credentials: "same-origin", headers: {"HX-Request": "true"}});
-  if (!answer.ok) return null;
+  const answer = await fetch(address, {credentials: "same-origin", headers: {"HX-Request": "true"}}).catch(() => null);
+  if (!answer?.ok) return null;
   return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("timeline");
 }
 
