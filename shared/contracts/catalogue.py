@@ -14,6 +14,7 @@ from shared.contracts import (
     delivery_changed,
     delivery_reported,
     item_quarantined,
+    mail_replayed,
     mail_requested,
     media_failed,
     media_requested,
@@ -169,6 +170,12 @@ def _contracts() -> list[Contract]:
             mail_requested.MailRequestedSchema(),
             mail_requested.EXAMPLE,
             "Send this mail.",
+        ),
+        _contract(
+            mail_replayed.TYPE,
+            mail_replayed.MailReplayedSchema(),
+            mail_replayed.EXAMPLE,
+            "A quarantined mail to be read once more.",
         ),
         _contract(
             contact_erased.TYPE,

@@ -25,7 +25,11 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class ItemQuarantined:
-    """The item (`payload`, as it came), who put it aside and why (`reason` a slug, `detail` for people)."""
+    """The item (`payload`, as it came), who put it aside and why (`reason` a slug, `detail` for people).
+
+    `raw_blob` names what is too large or no text at all (a mail) as it came, in the blob store; `payload` is
+    then what can be shown of it.
+    """
 
     service: str
     reason: str
@@ -33,6 +37,7 @@ class ItemQuarantined:
     payload: str
     quarantined_at: datetime
     replay: Replay | None = None
+    raw_blob: str = ""
 
 
 class ReplaySchema(ContractSchema):
@@ -54,6 +59,7 @@ class ItemQuarantinedSchema(ContractSchema):
     payload = fields.String(required=True)
     quarantined_at = UtcTime(required=True)
     replay = fields.Nested(ReplaySchema, load_default=None, allow_none=True)
+    raw_blob = fields.String(load_default="", validate=validate.Length(max=100))
 
 
 EXAMPLE: Final = ItemQuarantined(

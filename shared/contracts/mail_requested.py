@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -10,29 +9,23 @@ from typing import Final
 from marshmallow import fields, validate
 
 from shared.contracts.attachment import StoredFile, StoredFileSchema
+from shared.contracts.mail_address import (
+    LINE,
+    MARK,
+    MAX_REFERENCES,
+    MESSAGE_ID,
+    MailAddress,
+    MailAddressSchema,
+    whole,
+)
 from shared.contracts.schema import ContractSchema
 from shared.contracts.times import UtcTime
 
 TYPE: Final = "mail.requested"
 
 MAX_RECIPIENTS: Final = 100
-_ADDRESS: Final = r"[^\s<>,;:\"()\[\]\\@\x00-\x1f\x7f]{1,64}@[^\s<>,;:\"()\[\]\\@\x00-\x1f\x7f]{1,255}"
-_LINE: Final = r"[^\r\n\x00]*"
-_HEADER: Final = r"(X-[A-Za-z0-9-]{1,60}|In-Reply-To|References|List-[A-Za-z-]{1,30})"
+_HEADER: Final = r"(X-[A-Za-z0-9-]{1,60}|List-[A-Za-z-]{1,30})"
 """What a mail may have besides; all others are the sender's to write."""
-
-
-def is_address(text: str) -> bool:
-    """Whether a mail can be asked for to this address."""
-    return re.fullmatch(_ADDRESS, text) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class MailAddress:
-    """A mailbox, and the name shown with it."""
-
-    address: str
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +36,9 @@ class MailRequested:
     person wrote it, so no machine shall answer it. `message_id`: the desk's message that this mail carries;
     how it stands is then told with `delivery.changed` under that id. Asked for the `attempt`-th time again
     (with a `mail_id` of its own) it goes to those who did not get it. `html` goes beside `text`, never alone.
+    `channel_id`: the mailbox of the desk it is from and whose mail server it goes through; without one, those
+    the notifier is set to. `token` becomes part of its Message-ID and, on a mailbox that takes it, of the
+    address that answers go to; `references` are the Message-IDs it answers, the nearest last.
     """
 
     mail_id: str
@@ -60,20 +56,9 @@ class MailRequested:
     automatic: bool = False
     headers: dict[str, str] = field(default_factory=dict)
     attachments: list[StoredFile] = field(default_factory=list)
-
-
-def _whole(pattern: str, wrong: str) -> validate.Regexp:
-    return validate.Regexp(re.compile(rf"(?:{pattern})\Z"), error=wrong)
-
-
-class MailAddressSchema(ContractSchema):
-    """A mailbox on the wire: neither part can end a header or add another mailbox."""
-
-    builds = MailAddress
-    address = fields.String(required=True, validate=_whole(_ADDRESS, "Not one mail address."))
-    name = fields.String(
-        load_default="", validate=(validate.Length(max=500), _whole(_LINE, "More than one line."))
-    )
+    channel_id: str = ""
+    token: str = ""
+    references: list[str] = field(default_factory=list)
 
 
 class MailRequestedSchema(ContractSchema):
@@ -85,7 +70,7 @@ class MailRequestedSchema(ContractSchema):
         fields.Nested(MailAddressSchema), required=True, validate=validate.Length(1, MAX_RECIPIENTS)
     )
     subject = fields.String(
-        required=True, validate=(validate.Length(max=500), _whole(_LINE, "More than one line."))
+        required=True, validate=(validate.Length(max=500), whole(LINE, "More than one line."))
     )
     text = fields.String(required=True, validate=validate.Length(max=100_000))
     requested_at = UtcTime(required=True)
@@ -96,19 +81,26 @@ class MailRequestedSchema(ContractSchema):
     reply_to = fields.Nested(MailAddressSchema, load_default=None, allow_none=True)
     html = fields.String(load_default="", validate=validate.Length(max=400_000))
     ticket_number = fields.String(
-        load_default="", validate=(validate.Length(max=100), _whole(_LINE, "More than one line."))
+        load_default="", validate=(validate.Length(max=100), whole(LINE, "More than one line."))
     )
     message_id = fields.String(load_default="", validate=validate.Length(max=600))
     attempt = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 10_000))
     automatic = fields.Boolean(load_default=False)
     headers = fields.Dict(
-        keys=fields.String(validate=_whole(_HEADER, "Not a header that can be given.")),
-        values=fields.String(validate=(validate.Length(max=900), _whole(_LINE, "More than one line."))),
+        keys=fields.String(validate=whole(_HEADER, "Not a header that can be given.")),
+        values=fields.String(validate=(validate.Length(max=900), whole(LINE, "More than one line."))),
         load_default=dict,
         validate=validate.Length(max=20),
     )
     attachments = fields.List(
         fields.Nested(StoredFileSchema), load_default=list, validate=validate.Length(max=30)
+    )
+    channel_id = fields.String(load_default="", validate=validate.Length(max=40))
+    token = fields.String(load_default="", validate=whole(MARK, "Not a token."))
+    references = fields.List(
+        fields.String(validate=whole(MESSAGE_ID, "Not a Message-ID.")),
+        load_default=list,
+        validate=validate.Length(max=MAX_REFERENCES),
     )
 
 

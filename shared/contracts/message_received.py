@@ -9,6 +9,7 @@ from typing import Any, Final
 from marshmallow import fields, validate
 
 from shared.contracts.attachment import RemoteFile, RemoteFileSchema
+from shared.contracts.received_mail import ReceivedMail, ReceivedMailSchema
 from shared.contracts.schema import ContractSchema
 from shared.contracts.times import UtcTime
 
@@ -69,6 +70,7 @@ class MessageReceived:
     `direction` is `out` for what the business itself wrote outside the desk (its phone app, say): `sender` is
     the customer all the same. `target` is the provider's id of the message that a reaction, an edit or a
     revoke is about. An identity the person gave up (another number) comes behind the one that replaced it.
+    `mail` is set where the channel is a mailbox.
     """
 
     dedupe_key: str
@@ -88,6 +90,7 @@ class MessageReceived:
     direction: str = IN
     target: str | None = None
     attachments: list[RemoteFile] = field(default_factory=list)
+    mail: ReceivedMail | None = None
 
 
 class IdentitySchema(ContractSchema):
@@ -132,6 +135,7 @@ class MessageReceivedSchema(ContractSchema):
     attachments = fields.List(
         fields.Nested(RemoteFileSchema), load_default=list, validate=validate.Length(max=30)
     )
+    mail = fields.Nested(ReceivedMailSchema, load_default=None, allow_none=True)
 
 
 EXAMPLE: Final = MessageReceived(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from shared.contracts.attachment import StoredFile, StoredFileSchema
+from shared.contracts.reply_mail import ReplyMail, ReplyMailSchema
 from shared.contracts.reply_parts import (
     ContactCard,
     ContactCardSchema,
@@ -82,7 +83,7 @@ class ReplyRequested:
     """One send. `send_id` with `attempt` is the idempotency key: asked twice, sent once. Times are UTC.
 
     `attempt` grows when somebody asks to send the same message again after it failed. `reply_to` is the
-    provider's id of the message that is quoted.
+    provider's id of the message that is quoted. `mail` is set where the channel is a mailbox.
     """
 
     send_id: str
@@ -97,6 +98,7 @@ class ReplyRequested:
     author: str = ""
     reply_to: str | None = None
     attempt: int = 0
+    mail: ReplyMail | None = None
 
 
 class RecipientSchema(ContractSchema):
@@ -159,6 +161,7 @@ class ReplyRequestedSchema(ContractSchema):
     author = fields.String(load_default="", validate=validate.Length(max=500))
     reply_to = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 500))
     attempt = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 10_000))
+    mail = fields.Nested(ReplyMailSchema, load_default=None, allow_none=True)
 
 
 EXAMPLE: Final = ReplyRequested(

@@ -12,6 +12,7 @@ from shared.contracts import (
     delivery_changed,
     delivery_reported,
     item_quarantined,
+    mail_replayed,
     mail_requested,
     media_failed,
     media_requested,
@@ -70,25 +71,27 @@ def _events(
     return Route(events, EVENTS_EXCHANGE, "", queue, producers, consumer, single_active)
 
 
+_RECEIVERS: Final = ("webhook_gateway", "mail_collector")
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         events=(message_received.TYPE,),
         exchange=INBOUND_EXCHANGE,
         routing_key="inbound",
         queue="inbound",
-        producers=("webhook_gateway",),
+        producers=_RECEIVERS,
         consumer="ticket_service.worker",
         single_active=True,
         partitions=PARTITIONS,
     ),
-    _events((media_stored.TYPE, media_failed.TYPE), "ticket_service.media", ("webhook_gateway",)),
+    _events((media_stored.TYPE, media_failed.TYPE), "ticket_service.media", _RECEIVERS),
     _events((delivery_changed.TYPE,), "ticket_service.deliveries", ("notifier",)),
     _events((template_changed.TYPE,), "ticket_service.templates", ("notifier",)),
-    _events((channel_reported.TYPE,), "ticket_service.channels", ("webhook_gateway", "notifier")),
-    _events((item_quarantined.TYPE,), "ticket_service.quarantine", ("webhook_gateway", "notifier")),
+    _events((channel_reported.TYPE,), "ticket_service.channels", (*_RECEIVERS, "notifier")),
+    _events((item_quarantined.TYPE,), "ticket_service.quarantine", (*_RECEIVERS, "notifier")),
     _events((reply_requested.TYPE,), "notifier.replies", ("ticket_service",), single_active=True),
     _events(ticket_fact.TYPES, "notifier.notifications", ("ticket_service",), single_active=True),
-    _events((delivery_reported.TYPE,), "notifier.receipts", ("webhook_gateway",)),
+    _events((delivery_reported.TYPE,), "notifier.receipts", _RECEIVERS),
     _events(
         (template_reported.TYPE, template_requested.SUBMITTED, template_requested.SYNC_REQUESTED),
         "notifier.templates",
@@ -99,6 +102,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _events((contact_erased.TYPE,), "notifier.erasures", ("ticket_service",)),
     _events((media_requested.TYPE,), "webhook_gateway.media", ("webhook_gateway", "ticket_service")),
     _events((webhook_replayed.TYPE,), "webhook_gateway.replays", ("ticket_service",)),
+    _events((mail_replayed.TYPE,), "mail_collector.replays", ("ticket_service",)),
 )
 
 

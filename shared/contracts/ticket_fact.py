@@ -8,6 +8,7 @@ from typing import Final
 
 from marshmallow import fields, validate
 
+from shared.contracts.reply_mail import ReplyMail, ReplyMailSchema
 from shared.contracts.reply_requested import Recipient, RecipientSchema
 from shared.contracts.schema import ContractSchema
 from shared.contracts.times import UtcTime
@@ -62,7 +63,8 @@ class TicketFact:
     """The ticket as it was right after what happened; `recipient` is where its customer can be reached.
 
     `changed` names the fields that changed, `mentions` the users a note names, `assignee` and `group` are ids
-    of a user and a team.
+    of a user and a team. `mail` is how to write to the customer where the channel is a mailbox; None there
+    when nothing shall be written automatically.
     """
 
     ticket_id: str
@@ -86,6 +88,7 @@ class TicketFact:
     mentions: list[str] = field(default_factory=list)
     sla: SlaRef | None = None
     merged_into: str | None = None
+    mail: ReplyMail | None = None
 
 
 class StatusRefSchema(ContractSchema):
@@ -138,6 +141,7 @@ class TicketFactSchema(ContractSchema):
     mentions = fields.List(fields.String(), load_default=list)
     sla = fields.Nested(SlaRefSchema, load_default=None, allow_none=True)
     merged_into = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
+    mail = fields.Nested(ReplyMailSchema, load_default=None, allow_none=True)
 
 
 EXAMPLE: Final = TicketFact(

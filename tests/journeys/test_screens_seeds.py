@@ -116,6 +116,9 @@ def test_001_statuses_are_shaped_and_tickets_filtered_and_followed(desk: Desk, w
         shows_status(page, "In lavorazione")
         write(page, "Arriviamo oggi")
         send(page)
+        expect(bubble(page, "Arriviamo oggi").get_by_title(re.compile("Sent|Delivered|Read"))).to_be_visible(
+            timeout=SLOW
+        )
         wait_until(lambda: _texts(desk, customer, "Arriviamo oggi"), 30)
         expect(page.locator("#ticket-side").get_by_text("Gianna Verdi").first).to_be_visible()
         desk.write(customer, text="E quando?")

@@ -20,7 +20,8 @@ from services.notifier.mail.smtp import MailServer, SmtpConnection
 from services.notifier.ports import MailStore
 from shared.contracts import mail_requested
 from shared.contracts.envelope import Event
-from shared.contracts.mail_requested import MailAddress, MailRequested
+from shared.contracts.mail_address import MailAddress
+from shared.contracts.mail_requested import MailRequested
 from shared.runtime.ids import new_id
 from shared.runtime.stop import Stop
 from tests.notifier.building import NOW, Clock, event

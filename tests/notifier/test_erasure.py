@@ -18,7 +18,7 @@ from services.notifier.ports import DeliveryStore, MailStore
 from services.notifier.store.mails import MongoMailStore
 from services.notifier.store.mongo import MongoDeliveryStore
 from shared.contracts.contact_erased import ContactErased
-from shared.contracts.mail_requested import MailAddress
+from shared.contracts.mail_address import MailAddress
 from shared.mongo.connect import connect, database
 from shared.runtime.ids import new_id
 from tests.notifier.building import CHANNEL, KIND, NOW, ScriptedSender, a_delivery, a_message, reply_request

@@ -20,7 +20,7 @@ from services.notifier.ports import MailStore, MailTransaction
 from services.notifier.store.mails import MongoMailStore
 from services.notifier.store.mongo import MongoDeliveryStore
 from shared.contracts.attachment import StoredFile
-from shared.contracts.mail_requested import MailAddress
+from shared.contracts.mail_address import MailAddress
 from shared.messaging.message import Unavailable
 from shared.mongo.connect import connect, database
 from tests.notifier.building import NOW

@@ -21,7 +21,8 @@ from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.user import User
 from services.ticket_service.ports import Changes, DeskStore
 from shared.contracts.delivery_state import QUEUED, RANK
-from shared.contracts.mail_requested import MailAddress, MailRequested, is_address
+from shared.contracts.mail_address import MailAddress, is_address
+from shared.contracts.mail_requested import MailRequested
 
 RECIPIENTS: Final = "to"
 """In its content: who it went to."""

@@ -24,7 +24,7 @@ from services.ticket_service.domain.notices import (
     Notices,
     NoticeText,
 )
-from shared.contracts.mail_requested import is_address
+from shared.contracts.mail_address import is_address
 
 blueprint = ApiBlueprint(
     "notifications",

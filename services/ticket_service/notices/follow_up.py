@@ -19,7 +19,8 @@ from services.ticket_service.notices.writing import Written, values_of, written
 from services.ticket_service.ports import Changes, DeskStore
 from shared.contracts import mail_requested, ticket_fact
 from shared.contracts.envelope import Event
-from shared.contracts.mail_requested import MailAddress, MailRequested, is_address
+from shared.contracts.mail_address import MailAddress, is_address
+from shared.contracts.mail_requested import MailRequested
 from shared.contracts.ticket_fact import TicketFact
 
 _TELL_THE_STATUS: Final = frozenset({ticket_fact.OPENED, ticket_fact.CLOSED, ticket_fact.REOPENED})

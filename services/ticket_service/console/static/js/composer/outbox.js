@@ -4,6 +4,9 @@ import {text} from "../texts.js";
 import {clock} from "../times.js";
 import {toast, toastProblem} from "../toast.js";
 
+// What is half written is kept before the answer leaves, so that it is not kept after it; but an answer waits
+// no longer than this for that.
+const KEEPING = 3_000;
 const waiting = new Set();
 const shown = new Set();
 const boxes = new Map();
@@ -41,8 +44,10 @@ function leave(entry, keepalive = false) {
   clearTimeout(entry.timer);
   entry.away?.();
   if (keepalive) send(entry, true);
-  else line = line.then(() => entry.ready).then(() => send(entry, false));
+  else line = line.then(() => kept(entry)).then(() => send(entry, false));
 }
+
+const kept = (entry) => Promise.race([entry.ready.catch(() => {}), new Promise((done) => setTimeout(done, KEEPING))]);
 
 async function send(entry, keepalive) {
   try {
@@ -52,9 +57,10 @@ async function send(entry, keepalive) {
     document.dispatchEvent(new CustomEvent("ticket:changed", {detail: {number: entry.number}}));
     setTimeout(() => hide(entry), 4000);
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
     hide(entry);
-    giveBack(entry, error);
+    giveBack(entry, error instanceof Problem ? error : new Problem(0, {}));
+    // Told as a fault of ours, but not thrown: those that wait behind it leave all the same.
+    if (!(error instanceof Problem)) reportError(error);
   }
 }
 
