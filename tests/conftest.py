@@ -11,19 +11,20 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from deploy.local.private import PrivateMongo, PrivateRabbitMQ
 from tests.support import servers
 
-ALONE = ("tests/bench/", "tests/journeys/", "tests/local/")
-"""What runs whole desks, or measures."""
-ALONE_ENDINGS = ("_faults.py", "_processes.py")
-"""What kills or starves servers of its own."""
+DESKS = ("tests/bench/", "tests/journeys/", "tests/local/")
+"""What runs whole desks, or measures: one after the other."""
+FAULTS = ("_faults.py", "_processes.py")
+"""What kills or starves servers of its own: one after the other, too."""
 
 
 class FilesTogether(LoadScopeScheduling):
-    """Where several processes share the work: a file stays together, and so does all that needs its quiet."""
+    """Where several processes share the work: a file stays together, and so does all that would disturb each other."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        alone = path.startswith(ALONE) or path.endswith(ALONE_ENDINGS)
-        return "alone" if alone else path
+        if path.startswith(DESKS):
+            return "desks"
+        return "faults" if path.endswith(FAULTS) else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTogether:

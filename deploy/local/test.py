@@ -26,15 +26,16 @@ def main(arguments: list[str]) -> int:
 
 
 def side_by_side(arguments: list[str], environment: Mapping[str, str]) -> list[str]:
-    """Options for two test processes where everything is run; none where somebody chose what to run, and how.
+    """Options for three test processes where everything is run; none where somebody chose what to run, and how.
 
-    A broker that was given has one virtual host, which two processes would sweep under each other's feet.
+    Three on two cores, because whole desks and what is killed mostly wait. A broker that was given has one
+    virtual host, which several processes would sweep under each other's feet.
     """
     everything = all(argument.startswith("-") for argument in arguments)
     chosen = any(argument.startswith(("-n", "-p", "--dist", "--co", "--pdb")) for argument in arguments)
     if not everything or chosen or environment.get("AMQP_URL"):
         return []
-    return ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+    return ["-n", "3", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.shaping import settings, working_like
-from tests.journeys.walking import SLOW, Walker, bubble, send, set_status, shows_status, write
+from tests.journeys.walking import SLOW, Walker, bubble, has_left, send, set_status, shows_status, write
 from tests.support.browser import running_browser
 from tests.support.desk import Desk, new_number
 from tests.support.waiting import wait_until
@@ -116,9 +116,7 @@ def test_001_statuses_are_shaped_and_tickets_filtered_and_followed(desk: Desk, w
         shows_status(page, "In lavorazione")
         write(page, "Arriviamo oggi")
         send(page)
-        expect(bubble(page, "Arriviamo oggi").get_by_title(re.compile("Sent|Delivered|Read"))).to_be_visible(
-            timeout=SLOW
-        )
+        has_left(page, "Arriviamo oggi")
         wait_until(lambda: _texts(desk, customer, "Arriviamo oggi"), 30)
         expect(page.locator("#ticket-side").get_by_text("Gianna Verdi").first).to_be_visible()
         desk.write(customer, text="E quando?")

@@ -57,6 +57,16 @@ def send(page: Page, status: str = "") -> None:
     page.locator(f'#composer .dropdown-menu.show [data-label="{status}"]').click()
 
 
+def has_left(page: Page, words: str) -> None:
+    """Wait until what was sent has reached the provider; otherwise say what the page says."""
+    ticks = bubble(page, words).get_by_title(re.compile("Sent|Delivered|Read"))
+    try:
+        expect(ticks.first).to_be_visible(timeout=2 * SLOW)
+    except AssertionError as error:
+        said = page.locator("#composer, .toast, #timeline-scroll").all_inner_texts()
+        raise AssertionError(f"{words!r} did not leave; the page says: {said}") from error
+
+
 def set_status(page: Page, status: str) -> None:
     """The status drop-down of the ticket."""
     page.locator("#ticket-status").click()

@@ -6,12 +6,12 @@ import pytest
 
 from deploy.local.test import side_by_side
 
-TWO = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+SHARED = ["-n", "3", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 @pytest.mark.parametrize("arguments", [[], ["-q"], ["-x", "-v"], ["--durations=20"]])
-def test_everything_is_run_in_two_processes(arguments: list[str]) -> None:
-    assert side_by_side(arguments, {}) == TWO
+def test_everything_is_run_by_several_processes(arguments: list[str]) -> None:
+    assert side_by_side(arguments, {}) == SHARED
 
 
 @pytest.mark.parametrize("arguments", [["tests/shared"], ["-n", "0"], ["-n4"], ["-p", "no:xdist"], ["--co"]])

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], seconds: float = 15.0, every: float = 0.02) -> T:
+def wait_until(condition: Callable[[], T], seconds: float = 30.0, every: float = 0.02) -> T:
     """The condition's first true answer; AssertionError when there is none within `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

@@ -18,7 +18,7 @@ from playwright.sync_api import (
     expect,
 )
 
-PATIENCE: Final = 15_000
+PATIENCE: Final = 30_000
 """Milliseconds that a locator waits on a busy machine."""
 _RULES: Final = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _HANDLED: Final = "the server responded with a status of 412"
@@ -36,6 +36,10 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
     allowed: list[str] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Everything that is expected of its pages is waited for as long."""
+        expect.set_options(timeout=PATIENCE)
 
     def context(self, *, width: int = 1440, dark: bool = False, **options: Any) -> BrowserContext:
         """Somebody's browser, without a log-in."""

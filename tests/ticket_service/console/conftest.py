@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.support.browser import running_browser
-from tests.support.watched import PATIENCE
 from tests.ticket_service.api.rig import Rig, running
 from tests.ticket_service.console.rig import Screen, served
 
@@ -35,7 +34,6 @@ def _address(_session_rig: Rig) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
     with running_browser() as browser:
         yield browser
 
