@@ -18,7 +18,7 @@ FAULTS = ("_faults.py", "_processes.py")
 
 
 class FilesTogether(LoadScopeScheduling):
-    """Where several processes share the work: a file stays together, and so does all that would disturb each other."""
+    """For several processes that share the work: a file stays together, and so does what disturbs others."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
 
 
 def side_by_side(arguments: list[str], environment: Mapping[str, str]) -> list[str]:
-    """Options for three test processes where everything is run; none where somebody chose what to run, and how.
+    """Options for three test processes where everything is run; none where somebody chose what, and how.
 
     Three on two cores, because whole desks and what is killed mostly wait. A broker that was given has one
     virtual host, which several processes would sweep under each other's feet.
