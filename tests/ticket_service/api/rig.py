@@ -71,7 +71,9 @@ KIND: Final = "whatsapp_cloud"
 CHANNELS: Final = (
     ChannelEntry(CHANNEL, KIND, "WhatsApp", True, {}),
     ChannelEntry("whatsapp-twilio", "whatsapp_twilio", "Twilio", False, {}),
+    ChannelEntry("mail-main", "email", "Assistenza", True, {"address": "assistenza@example.org"}),
 )
+MAIL_CHANNEL: Final = CHANNELS[-1]
 FAILURE: Final = DeliveryError("131026", "Message undeliverable", "No such number.", "Call the customer.")
 _RESTORED: Final = (names.STATUSES, names.SETTINGS, "numbering", "dictionary_entries", names.USERS)
 _HASH: Final = Argon2Passwords().hash(PASSWORD)
@@ -144,6 +146,10 @@ class Rig:
         ticket_id = (self.db[names.MESSAGES].find_one({"_id": event.data.dedupe_key}) or {})["ticket_id"]
         number: str = (self.db[names.TICKETS].find_one({"_id": ticket_id}) or {})["number"]
         return number
+
+    def take(self, *events: Event) -> None:
+        """These messages come in, in this order."""
+        apply_messages(events, self.web.services.desk, {})
 
     def delivered(self, send_id: str, state: str, at: datetime, attempt: int = 0, error: str = "") -> None:
         """The notifier reports a state of a send; `error` is the code of one that did not fail altogether."""

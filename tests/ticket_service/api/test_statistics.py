@@ -98,6 +98,7 @@ def test_backlog(worked: Rig) -> None:
     assert [(each["channel"], each["count"]) for each in found["channels"]] == [
         (CHANNEL, 2),
         ("whatsapp-twilio", 0),
+        ("mail-main", 0),
     ]
     assert rows(worked, "backlog") == [
         ["status", "channel", "count", "unanswered", "late"],
