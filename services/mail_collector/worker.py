@@ -1,0 +1,35 @@
+"""The collector's worker: reads the desk's mailboxes, and reads mails put aside again on demand."""
+
+from __future__ import annotations
+
+from services.mail_collector.wiring import Worker, build_worker, worker_settings_or_exit
+from shared.runtime.probe_server import start_probe_server
+from shared.runtime.stop import Stop
+
+
+def run(worker: Worker, stop: Stop) -> None:
+    """Run until the stop is requested; a batch in hand is finished or left where it is, in its mailbox."""
+    worker.publisher.start()
+    start_probe_server(worker.checks)
+    worker.collecting.start()
+    try:
+        worker.consumer.run()
+    finally:
+        stop.request()  # should the consumer break, the process ends as well and is started again
+        worker.collecting.join()
+        worker.reader.close()
+        worker.publisher.stop()
+        for client in worker.clients:
+            client.close()
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT; exits with 2 after listing every wrong setting."""
+    settings = worker_settings_or_exit()
+    stop = Stop()
+    stop.install_signal_handlers()
+    run(build_worker(settings, stop), stop)
+
+
+if __name__ == "__main__":
+    main()
