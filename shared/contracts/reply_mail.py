@@ -28,7 +28,8 @@ class ReplyMail:
     `references` are the Message-IDs it answers (without brackets), the nearest last. `token` becomes part of
     its Message-ID and, on a mailbox that takes it, of the address that answers go to. `header` and `footer`
     (with the signature) stand around the text, `quoted` is what is answered, shown below all of it.
-    `automatic`: no person wrote it, so no machine shall answer it, and the breaker counts it.
+    `automatic`: no person wrote it, so no machine shall answer it, and the breaker counts it. `from_name` is
+    shown with the mailbox's address instead of the channel's own.
     """
 
     subject: str
@@ -39,6 +40,7 @@ class ReplyMail:
     footer: str = ""
     quoted: str = ""
     automatic: bool = False
+    from_name: str = ""
 
 
 class ReplyMailSchema(ContractSchema):
@@ -61,3 +63,6 @@ class ReplyMailSchema(ContractSchema):
     footer = fields.String(load_default="", validate=validate.Length(max=10_000))
     quoted = fields.String(load_default="", validate=validate.Length(max=50_000))
     automatic = fields.Boolean(load_default=False)
+    from_name = fields.String(
+        load_default="", validate=(validate.Length(max=200), whole(LINE, "More than one line."))
+    )
