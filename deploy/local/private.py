@@ -6,11 +6,12 @@ import contextlib
 import secrets
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.local import mongod, rabbitmq
+from deploy.local import dovecot, mongod, rabbitmq
 from deploy.local.child import Child
 from deploy.local.ports import free_port
 
@@ -131,6 +132,69 @@ class PrivateMongo:
 
     def stop(self) -> None:
         """End it in order; start() brings it back with its data."""
+        self._server.stop()
+
+    def close(self) -> None:
+        """End it for good and remove its files."""
+        self._server.kill()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+class PrivateDovecot:
+    """An IMAP server that a test may kill and start again; mails and ports stay until it is closed.
+
+    Arguments: see deploy.local.dovecot.DovecotNode. TLS has a port of its own when `tls` is given.
+    """
+
+    def __init__(
+        self, users: Mapping[str, str], *, tls: tuple[Path, Path] | None = None, introspection_url: str = ""
+    ) -> None:
+        """Choose ports and folder; nothing runs yet."""
+        dovecot.ensure_installed()
+        self._home = Path(tempfile.mkdtemp(prefix="sportello-dovecot-"))
+        tls_port = free_port() if tls is not None else 0
+        self.node = dovecot.DovecotNode(self._home, free_port(), users, tls, tls_port, introspection_url)
+        self.node.write_files()
+        self._server = Child(self.node.command(), {}, self._home / "server.log", self._home)
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return self._server.pid
+
+    def start(self) -> None:
+        """Start it (again) and wait until it greets. MailServerError with its last words."""
+        self._server.start()
+        try:
+            dovecot.wait_ready(self.node.port, _READY_S, alive=lambda: self._server.running)
+        except dovecot.MailServerError as error:
+            raise dovecot.MailServerError(f"{error}\n{self.log_tail()}") from error
+
+    def log_tail(self) -> str:
+        """What it said last."""
+        return self._server.log_tail()
+
+    def kill(self) -> None:
+        """End it and all its connections at once (SIGKILL), as a power cut would."""
+        self._server.kill()
+
+    def stop(self) -> None:
+        """End it in order; start() brings it back with its mails."""
         self._server.stop()
 
     def close(self) -> None:
