@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import grp
 import hashlib
 import os
 import pwd
@@ -122,7 +123,9 @@ class DovecotNode:
         return "".join(parts)
 
     def _as_user(self) -> str:
-        return _AS_USER.format(home=self.home, user=getpass.getuser(), uid=os.geteuid(), gid=os.getegid())
+        uid, gid = os.geteuid(), os.getegid()
+        group = grp.getgrgid(gid).gr_name
+        return _AS_USER.format(home=self.home, user=getpass.getuser(), group=group, uid=uid, gid=gid)
 
 
 def wait_ready(port: int, timeout: float, *, alive: Callable[[], bool] = lambda: True) -> None:
@@ -206,6 +209,7 @@ userdb {{{{
 
 _AS_USER: Final = """\
 default_internal_user = {user}
+default_internal_group = {group}
 default_login_user = {user}
 service anvil {{
   chroot =
