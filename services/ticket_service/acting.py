@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from services.ticket_service.announce import Cause
 from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.history import DESK, Actor
+from services.ticket_service.domain.mail_token import NO_MAIL, MailDesk
 from services.ticket_service.ports import Changes, Conflict, DeskStore, IdempotencyRecord
 from services.ticket_service.settling import settle
 
@@ -101,12 +102,16 @@ class TooBusy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every use case needs. `scans`: a virus scanner looks at each file before it is shown or sent."""
+    """What every use case needs. `scans`: a virus scanner looks at each file before it is shown or sent.
+
+    `mail` is what the desk knows of its own mail.
+    """
 
     store: DeskStore
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     scans: bool = False
+    mail: MailDesk = NO_MAIL
 
     def save(self, changes: Changes) -> None:
         """Save a decision with all that follows from it, in one transaction. Conflict, Unavailable.

@@ -48,6 +48,7 @@ class NewTicket:
 
     `fields` are what somebody chose, by the names of Ticket's fields: rules do not replace that. `text` is
     what rules look at and listeners are told beside the title.
+    A `silent` one is announced to nobody by mail and answered by nothing (S001: made from a mail).
     """
 
     title: str
@@ -58,6 +59,7 @@ class NewTicket:
     first: Message | None = None
     text: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
+    silent: bool = False
 
 
 class Opening:

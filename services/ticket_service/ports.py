@@ -100,7 +100,8 @@ class Changes:
     are kept unless a newer one (by time, by revision) is there. `counters` holds changes of the number of
     tickets per status key. `records` are saved whole like contacts, `removed_records` deleted if they still
     have their version. `by` is whose decision it is. `talks` move what was said from one conversation into
-    another; `moves` and `purges` take everything with them that belongs to a ticket, whoever keeps it.
+    another; `moves` and `purges` take everything with them that belongs to a ticket, whoever keeps it. Of
+    what happens to the tickets in `untold` (their ids) nobody is told by mail.
     """
 
     contacts: dict[str, Contact] = field(default_factory=dict)
@@ -124,6 +125,7 @@ class Changes:
     moves: list[TicketMove] = field(default_factory=list)
     talks: list[TalkMove] = field(default_factory=list)
     purges: list[Purge] = field(default_factory=list)
+    untold: set[str] = field(default_factory=set)
     idempotency: IdempotencyRecord | None = None
     by: Actor | None = None
 

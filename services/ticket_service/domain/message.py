@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.ticket_service.domain.history import CUSTOMER, Actor
+from services.ticket_service.domain.mail import MessageMail
 
 IN: Final = "in"
 OUT: Final = "out"
@@ -98,6 +99,7 @@ class Message:
     an edit or a revoke is about; `target_id` is our id of the latter as soon as the desk has it.
     `content` of an outgoing message holds what its kind needs beside text, template and files, as
     `reply.requested` has it: `{"interactive": …}`, `{"location": …}`, `{"contacts": …}`, `{"reaction": …}`.
+    `mail` is what stands around the text of one that came by mail.
     `withdrawn` are reactions that were taken back: kept so that an older one that comes late stays away.
     `version` is 0 until it is first saved; what becomes of its delivery does not raise it.
     """
@@ -131,7 +133,13 @@ class Message:
     versions: list[Version] = field(default_factory=list)
     edited_at: datetime | None = None
     revoked_at: datetime | None = None
+    mail: MessageMail | None = None
     version: int = 0
+
+    @property
+    def by_machine(self) -> bool:
+        """Whether it came from a machine: an absence, a newsletter, a mail server's report."""
+        return self.direction == IN and self.mail is not None and bool(self.mail.automatic)
 
     def react(self, reaction: Reaction) -> bool:
         """Put an emoji on the message, or take it back (an empty one); whether that changes anything.

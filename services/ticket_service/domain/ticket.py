@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from services.ticket_service.domain.history import AGENT, PHONE, Actor
+from services.ticket_service.domain.mail import MailThread
 from services.ticket_service.domain.message import COMMENT, DESCRIPTION, OUT, Message
 from services.ticket_service.domain.opening_question import Asked
 from services.ticket_service.domain.sla import Sla
@@ -54,6 +55,8 @@ class Ticket:
     `unanswered_since` (the oldest message of the customer without an answer), `last_action_at`, `pauses`.
     `question` is what the customer was asked when it opened.
     `merged_into` is the number of the ticket that has everything now; `deleted_at` hides it from all lists.
+    `thread` is what is known of the mails on it; only the contact `visible_to` sees it of a customer's people
+    (None: all of them do).
     `version` is 0 until it is first saved. What is None or empty was not filled in.
     """
 
@@ -110,6 +113,8 @@ class Ticket:
     deleted_at: datetime | None = None
     sla: Sla | None = None
     question: Asked | None = None
+    thread: MailThread | None = None
+    visible_to: str | None = None
     version: int = 0
 
     def describe(self, message: Message) -> None:
@@ -127,8 +132,13 @@ class Ticket:
         message.ticket_id, message.part, message.number = self.id, COMMENT, self.comments_count
 
     def _acted(self, message: Message) -> None:
-        """Keep the facts that follow from something said on the ticket; an answer is what an agent sends."""
+        """Keep the facts that follow from something said on the ticket; an answer is what an agent sends.
+
+        What a machine wrote to the desk is nobody's action.
+        """
         at = message.occurred_at
+        if message.by_machine:
+            return
         if self.last_action_at is None or at > self.last_action_at:
             self.last_action_at = at
         if message.direction == OUT and message.author.kind in (AGENT, PHONE):

@@ -7,10 +7,20 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from services.ticket_service.domain.mail import MAIL
+from services.ticket_service.domain.mail_token import mark_of
 from services.ticket_service.domain.sla import BREACHED, MET, PENDING, WARNED
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.words import words_of
-from services.ticket_service.store.ticket_indexes import DELETED, MERGED, SINGLE, UNANSWERED, UNREAD, trait
+from services.ticket_service.store.ticket_indexes import (
+    DELETED,
+    MARK,
+    MERGED,
+    SINGLE,
+    UNANSWERED,
+    UNREAD,
+    trait,
+)
 
 PAUSED: Final = "paused"
 SLA_STATES: Final = (BREACHED, WARNED, PAUSED, PENDING, MET)
@@ -70,6 +80,8 @@ def _traits(ticket: Ticket) -> list[str]:
         MERGED: ticket.merged_into is not None,
         DELETED: ticket.deleted_at is not None,
     }
+    if ticket.channel_kind == MAIL or ticket.thread is not None:
+        found.append(trait(MARK, mark_of(ticket.number)))
     return found + [name for name, is_so in flags.items() if is_so]
 
 

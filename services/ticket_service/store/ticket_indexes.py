@@ -53,7 +53,9 @@ UNREAD: Final = "unread"
 UNANSWERED: Final = "unanswered"
 MERGED: Final = "merged"
 DELETED: Final = "deleted"
-"""Traits of tickets of which there should be little; others are `field=value`."""
+MARK: Final = "mark"
+"""Traits of tickets of which there should be little; others are `field=value` (`mark` is the
+number as tokens in mails have it)."""
 
 
 def trait(field: str, value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.ticket_service.domain.mail import MessageMail
 from services.ticket_service.domain.message import (
     Delivery,
     DeliveryError,
@@ -10,6 +11,7 @@ from services.ticket_service.domain.message import (
     Version,
 )
 from services.ticket_service.store.documents.actor import Document, actor, actor_document
+from services.ticket_service.store.documents.record import part, part_document
 from services.ticket_service.store.search import message_words
 
 WAITS_FOR = "waits_for"
@@ -52,6 +54,8 @@ def message_document(message: Message) -> Document:
     document["versions"] = [{"text": each.text, "at": each.at} for each in message.versions]
     document["words"] = message_words(message.text)
     document["version"] = 1
+    if message.mail is not None:
+        document["mail"] = part_document(message.mail)
     if message.target is not None and message.target_id is None:
         document[WAITS_FOR] = message.target
     return document
@@ -78,11 +82,12 @@ def message_change(message: Message) -> Document:
 
 def message(document: Document) -> Message:
     """Back from the document."""
-    how = document["delivery"]
+    how, mail = document["delivery"], document.get("mail")
     return Message(
         id=document["_id"],
         author=actor(document["author"]),
         delivery=_delivery(how) if how else None,
+        mail=part(MessageMail, mail) if mail else None,
         reactions=[_reaction(each) for each in document["reactions"]],
         withdrawn=[_reaction(each) for each in document["withdrawn"]],
         versions=[Version(each["text"], each["at"]) for each in document["versions"]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.ticket_service.domain.mail import MailThread
 from services.ticket_service.domain.opening_question import Asked
 from services.ticket_service.domain.sla import Sla
 from services.ticket_service.domain.ticket import DescriptionLine, Pause, Ticket
@@ -69,12 +70,15 @@ def ticket_document(ticket: Ticket) -> Document:
     document["pauses"] = [{"start": each.start, "end": each.end} for each in ticket.pauses]
     document["sla"] = part_document(ticket.sla) if ticket.sla else None
     document["question"] = part_document(ticket.question) if ticket.question else None
+    document["thread"] = part_document(ticket.thread) if ticket.thread else None
+    document["visible_to"] = ticket.visible_to
     document["created_by"] = actor_document(ticket.created_by)
     return document | facets(ticket)
 
 
 def ticket(document: Document) -> Ticket:
-    """Back from the document."""
+    """Back from the document; one of an earlier version knows nothing of mail."""
+    thread = document.get("thread")
     return Ticket(
         id=document["_id"],
         created_by=actor(document["created_by"]),
@@ -84,6 +88,8 @@ def ticket(document: Document) -> Ticket:
         pauses=[Pause(each["start"], each["end"]) for each in document["pauses"]],
         sla=part(Sla, document["sla"]) if document["sla"] else None,
         question=part(Asked, document["question"]) if document["question"] else None,
+        thread=part(MailThread, thread) if thread else None,
+        visible_to=document.get("visible_to"),
         version=document["version"],
         **{name: document[name] for name in _PLAIN_TICKET_FIELDS},
     )

@@ -7,6 +7,7 @@ from typing import Any, Final
 from services.ticket_service.store.kinds import (
     lifecycle,
     lists,
+    mail,
     outward,
     people,
     relations,
@@ -16,7 +17,7 @@ from services.ticket_service.store.kinds import (
 )
 from services.ticket_service.store.kinds.kind import Kind
 
-_AREAS: Final = (settings, lifecycle, relations, sla, people, lists, work, outward)
+_AREAS: Final = (settings, lifecycle, relations, sla, people, lists, work, outward, mail)
 KINDS: Final[dict[type[Any], Kind]] = {kind: how for area in _AREAS for kind, how in area.KINDS.items()}
 
 
