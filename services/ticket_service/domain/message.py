@@ -99,7 +99,7 @@ class Message:
     an edit or a revoke is about; `target_id` is our id of the latter as soon as the desk has it.
     `content` of an outgoing message holds what its kind needs beside text, template and files, as
     `reply.requested` has it: `{"interactive": …}`, `{"location": …}`, `{"contacts": …}`, `{"reaction": …}`.
-    `mail` is what stands around the text of one that came by mail.
+    `mail` is what stands around the text of one that came or goes by mail.
     `withdrawn` are reactions that were taken back: kept so that an older one that comes late stays away.
     `version` is 0 until it is first saved; what becomes of its delivery does not raise it.
     """

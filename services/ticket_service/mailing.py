@@ -1,0 +1,52 @@
+"""What stands around a mail that the desk writes about a ticket, so that its answer finds back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.mail import MAIL, OWN, MailPerson, MailThread, MessageMail, answer_subject
+from services.ticket_service.domain.mail_answer import below, own_subject
+from services.ticket_service.domain.mail_settings import MailSettings
+from services.ticket_service.domain.mail_token import MailDesk
+from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.ports import DeskStore
+
+
+def is_mailbox(conversation: Conversation | None) -> bool:
+    """Whether what is said in it goes by mail."""
+    return conversation is not None and conversation.channel_kind == MAIL
+
+
+def mail_around(
+    store: DeskStore,
+    desk: MailDesk,
+    ticket: Ticket,
+    channel_id: str,
+    *,
+    subject: str = "",
+    cc: Sequence[MailPerson] = (),
+    quoted: str = "",
+    signature: str = "",
+    automatic: bool = False,
+) -> MessageMail:
+    """The mail around an answer on this ticket from this mailbox.
+
+    Without a `subject` that somebody chose it is the thread's. `signature` is the agent's own, left out where
+    the desk wants none. `automatic`: no person wrote it.
+    """
+    settings, thread = store.setting(MailSettings), ticket.thread or MailThread()
+    header, footer = settings.around(channel_id)
+    tagged = settings.subject_tag
+    return MessageMail(
+        subject=own_subject(subject, ticket.number, tagged=tagged)
+        if subject
+        else answer_subject(thread.subject or ticket.title, ticket.number, tagged=tagged),
+        cc=tuple(cc),
+        references=thread.references,
+        automatic=OWN if automatic else "",
+        token=desk.token(ticket.id, ticket.number),
+        header=header,
+        footer=below(signature if settings.signatures else "", footer),
+        quoted=quoted if settings.quote_previous else "",
+    )
