@@ -10,12 +10,15 @@ from typing import Any, Final
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor
+from services.ticket_service.domain.mail import MessageMail
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.status import Status
 from services.ticket_service.domain.ticket import Ticket
 from shared.contracts import reply_requested, ticket_fact
 from shared.contracts.attachment import StoredFile
 from shared.contracts.envelope import Event
+from shared.contracts.mail_address import MailAddress
+from shared.contracts.reply_mail import ReplyMail
 from shared.contracts.reply_parts import (
     ContactCardSchema,
     InteractiveSchema,
@@ -120,6 +123,7 @@ def reply_requested_for(
         author=message.author.name,
         reply_to=message.reply_to,
         attempt=attempt,
+        mail=reply_mail_of(message.mail) if message.mail is not None else None,
     )
     return Event(
         id=f"{message.id}:requested" + (f":{attempt}" if attempt else ""),
@@ -130,6 +134,21 @@ def reply_requested_for(
         data=data,
         traceparent=cause.traceparent,
         causationid=cause.event_id,
+    )
+
+
+def reply_mail_of(mail: MessageMail) -> ReplyMail:
+    """What stands around a mail of the desk's, as those who send need to know it."""
+    return ReplyMail(
+        mail.subject,
+        [MailAddress(each.address, each.name) for each in mail.cc],
+        list(mail.references),
+        mail.token,
+        mail.header,
+        mail.footer,
+        mail.quoted,
+        automatic=bool(mail.automatic),
+        from_name=mail.sender.name if mail.sender is not None else "",
     )
 
 

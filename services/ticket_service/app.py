@@ -46,6 +46,7 @@ from services.ticket_service.api import (
     numbering,
     opening_question,
     organizations,
+    originals,
     people_history,
     permissions,
     please_answer,
@@ -116,6 +117,7 @@ RESOURCES: Final = (
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, status_presets, dictionaries, field_settings, numbering, desk_settings),
     *(viewing, traces),
+    *(originals,),
     *(statistics, webhooks, notifications, please_answer, tokens, quarantine),
 )
 

@@ -127,6 +127,7 @@ def quarantined(event: Event) -> QuarantineItem:
         payload=clean_text(data.payload),
         quarantined_at=data.quarantined_at,
         replay=Replay(replay.exchange, replay.routing_key, replay.body.encode()) if replay else None,
+        raw_blob=data.raw_blob,
     )
 
 

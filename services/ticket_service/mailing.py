@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.mail import MAIL, OWN, MailPerson, MailThread, MessageMail, answer_subject
 from services.ticket_service.domain.mail_answer import below, own_subject
-from services.ticket_service.domain.mail_settings import MailSettings
+from services.ticket_service.domain.mail_settings import ChannelMail, MailSettings
 from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import DeskStore
@@ -42,6 +42,7 @@ def mail_around(
         subject=own_subject(subject, ticket.number, tagged=tagged)
         if subject
         else answer_subject(thread.subject or ticket.title, ticket.number, tagged=tagged),
+        sender=_sender(settings, desk, channel_id),
         cc=tuple(cc),
         references=thread.references,
         automatic=OWN if automatic else "",
@@ -50,3 +51,10 @@ def mail_around(
         footer=below(signature if settings.signatures else "", footer),
         quoted=quoted if settings.quote_previous else "",
     )
+
+
+def _sender(settings: MailSettings, desk: MailDesk, channel_id: str) -> MailPerson:
+    """The mailbox, under the name that settings give it; the channel's own where they give none."""
+    addresses = desk.mailboxes.get(channel_id, ())
+    name = settings.channels.get(channel_id, ChannelMail()).from_name
+    return MailPerson(addresses[0] if addresses else "", name)

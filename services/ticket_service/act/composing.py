@@ -14,6 +14,7 @@ from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import BESIDE_THE_TALK, OUT, PUBLIC, REACTION, Message
 from services.ticket_service.domain.template import template_key
+from services.ticket_service.mailing import is_mailbox
 from shared.contracts.envelope import trace_id
 
 TEXT: Final = "text"
@@ -28,7 +29,8 @@ class Said:
     """What an agent answers: one kind of content, as `reply.requested` has it, but with our ids.
 
     `attachments` are uploads in their order. `reaction` is {"message": our id, "emoji"}; `reply_to` our id of
-    the message that is quoted. With `draft_when_closed` it waits where it could not be sent now.
+    the message that is quoted. With `draft_when_closed` it waits where it could not be sent now. `cc`
+    (addresses; None: those of the ticket) and `subject` (None: the thread's) are for mailbox channels.
     """
 
     text: str = ""
@@ -40,6 +42,8 @@ class Said:
     reaction: dict[str, Any] | None = None
     reply_to: str | None = None
     draft_when_closed: bool = False
+    cc: Sequence[str] | None = None
+    subject: str | None = None
 
     @property
     def kind(self) -> str:
@@ -52,22 +56,36 @@ class Said:
 
 @dataclass(slots=True)
 class Composed:
-    """The message, not on its ticket yet; the files it takes with it; the message it reacts to, and how."""
+    """The message, not on its ticket yet; the files it takes with it; the message it reacts to, and how.
+
+    `quoted` is the message it answers, where somebody chose one.
+    """
 
     message: Message
     files: list[Attachment] = field(default_factory=list)
     target: Message | None = None
     emoji: str = ""
+    quoted: Message | None = None
 
 
 class Composer:
-    """Makes messages of one conversation. `synced` says whether a channel's templates are known."""
+    """Makes messages of one conversation. `synced` says whether a channel's templates are known.
 
-    def __init__(self, desk: Desk, conversation: Conversation, synced: Callable[[str], bool]) -> None:
+    On a mailbox channel all that was said on the ticket `ticket_id` can be answered, whoever wrote it.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        conversation: Conversation,
+        synced: Callable[[str], bool],
+        ticket_id: str | None = None,
+    ) -> None:
         self._desk = desk
         self._store = desk.store
         self._conversation = conversation
         self._synced = synced
+        self._thread = ticket_id if is_mailbox(conversation) else None
 
     def compose(self, send_id: str, said: Said, frame: Frame, now: datetime) -> Composed:
         """The message to send. InvalidReply, TemplateNotUsable."""
@@ -92,7 +110,8 @@ class Composer:
         composed = Composed(message, self._files(said, message))
         message.attachments = [file.id for file in composed.files]
         if said.reply_to is not None:
-            message.reply_to = _provider_id(self._said_here(said.reply_to, "reply_to"), "reply_to")
+            composed.quoted = self._said_here(said.reply_to, "reply_to")
+            message.reply_to = _provider_id(composed.quoted, "reply_to")
         if said.reaction is not None:
             self._react(composed, said.reaction)
         return composed
@@ -111,11 +130,15 @@ class Composer:
 
     def _said_here(self, message_id: str, place: str) -> Message:
         found = self._store.load_messages([message_id]).get(message_id)
-        if found is None or found.conversation_id != self._conversation.id:
+        if found is None or not self._is_here(found):
             raise InvalidReply([(place, "There is no such message in this conversation.")])
         if found.kind in BESIDE_THE_TALK:
             raise InvalidReply([(place, "Only what somebody said can be quoted or reacted to.")])
         return found
+
+    def _is_here(self, message: Message) -> bool:
+        on_thread = self._thread is not None and message.ticket_id == self._thread
+        return on_thread or message.conversation_id == self._conversation.id
 
     def _rendered(self, wanted: Mapping[str, Any]) -> str:
         """The template's text as the customer will read it; empty when the desk does not know it."""

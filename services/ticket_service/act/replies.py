@@ -11,6 +11,7 @@ from services.ticket_service.act.changing import JUSTIFICATION, STATUS, Changing
 from services.ticket_service.act.composing import Composed, Composer, Said
 from services.ticket_service.act.composing_drafts import forget_sent
 from services.ticket_service.act.loading import Done, known_status, load, reachable
+from services.ticket_service.act.reply_mails import become_mail, must_fit_channel
 from services.ticket_service.acting import (
     Desk,
     Frame,
@@ -24,6 +25,7 @@ from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, REACTION, 
 from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.status import Workflow
 from services.ticket_service.drafts import hold
+from services.ticket_service.mailing import is_mailbox
 from services.ticket_service.ports import Changes, LoadedTicket
 from services.ticket_service.transition import enter_status
 from shared.contracts.delivery_state import QUEUED, RANK
@@ -69,7 +71,10 @@ def reply(
         conversation = reachable(loaded)
         now = desk.clock()
         waits = must_wait(conversation, said, now)
-        composed = Composer(desk, conversation, synced).compose(send_id, said, frame, now)
+        must_fit_channel(desk, conversation, said)
+        composed = Composer(desk, conversation, synced, loaded.ticket.id).compose(send_id, said, frame, now)
+        if is_mailbox(conversation):
+            become_mail(desk, loaded.ticket, conversation, composed, said, frame)
         changes = _send(desk, loaded, workflow, composed, waits, then, frame)
         forget_sent(desk, changes, composed.message)
         done = Done(loaded, workflow, composed.message)

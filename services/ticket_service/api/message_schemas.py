@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from services.ticket_service.api.mail_schemas import MessageMailSchema
 from services.ticket_service.api.schemas import ActorSchema, nullable
 from shared.contracts.attachment import ATTACHMENT_KINDS
 from shared.contracts.times import UtcTime
@@ -142,3 +143,12 @@ class ActionSchema(Schema):
     created_at = UtcTime(required=True)
     delivery = fields.Nested(DeliverySchema, required=True, allow_none=True)
     raw = nullable(metadata={"description": "What the provider sent, for kinds the desk cannot show."})
+    mail = fields.Nested(
+        MessageMailSchema,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What stands around the text of a mail; `content` then has `html`, `whole_text`"
+            " where the mail says more than `text` (quotations, signatures)."
+        },
+    )

@@ -22,6 +22,7 @@ MOST_CAPACITY: Final = 10_000
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 1_000
 LONGEST_ADDRESS: Final = 254
+LONGEST_SIGNATURE: Final = 2_000
 _TAG: Final = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}"
 
 
@@ -62,6 +63,14 @@ def time_zone() -> fields.String:
     return fields.String(validate=_known_zone, metadata={"example": "Europe/Rome"})
 
 
+def signature() -> fields.String:
+    """What stands below mails that the user writes; empty for nothing."""
+    return fields.String(
+        validate=validate.Length(max=LONGEST_SIGNATURE),
+        metadata={"description": "Below answers by mail; plain text.", "example": "Anna Rossi\nAssistenza"},
+    )
+
+
 def _known_zone(name: str) -> None:
     if name and name not in available_timezones():
         raise ValidationError("This is not a time zone's name (like Europe/Rome).")
@@ -99,6 +108,7 @@ class UserSchema(Schema):
     roles = fields.List(fields.String(metadata={"enum": list(ROLES)}), required=True)
     language = fields.String(required=True, metadata={"description": "Empty: the desk's own."})
     time_zone = fields.String(required=True, metadata={"description": "Empty: the desk's own."})
+    signature = fields.String(required=True, metadata={"description": "Below answers by mail."})
     active = fields.Boolean(required=True, metadata={"description": "Whether the user gets in."})
     available = fields.Boolean(required=True, metadata={"description": "Whether work may be given now."})
     capacity = fields.Integer(required=True, allow_none=True)
@@ -115,6 +125,7 @@ class NewUserSchema(Schema):
     password = password()
     language = language()
     time_zone = time_zone()
+    signature = signature()
     available = fields.Boolean()
     capacity = _capacity()
 
@@ -127,6 +138,7 @@ class UserChangeSchema(ChangeSchema):
     roles = _roles()
     language = language()
     time_zone = time_zone()
+    signature = signature()
     active = fields.Boolean()
     available = fields.Boolean()
     capacity = _capacity()
@@ -138,6 +150,7 @@ class OneselfSchema(ChangeSchema):
     name = Label()
     language = language()
     time_zone = time_zone()
+    signature = signature()
     available = fields.Boolean(metadata={"description": "Whether you are at the desk."})
 
 
@@ -233,7 +246,7 @@ class TeamChangeSchema(ChangeSchema, TeamFieldsSchema):
 def user_wire(user: User) -> dict[str, Any]:
     """A user, without anything secret."""
     shown = (
-        *("id", "email", "name", "roles", "language", "time_zone"),
+        *("id", "email", "name", "roles", "language", "time_zone", "signature"),
         *("active", "available", "capacity", "created_at"),
     )
     return {**{name: getattr(user, name) for name in shown}, "has_password": bool(user.password_hash)}

@@ -116,6 +116,7 @@ def _wire(kept: Kept) -> Wire:
         "detail": item.detail,
         "payload": item.payload,
         "quarantined_at": item.quarantined_at,
+        "original": f"{PREFIX}/quarantine/{item.id}/original" if item.raw_blob else None,
         "replayable": item.replay is not None,
         "state": kept.state,
         "decided_at": kept.decided_at,

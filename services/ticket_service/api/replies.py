@@ -56,6 +56,10 @@ _EXAMPLES: Final = {
             },
         },
     },
+    "mail": {
+        "summary": "On a mailbox channel, with a copy to somebody",
+        "value": {"text": "In allegato la fattura.", "cc": ["amministrazione@example.com"]},
+    },
     "location": {
         "summary": "A place",
         "value": {"location": {"latitude": 45.4642, "longitude": 9.19, "name": "Duomo"}},
@@ -170,4 +174,6 @@ def _said(body: dict[str, Any]) -> Said:
         body.get("reaction"),
         body.get("reply_to"),
         body["when_closed"] == DRAFT,
+        body.get("cc"),
+        body.get("subject"),
     )

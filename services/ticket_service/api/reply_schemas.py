@@ -9,6 +9,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.ticket_service.act.composing import MOST_FILES
 from services.ticket_service.api.values import END, ID, MAX_TEXT, Label, Text
+from services.ticket_service.domain.mail import MAX_SUBJECT
+from shared.contracts.reply_mail import MAX_CC
 from shared.contracts.reply_parts import BUTTONS, CTA_URL, LIST
 
 REFUSE: Final = "refuse"
@@ -140,6 +142,16 @@ class ReplyToSendSchema(Schema):
     contacts = fields.List(fields.Nested(CardToSendSchema), validate=validate.Length(1, 20))
     reaction = fields.Nested(ReactionToSendSchema)
     reply_to = fields.String(validate=ID, metadata={"description": "Our id of the message that is quoted."})
+    cc = fields.List(
+        fields.Email(validate=validate.Length(max=320)),
+        validate=validate.Length(max=MAX_CC),
+        metadata={
+            "description": "On mailbox channels: who gets a copy; those in the ticket's `cc` where left out."
+        },
+    )
+    subject = Label(
+        MAX_SUBJECT, metadata={"description": "On mailbox channels: instead of the subject of the thread."}
+    )
     when_closed = fields.String(
         load_default=REFUSE,
         validate=validate.OneOf((REFUSE, DRAFT)),

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from services.ticket_service.api.mail_schemas import MailThreadSchema
 from services.ticket_service.api.sla_schemas import SlaSchema
 from shared.contracts.times import UtcTime
 
@@ -153,6 +154,17 @@ class TicketSchema(Schema):
     )
     merged_into = nullable(metadata={"description": "Number of the ticket that has everything now."})
     deleted_at = UtcTime(required=True, allow_none=True)
+    mail_thread = fields.Nested(
+        MailThreadSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The mails on it; null where there are none."},
+    )
+    visible_to = nullable(
+        metadata={
+            "description": "Id of the one contact of the customer who sees it besides the desk; null: all do."
+        }
+    )
 
 
 class HistoryEntrySchema(Schema):
@@ -173,7 +185,8 @@ class QuarantineItemSchema(Schema):
     service = fields.String(required=True, metadata={"example": "webhook_gateway"})
     reason = fields.String(required=True, metadata={"example": "unknown-channel"})
     detail = fields.String(required=True)
-    payload = fields.String(required=True, metadata={"description": "The item as it came."})
+    payload = fields.String(required=True, metadata={"description": "The item as it came, where it is text."})
+    original = nullable(metadata={"description": "Where it is as it came, when `payload` does not hold it."})
     quarantined_at = UtcTime(required=True)
     replayable = fields.Boolean(required=True)
     state = fields.String(required=True, metadata={"enum": ["held", "replayed", "discarded"]})

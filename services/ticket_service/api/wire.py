@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from services.ticket_service.api.mail_schemas import mail_wire, thread_wire
 from services.ticket_service.api.sla_schemas import sla_wire
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
@@ -26,7 +27,7 @@ AS_THEY_ARE: Final = (
     *("tags", "cc", "justification", "solution_forecast", "hours", "days", "comments_count"),
     *("conversation_id", "last_customer_message_at", "closed_at", "created_at", "updated_at", "source_rule"),
     *("operation", "linked_to", "solution", "planned_at", "notify_requester", "watchers", "status_since"),
-    *("read_at", "first_response_at", "last_agent_reply_at", "merged_into", "deleted_at"),
+    *("read_at", "first_response_at", "last_agent_reply_at", "merged_into", "deleted_at", "visible_to"),
 )
 _OF_CONTACT: Final = (
     *("language", "organization", "job_title", "merged_into", "erased_at", "created_at", "updated_at"),
@@ -52,6 +53,7 @@ class View:
             "created_by": actor(ticket.created_by),
             "opening_question": _asked(ticket.question),
             "sla": sla_wire(ticket.sla),
+            "mail_thread": thread_wire(ticket.thread),
         }
 
 
@@ -123,6 +125,7 @@ def action(message: Message) -> Wire:
         "created_at": message.created_at,
         "delivery": _delivery(message.delivery),
         "raw": message.raw if message.kind == _SHOWN_RAW else None,
+        "mail": mail_wire(message.id, message.mail),
     }
 
 

@@ -24,6 +24,7 @@ class Replay:
 class QuarantineItem:
     """`reason` is a slug, `detail` is for people, `payload` is what came, as far as it is text.
 
+    `raw_blob` names it as it came in the blob store, where it is too large for `payload` or no text (a mail).
     With `held_again` an item with the same id that was decided on already is held once more (it came back);
     otherwise a second item with the same id changes nothing.
     """
@@ -36,6 +37,7 @@ class QuarantineItem:
     quarantined_at: datetime
     replay: Replay | None
     held_again: bool = False
+    raw_blob: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ class User:
     `roles` are those of permissions.py. `available` is the user's own sign (at the desk, or away); `capacity`
     is the most open tickets that may be assigned automatically, None for no limit. `language` is a tag like
     `it`, empty for the desk's own; so is `time_zone`, a name like `Europe/Rome`.
+    `signature` stands below what the user writes by mail, where the desk wants that.
     """
 
     id: str
@@ -26,6 +27,7 @@ class User:
     password_hash: str = field(default="", metadata={"secret": True})
     language: str = ""
     time_zone: str = ""
+    signature: str = ""
     active: bool = True
     available: bool = True
     capacity: int | None = None

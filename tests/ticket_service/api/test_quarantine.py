@@ -21,6 +21,7 @@ def test_an_item_shows_why_it_was_put_aside(rig: Rig) -> None:
         "detail": "No channel has the phone number id 5550001.",
         "payload": '{"id":"5550001"}',
         "quarantined_at": "2025-02-27T12:00:00Z",
+        "original": None,
         "replayable": True,
         "state": "held",
         "decided_at": None,

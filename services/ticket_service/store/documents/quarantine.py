@@ -14,6 +14,7 @@ def quarantine_document(item: QuarantineItem) -> Document:
         "reason": item.reason,
         "detail": item.detail,
         "payload": item.payload,
+        "raw_blob": item.raw_blob,
         "quarantined_at": item.quarantined_at,
         "replay": None
         if replay is None
@@ -35,4 +36,5 @@ def quarantine_item(document: Document) -> QuarantineItem:
         document["payload"],
         document["quarantined_at"],
         Replay(replay["exchange"], replay["routing_key"], bytes(replay["body"])) if replay else None,
+        raw_blob=document.get("raw_blob", ""),
     )
