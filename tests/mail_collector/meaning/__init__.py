@@ -1,0 +1,1 @@
+"""What mails mean: trimming, machines, bounces, certified mail, tokens."""

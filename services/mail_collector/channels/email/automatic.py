@@ -50,7 +50,8 @@ def automatic_kind(headers: Mapping[str, str], parts: Collection[str], own_addre
     """Return one of `shared.contracts.received_mail.AUTOMATIC`, or "" when a person wrote the mail.
 
     `headers`: decoded, names in lower case, repeated ones joined by line breaks. `parts`: the content types
-    of the mail and all its parts in lower case. `own_addresses`: the desk's mailboxes in lower case. The
+    of the mail and its parts in lower case, without those inside attached mails (a bounce that a person
+    passes on is no bounce). `own_addresses`: the desk's mailboxes in lower case. The
     signs are those of RFC 3834 (Auto-Submitted, Precedence, empty Return-Path), RFC 3464 (delivery
     reports), RFC 8098 (read receipts), RFC 2919 and 2369 (lists), and of Exchange. Words of a subject count
     together with another sign; alone only for an absence, whose words no person uses as a whole subject.

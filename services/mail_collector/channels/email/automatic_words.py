@@ -51,7 +51,8 @@ def _alternatives(words: Iterable[str]) -> str:
 
 _PREFIXES: Final = r"(?:(?:\[[^\]]{1,40}\]|auto|re|r|aw|antw) ?:? ?){0,3}"
 _ABSENCE_ALONE: Final = re.compile(
-    rf"(?:{_alternatives((*_ABSENCES, *_ANSWERS))})(?: (?:autoreply|auto-reply|message|reply)\b)? ?(?:[:\-–!.]|\Z)",
+    rf"(?:{_alternatives((*_ABSENCES, *_ANSWERS))})"
+    r"(?: (?:autoreply|auto-reply|message|reply)\b)? ?(?:[:\-–!.]|\Z)",
     re.IGNORECASE,
 )
 _ABSENCE_SAID: Final = re.compile(rf"(?<!\w)(?:{_alternatives(_ABSENCES)})(?!\w)", re.IGNORECASE)

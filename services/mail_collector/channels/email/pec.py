@@ -13,7 +13,7 @@ from services.mail_collector.channels.email.bounce import BounceReport
 class Pec:
     """A certified mail.
 
-    `kind`: `message` (an envelope; `original` is the mail inside, to be read in its place), `anomaly`
+    `kind`: `message` (an envelope; `original` is the mail inside as bytes, to be read in its place), `anomaly`
     (ordinary mail handed on by a provider, not certified; `original` too), or the slug of a receipt:
     `accettazione`, `non-accettazione`, `presa-in-carico`, `avvenuta-consegna`, `errore-consegna`,
     `preavviso-errore-consegna`, `rilevazione-virus`. `message_id`: the mail it speaks about, without
@@ -23,7 +23,7 @@ class Pec:
 
     kind: str
     message_id: str = ""
-    original: Message | None = field(default=None, compare=False)
+    original: bytes = b""
     reports: tuple[BounceReport, ...] = ()
     occurred_at: datetime | None = None
     certificate: dict[str, str | list[str]] = field(default_factory=dict)
