@@ -22,6 +22,7 @@ class FaultRequest(Schema):
     after = fields.Boolean(load_default=False)
     damage = fields.Boolean(validate=validate.Equal(True))
     on = fields.String(load_default=ANY, validate=validate.OneOf([*OPERATIONS, ANY]))
+    to = fields.String(validate=validate.Length(3, 320))
 
     @validates_schema
     def one_kind(self, data: dict[str, Any], **_: Any) -> None:
@@ -33,6 +34,10 @@ class FaultRequest(Schema):
             raise ValidationError("Only what sends can fail after accepting.", "after")
         if "damage" in data and data["on"] not in (ANY, "media_download"):
             raise ValidationError("Only a download can be damaged.", "on")
+        if "to" in data:
+            if data["provider"] != "smtp":
+                raise ValidationError("Only mails are chosen by their recipient.", "to")
+            data["to"] = data["to"].lower()
 
 
 def blueprint(state: SandboxState) -> Blueprint:

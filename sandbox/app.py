@@ -6,7 +6,7 @@ import sys
 import httpx
 from flask import Flask
 
-from sandbox import api, meta, page, problems, twilio
+from sandbox import api, mail, meta, page, problems, twilio
 from sandbox.config import Settings, load_settings
 from sandbox.state import SandboxState
 
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None, transport: httpx.BaseTransport 
     app.register_blueprint(api.blueprint(state))
     meta.install(app, settings, state, transport)
     twilio.install(app, settings, state, transport)
+    mail.install(app, settings, state)
     return app
 
 

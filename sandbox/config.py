@@ -34,13 +34,35 @@ class TwilioAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskMailbox:
+    """A mailbox of the desk, on the IMAP server. `certified`: its provider is one of certified mail (PEC)."""
+
+    address: str
+    password: str = field(repr=False)
+    certified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailServers:
+    """Where the desk's mailboxes are, and where the stand-in takes what the desk sends (port 0: any)."""
+
+    imap_host: str
+    imap_port: int
+    mailboxes: tuple[DeskMailbox, ...]
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that may differ between two sandboxes; without `twilio` that stand-in is not there."""
+    """Everything that may differ between two sandboxes; the stand-ins for which `twilio` or `mail` is missing
+    are not there."""
 
     gateway_url: str
     meta: MetaAccount
     log_level: str = "INFO"
     twilio: TwilioAccount | None = None
+    mail: MailServers | None = None
 
 
 def load_settings() -> Settings:
@@ -62,6 +84,7 @@ def load_settings() -> Settings:
         "LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
     )
     twilio = _twilio(env, gateway_url)
+    mail = _mail(env)
     env.seal()
     account = MetaAccount(
         app_secret=app_secret,
@@ -71,7 +94,7 @@ def load_settings() -> Settings:
         waba_id=waba_id,
         display_number=display_number,
     )
-    return Settings(gateway_url.rstrip("/"), account, log_level, twilio)
+    return Settings(gateway_url.rstrip("/"), account, log_level, twilio, mail)
 
 
 def _twilio(env: FileAwareEnv, gateway_url: str) -> TwilioAccount | None:
@@ -92,6 +115,30 @@ def _twilio(env: FileAwareEnv, gateway_url: str) -> TwilioAccount | None:
         number=number,
         webhook_url=(webhook_url or "").rstrip("/"),
         api_url=api_url.rstrip("/") if api_url else None,
+    )
+
+
+def _mail(env: FileAwareEnv) -> MailServers | None:
+    """The desk's mailboxes, when MAIL_IMAP_PORT says where they are."""
+    port = validate.Range(1, 65_535, error="must be a port")
+    address = validate.Email(error="must be a mail address")
+    secret = validate.Length(min=8, error="must have at least 8 characters")
+    imap_port = env.int("MAIL_IMAP_PORT", None, validate=_if_given(port))
+    if not imap_port:
+        return None
+    imap_host = env.str("MAIL_IMAP_HOST", "127.0.0.1")
+    own, password = env.str("MAIL_ADDRESS", validate=address), env.str("MAIL_PASSWORD", validate=secret)
+    mailboxes = [DeskMailbox((own or "").lower(), password or "")]
+    certified = env.str("MAIL_PEC_ADDRESS", None, validate=_if_given(address))
+    if certified:
+        secret_of_certified = env.str("MAIL_PEC_PASSWORD", validate=secret)
+        mailboxes.append(DeskMailbox(certified.lower(), secret_of_certified or "", certified=True))
+    return MailServers(
+        imap_host=imap_host,
+        imap_port=imap_port,
+        mailboxes=tuple(mailboxes),
+        smtp_host=env.str("MAIL_SMTP_HOST", "127.0.0.1"),
+        smtp_port=env.int("MAIL_SMTP_PORT", validate=port) or 0,
     )
 
 

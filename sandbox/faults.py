@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,14 +13,15 @@ MAX_TIMES = 1000
 MAX_FAULTS = 100
 _MAX_HANGING = 16  # each hanging call holds one of the server's threads
 # What a call does, as far as a fault may choose; stand-ins call everything else "other".
-OPERATIONS = ("send", "media_upload", "media_lookup", "media_download", "templates")
+OPERATIONS = ("send", "recipient", "media_upload", "media_lookup", "media_download", "templates")
 ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way to fail: an HTTP status, a hang of `timeout` seconds, one of the provider's error codes, or
-    `damage`: a fetched file arrives with other bytes. `on` says which calls it waits for.
+    `damage`: a fetched file arrives with other bytes. `on` says which calls it waits for, `to` (mail only)
+    for which recipient.
 
     With `after` the call is carried out first and only its answer is spoilt, so that the caller cannot
     know what became of it; such a fault waits for a call that sends something.
@@ -32,6 +34,7 @@ class Fault:
     after: bool = False
     damage: bool = False
     on: str = ANY
+    to: str | None = None
 
     def __str__(self) -> str:
         what = f"status {self.status}" if self.status else f"code {self.code}"
@@ -41,8 +44,10 @@ class Fault:
             what = "damaged file"
         return f"{what}, after accepting" if self.after else what
 
-    def fits(self, operation: str) -> bool:
-        """Does this fault wait for a call that does `operation`?"""
+    def fits(self, operation: str, recipients: Sequence[str] = ()) -> bool:
+        """Does this fault wait for a call that does `operation`, for one of these recipients?"""
+        if self.to is not None and self.to not in recipients:
+            return False
         if self.damage:
             return operation == "media_download"
         if self.after and operation != "send":
@@ -75,12 +80,12 @@ class FaultPlan:
         self._announce()
         return True
 
-    def take(self, provider: str, operation: str) -> Fault | None:
+    def take(self, provider: str, operation: str, recipients: Sequence[str] = ()) -> Fault | None:
         """The fault planned for a call that has just arrived, if any; `operation` is one of OPERATIONS when
-        the call does one of these."""
+        the call does one of these, `recipients` the lower-cased addresses a mail is for."""
         with self._lock:
             for planned in self._plan:
-                if planned.fault.provider == provider and planned.fault.fits(operation):
+                if planned.fault.provider == provider and planned.fault.fits(operation, recipients):
                     planned.left -= 1
                     if not planned.left:
                         self._plan.remove(planned)

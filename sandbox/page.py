@@ -1,10 +1,10 @@
-"""The page with the phone, the probes, and the headers that keep both strict."""
+"""The pages with the phone and the mailbox, the probes, and the headers that keep them strict."""
 
 from flask import Blueprint, Flask, Response, jsonify, render_template
 
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -15,6 +15,10 @@ def blueprint() -> Blueprint:
     @page.get("/")
     def phone() -> str:
         return render_template("phone.html")
+
+    @page.get("/mail")
+    def mailbox() -> str:
+        return render_template("mail.html")
 
     @page.get("/healthz")
     def healthz() -> Response:
