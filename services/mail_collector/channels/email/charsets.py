@@ -23,7 +23,9 @@ _SAME_AS: Final = {
 """Names that mail programs use for what Python calls otherwise, and charsets that are written where a larger
 one is meant (WHATWG Encoding Standard, section 4.2)."""
 
-_NO_CHARSETS: Final = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"})
+_NO_CHARSETS: Final = frozenset(
+    {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"}
+)
 """Python's codecs that are none; two of them take quadratic time."""
 
 _OFTEN_UTF8: Final = frozenset({"cp1252", "iso8859-15", "cp1250", "cp1254"})
@@ -39,7 +41,7 @@ _MARKS: Final = (
 _ISO_2022_JP: Final = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
 _WRITTEN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,40}")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-_NOT_FOR_TEXT: Final = {code: None for code in (*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, 0xFFFE, 0xFFFF)}
+_NOT_FOR_TEXT: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, 0xFFFE, 0xFFFF))
 
 
 def codec_of(charset: str) -> str:

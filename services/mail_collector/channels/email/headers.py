@@ -1,4 +1,4 @@
-"""The headers of a mail or of one of its parts: found in bytes that may be anything, decoded, within limits."""
+"""The headers of a mail or of one of its parts: found in bytes that may be anything, decoded."""
 
 from __future__ import annotations
 
