@@ -33,6 +33,7 @@ ContentKey = Callable[[bytes], str]
 
 LOGIN: Final = "login"
 MAILBOX: Final = "mailbox"
+"""Aspects of a channel's health: its access tokens; everything else about its mailbox."""
 
 
 class MailboxTrouble(Exception):
@@ -51,7 +52,12 @@ class MailboxTrouble(Exception):
 
 
 class Unfetchable(MailboxTrouble):
-    """The connection broke, or the server refused, while these mails were fetched."""
+    """The server refused these mails (`refused`), or the connection broke while they were fetched."""
+
+    def __init__(self, trouble: MailboxTrouble, uids: tuple[int, ...], *, refused: bool) -> None:
+        super().__init__(trouble.aspect, trouble.title, trouble.detail, trouble.remedy)
+        self.uids = uids
+        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +104,12 @@ class Mailbox(Protocol):
         """Do with handled mails what the channel wants: keep, flag, move or delete."""
         ...
 
-    def wait(self, seconds: float, alive: Callable[[], bool]) -> None:
-        """Return when something new may be there, or after `seconds`, or when `alive` (asked often) says no."""
+    def wait(self, alive: Callable[[], bool]) -> None:
+        """Return when something new may be there, after a while, or when `alive` (asked often) says no."""
         ...
 
     def close(self) -> None:
-        """Log out, as far as that goes."""
+        """Hang up."""
         ...
 
 

@@ -1,0 +1,115 @@
+"""A mailbox over IMAP (RFC 3501): mails are listed and fetched by UID, and never marked as read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from services.mail_collector.channels.email.after import settle
+from services.mail_collector.channels.email.connect import connect, hang_up
+from services.mail_collector.channels.email.idle import LONGEST, wait_for_mail
+from services.mail_collector.channels.email.settings import EmailSettings
+from services.mail_collector.channels.email.trouble import imap_trouble, is_broken, words
+from services.mail_collector.ports import MAILBOX, FolderState, Listed, MailboxTrouble, Unfetchable
+from shared.mail_login.tokens import AccessTokens
+from shared.runtime.clock import utc_now
+
+_BODY: Final = b"BODY[]"
+_HEADER_BYTES: Final = 65_536
+
+
+class ImapMailbox:
+    """A Mailbox; see the port. Not for several threads."""
+
+    def __init__(self, settings: EmailSettings, tokens: AccessTokens | None) -> None:
+        """Connects and logs in. MailboxTrouble; Unavailable when a token is needed and the database away."""
+        self._settings = settings
+        self._client: IMAPClient = connect(settings.imap, tokens)
+
+    def open(self, folder: str) -> FolderState:
+        """Select the folder."""
+        with self._trouble():
+            try:
+                state = self._client.select_folder(folder)
+            except IMAPClientError as error:
+                if is_broken(error):
+                    raise
+                raise _no_folder(folder, error) from error
+            return FolderState(int(state[b"UIDVALIDITY"]), int(state.get(b"UIDNEXT", 0)))
+
+    def uids_after(self, uid: int) -> list[int]:
+        """The UIDs above this one; `n:*` always names the last mail as well (RFC 3501, 6.4.8)."""
+        with self._trouble():
+            found = self._client.search(["UID", f"{uid + 1}:*"])
+            return sorted(number for number in found if number > uid)
+
+    def listed(self, uids: Sequence[int]) -> list[Listed]:
+        """Sizes and times."""
+        with self._trouble():
+            answer = self._client.fetch(uids, [b"RFC822.SIZE", b"INTERNALDATE"])
+            return [
+                Listed(uid, int(answer[uid][b"RFC822.SIZE"]), answer[uid].get(b"INTERNALDATE") or utc_now())
+                for uid in sorted(set(uids) & answer.keys())
+                if b"RFC822.SIZE" in answer[uid]
+            ]
+
+    def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """The mails. One that is listed but not given is Unfetchable, as is one that breaks the connection."""
+        with self._unfetchable(uids):
+            answer = self._client.fetch(uids, [b"BODY.PEEK[]"])
+            mails = {uid: answer[uid].get(_BODY) for uid in uids if uid in answer}
+            missing = [uid for uid in uids if not mails.get(uid)]
+            held_back = [mail.uid for mail in self.listed(missing) if mail.size] if missing else []
+            if held_back:
+                raise IMAPClientError(f"the server does not hand out {len(held_back)} mails it lists")
+            return {uid: raw for uid, raw in mails.items() if raw}
+
+    def headers(self, uid: int) -> bytes:
+        """Only the headers."""
+        with self._unfetchable([uid]):
+            answer = self._client.fetch([uid], [f"BODY.PEEK[HEADER]<0.{_HEADER_BYTES}>".encode()])
+            items: dict[bytes, Any] = answer.get(uid, {})
+            return (
+                next((value for name, value in items.items() if name.startswith(b"BODY[HEADER]")), b"") or b""
+            )
+
+    def settle(self, uids: Sequence[int]) -> None:
+        """Keep, flag, move or delete."""
+        with self._trouble():
+            settle(self._client, self._settings, uids)
+
+    def wait(self, alive: Callable[[], bool]) -> None:
+        """Wait for something new; the server tells only of the folder that is open."""
+        with self._trouble():
+            told = len(self._settings.folders) == 1 and self._client.has_capability("IDLE")
+            wait_for_mail(self._client, LONGEST if told else self._settings.poll_seconds, alive)
+
+    def close(self) -> None:
+        """Hang up: there is nothing to say that the server must know."""
+        hang_up(self._client)
+
+    def _trouble(self) -> AbstractContextManager[None]:
+        return imap_trouble(self._settings.imap)
+
+    @contextmanager
+    def _unfetchable(self, uids: Sequence[int]) -> Iterator[None]:
+        try:
+            with self._trouble():
+                yield
+        except MailboxTrouble as trouble:
+            refused = isinstance(trouble.__cause__, Exception) and not is_broken(trouble.__cause__)
+            raise Unfetchable(trouble, tuple(uids), refused=refused) from trouble
+
+
+def _no_folder(folder: str, error: Exception) -> MailboxTrouble:
+    return MailboxTrouble(
+        MAILBOX,
+        "A folder of the mailbox cannot be opened",
+        f"{folder}: {words(error)}",
+        "Correct the channel's folders, or make the folder, and restart.",
+        lasting=True,
+    )
