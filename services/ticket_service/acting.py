@@ -119,7 +119,7 @@ class Desk:
         It is the decision of whoever until_saved works for, else the desk's own.
         """
         changes.by = changes.by or _WHO.get()
-        settle(changes, self.store, self.clock(), self.new_id)
+        settle(changes, self.store, self.clock(), self.new_id, self.mail)
         self.store.save(changes)
 
 

@@ -43,10 +43,17 @@ class Cause:
 
 
 def opened(
-    ticket: Ticket, conversation: Conversation | None, status: Status, text: str, cause: Cause
+    ticket: Ticket,
+    conversation: Conversation | None,
+    status: Status,
+    text: str,
+    cause: Cause,
+    mail: ReplyMail | None = None,
 ) -> Event:
-    """`ticket.opened`, with the customer's first words."""
-    data = _fact(ticket, conversation, status, ticket.created_at, text=text, actor=ticket.created_by)
+    """`ticket.opened`, with the customer's first words; `mail` is how a mail customer may be told of it."""
+    data = _fact(
+        ticket, conversation, status, ticket.created_at, text=text, actor=ticket.created_by, mail=mail
+    )
     return _event(ticket_fact.OPENED, f"{ticket.id}:opened", ticket.created_at, data, cause)
 
 

@@ -14,6 +14,7 @@ from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.domain.message import ABOUT_MESSAGES, Message
 from services.ticket_service.domain.quarantine import QuarantineItem
 from services.ticket_service.inbound import Inbound
+from services.ticket_service.mail_arrivals import load_situation
 from services.ticket_service.numbers import Numbers
 from services.ticket_service.ports import Changes, DeskStore, WorkingSet
 from services.ticket_service.receipts import Receipts, is_late
@@ -130,11 +131,13 @@ def _decision(
     working.waiting = waiting
     follow_merges(working, store)
     _load_concerned(events, working, store)
+    received = [event.data for event in events]
     inbound = Inbound(
-        working, desk, lambda channel_id: automatic_tickets.get(channel_id, True), numbers.next, now
+        *(working, desk, lambda channel_id: automatic_tickets.get(channel_id, True), numbers.next, now),
+        load_situation(received, working, store, desk.mail, now),
     )
     numbers.begin(now)
-    numbers.ahead(inbound.tickets_wanted([event.data for event in events]))
+    numbers.ahead(inbound.tickets_wanted(received))
     for event in events:
         inbound.take(event)
     return inbound.changes

@@ -38,7 +38,7 @@ def hold(
         return
     conversation.please_answer_at = now
     saying = Saying(template=asdict(asking))
-    request = say(changes, desk.store, saying, ticket, conversation, now, desk.new_id, cause)
+    request = say(changes, desk.store, saying, ticket, conversation, now, desk.new_id, cause, desk.mail)
     if ticket is not None:
         ticket.comment(request, now)
         changes.touch(ticket)

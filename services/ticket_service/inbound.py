@@ -27,6 +27,8 @@ from services.ticket_service.domain.message import (
 from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.text import clean_content, clean_text
 from services.ticket_service.drafts import release
+from services.ticket_service.mail_arrivals import Arrived, MailSituation, mail_of
+from services.ticket_service.mail_placing import MailPlacing
 from services.ticket_service.numbers import TicketNumber
 from services.ticket_service.opening import Opening
 from services.ticket_service.placing import Placing
@@ -42,6 +44,7 @@ OpensTickets = Callable[[str], bool]
 class Inbound:
     """One decision: takes each message in turn, fills `changes`.
 
+    `mails` is what the mails among them are decided with.
     `next_number` gives each new ticket its number; every object made now is dated `now`.
     """
 
@@ -52,6 +55,7 @@ class Inbound:
         opens_tickets: OpensTickets,
         next_number: Callable[[], TicketNumber],
         now: datetime,
+        mails: MailSituation | None = None,
     ) -> None:
         self.changes = Changes()
         self._working = working
@@ -66,9 +70,14 @@ class Inbound:
             workflow,
             store.desk(),
             store.setting(TicketOptions),
-            Opening(self.changes, store, workflow, next_number, now, desk.new_id),
+            Opening(self.changes, store, workflow, next_number, now, desk.new_id, desk.mail),
             now,
             desk.new_id,
+        )
+        self._mails = (
+            MailPlacing(self.changes, store, self._placing, mails, opens_tickets, now, desk.new_id)
+            if mails is not None
+            else None
         )
         self._blocked = {sender.id for sender in store.all(BlockedSender)}
         self._targets = Targets(working.targets, working.waiting)
@@ -92,7 +101,13 @@ class Inbound:
             person = min(known, default=(self._now, f"new {position:09d}"))
             ages |= {key: person for key in keys if key not in ages}
             place = (person[1], message.channel_id)
-            if not self._opens(message) or self._is_blocked(message):
+            if self._is_blocked(message):
+                continue
+            if self._mails is not None and message.mail is not None:
+                if self._mails.opens(message, message.mail, person[1]):
+                    places.add((message.dedupe_key, message.channel_id))
+                continue
+            if not self._opens(message):
                 continue
             if self._placing.continued(self._places.get(place), message.occurred_at) is None:
                 places.add(place)
@@ -114,7 +129,10 @@ class Inbound:
                 self._placing.beside(conversation, message, target, cause)
             self.changes.touch(target)
         else:
-            if not blocked:
+            if self._mails is not None and data.mail is not None:
+                arrived = Arrived(data, data.mail, contact, conversation, message, cause)
+                self._mails.take(arrived, blocked=blocked)
+            elif not blocked:
                 self._place(data, contact, conversation, message, cause)
             self.changes.touch(*self._targets.arrived(message))
         if data.attachments:
@@ -239,6 +257,7 @@ class Inbound:
             trace_id=trace_id(traceparent),
             target=data.target if data.kind in ABOUT_MESSAGES else None,
             attachments=[file.id for file in data.attachments],
+            mail=mail_of(data) if data.mail is not None else None,
         )
 
 

@@ -19,14 +19,19 @@ from services.ticket_service.domain.assignment import (
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import AGENT, CUSTOMER, DESK, OPENED, Actor, HistoryEntry
+from services.ticket_service.domain.identity import EMAIL
+from services.ticket_service.domain.mail_token import NO_MAIL, MailDesk
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.note import about_contact
+from services.ticket_service.domain.notices import OPENED as NOTICE_OF_OPENING
+from services.ticket_service.domain.notices import REQUESTER, Notices
 from services.ticket_service.domain.opening_question import OpeningQuestion, asked
 from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.status import CLOSED, Status, Workflow
 from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
 from services.ticket_service.domain.user import User
+from services.ticket_service.mailing import is_mailbox, mail_around
 from services.ticket_service.numbers import TicketNumber
 from services.ticket_service.ports import Changes, DeskStore
 from services.ticket_service.saying import Saying, choices, may_say, say
@@ -34,12 +39,12 @@ from services.ticket_service.sla.keeping import is_open
 from services.ticket_service.transition import enter_status
 from services.ticket_service.turns import Turns
 from shared.contracts import ticket_fact
+from shared.contracts.reply_mail import ReplyMail
 
 RULE: Final = "rule"
 """In the history: a rule on create that applied, by its name."""
 DESK_CHANNEL: Final = "desk"
 """The channel (id and kind) of tickets that came by none: opened by hand for a call or a visit, say."""
-_MAIL: Final = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,9 @@ class NewTicket:
     """A ticket to be made. `first` becomes its description; it need not be saved yet.
 
     `fields` are what somebody chose, by the names of Ticket's fields: rules do not replace that. `text` is
-    what rules look at and listeners are told beside the title.
-    A `silent` one is announced to nobody by mail and answered by nothing (S001: made from a mail).
+    what rules look at and listeners are told beside the title. `answer` makes what the customer is told at
+    once, instead of what rules on create would say. A `silent` one is announced to nobody by mail and
+    answered by nothing (S001: made from a mail).
     """
 
     title: str
@@ -60,6 +66,7 @@ class NewTicket:
     text: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     silent: bool = False
+    answer: Callable[[Ticket], str] | None = None
 
 
 class Opening:
@@ -76,6 +83,7 @@ class Opening:
         next_number: Callable[[], TicketNumber],
         now: datetime,
         new_id: Callable[[], str],
+        mail: MailDesk = NO_MAIL,
     ) -> None:
         self._changes = changes
         self._store = store
@@ -83,6 +91,7 @@ class Opening:
         self._next_number = next_number
         self._now = now
         self._new_id = new_id
+        self._mail = mail
         self._turns = Turns(changes, store)
 
     def open(self, new: NewTicket) -> Ticket:
@@ -97,12 +106,15 @@ class Opening:
         changes.touch(new.requester, ticket)
         self._note(ticket, new.by, OPENED, status.key)
         changes.counters[status.key] += 1
-        changes.events.append(announce.opened(ticket, conversation, status, new.text, new.cause))
+        mail = self._opening_mail(ticket, conversation, status, new, verdict)
+        changes.events.append(announce.opened(ticket, conversation, status, new.text, new.cause, mail))
+        if new.silent:
+            changes.untold.add(ticket.id)
         for rule in verdict.applied:
             self._note(ticket, DESK, RULE, rule.name)
         if ticket.assignee is not None:
             self._announce_assigned(ticket, conversation, status, new)
-        if conversation is not None:
+        if conversation is not None and not new.silent:
             self._say(ticket, conversation, new, verdict)
         self._enter(ticket, conversation, verdict.status, new.cause)
         return ticket
@@ -144,7 +156,7 @@ class Opening:
                 setattr(ticket, name, value)
         ticket.tags = list(dict.fromkeys([*ticket.tags, *verdict.tags]))
         if verdict.applied:
-            ticket.source_rule = verdict.applied[0].name
+            ticket.source_rule = ticket.source_rule or verdict.applied[0].name
         return verdict
 
     def _is_open(self, calendar_id: str, at: datetime) -> bool:
@@ -184,6 +196,8 @@ class Opening:
 
     def _say(self, ticket: Ticket, conversation: Conversation, new: NewTicket, verdict: Verdict) -> None:
         answer = Saying(verdict.reply_text or "", template=verdict.reply_template)
+        if new.answer is not None:
+            answer = Saying(new.answer(ticket))
         if (answer.text or answer.template) and may_say(answer, ticket, conversation, self._now):
             ticket.comment(self._send(answer, ticket, conversation, new.cause), self._now)
         question = self._store.setting(OpeningQuestion)
@@ -196,8 +210,33 @@ class Opening:
             message.ticket_id = ticket.id
             ticket.question = asked(question, message.id, self._now)
 
+    def _opening_mail(
+        self,
+        ticket: Ticket,
+        conversation: Conversation | None,
+        status: Status,
+        new: NewTicket,
+        verdict: Verdict,
+    ) -> ReplyMail | None:
+        """How the notifier may tell a mail's sender that it became a ticket; None where nothing goes there.
+
+        Nothing does where somebody else says it: a rule's answer, or the notice of opening.
+        """
+        if conversation is None or not is_mailbox(conversation) or ticket.type != PUBLIC_TICKET:
+            return None
+        if new.silent or new.by.kind != CUSTOMER or not ticket.notify_requester:
+            return None
+        told = REQUESTER in self._store.setting(Notices).told(NOTICE_OF_OPENING, status.key)
+        if told or new.answer or verdict.reply_text or verdict.reply_template:
+            return None
+        channel = conversation.channel_id
+        return announce.reply_mail_of(mail_around(self._store, self._mail, ticket, channel, automatic=True))
+
     def _send(self, saying: Saying, ticket: Ticket, conversation: Conversation, cause: Cause) -> Message:
-        return say(self._changes, self._store, saying, ticket, conversation, self._now, self._new_id, cause)
+        return say(
+            *(self._changes, self._store, saying, ticket, conversation),
+            *(self._now, self._new_id, cause, self._mail),
+        )
 
     def _enter(
         self, ticket: Ticket, conversation: Conversation | None, status_key: str | None, cause: Cause
@@ -226,7 +265,7 @@ class Opening:
 
 def facts_of(ticket: Ticket, new: NewTicket, now: datetime) -> NewTicketFacts:
     """What rules look at, of a ticket that is being made."""
-    addresses = [each.value for each in new.requester.identities if each.kind == _MAIL]
+    addresses = [each.value for each in new.requester.identities if each.kind == EMAIL]
     return NewTicketFacts(
         channel=ticket.channel_id,
         text=f"{ticket.title}\n{new.text}",

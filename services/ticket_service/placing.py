@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.ticket_service import announce
 from services.ticket_service.amend import emoji
@@ -61,14 +62,20 @@ class Placing:
         None where the desk wants a new one: it never opens closed tickets again, or not after so long.
         """
         ticket = self.current(conversation)
-        if ticket is None or not self._closed(ticket) or self._is_spam(ticket):
-            return ticket
+        return ticket if ticket is not None and self.goes_on(ticket, at) else None
+
+    def goes_on(self, ticket: Ticket, at: datetime) -> bool:
+        """Whether what a customer writes at that time joins or reopens this ticket."""
+        if not self._closed(ticket) or self._is_spam(ticket):
+            return True
         limit, closed_at = self._options.reopen_limit_days, ticket.closed_at
         if limit is not None and closed_at is not None and at - closed_at > timedelta(days=limit):
-            return None
-        return None if self._options.reopen == NEVER else ticket
+            return False
+        return self._options.reopen != NEVER
 
-    def heard(self, ticket: Ticket, conversation: Conversation, message: Message, cause: Cause) -> None:
+    def heard(
+        self, ticket: Ticket, conversation: Conversation | None, message: Message, cause: Cause
+    ) -> None:
         """A customer's further message: the next comment, or the answer to the opening question (S000).
 
         On spam it is kept, and nobody is told.
@@ -120,17 +127,38 @@ class Placing:
         self, conversation: Conversation, contact: Contact, message: Message, address: str, cause: Cause
     ) -> None:
         """A new ticket, with the message as its description. `address` is for its title."""
-        settings = self._settings
-        title = chat_title(
-            *(settings.title_pattern, message.occurred_at, settings.time_zone),
-            *(clean_text(address), contact.name),
-        )
+        title = self._chat_title(contact, message, address)
         ticket = self._opening.open(
             NewTicket(title, contact, message.author, cause, conversation, message, message.text)
         )
         self._tickets[ticket.id] = ticket
 
-    def _answered(self, ticket: Ticket, conversation: Conversation, message: Message, cause: Cause) -> None:
+    def open_mail(
+        self,
+        conversation: Conversation,
+        contact: Contact,
+        message: Message,
+        cause: Cause,
+        title: str,
+        fields: Mapping[str, Any],
+        *,
+        silent: bool,
+        answer: Callable[[Ticket], str] | None,
+    ) -> Ticket:
+        """A new ticket, with the mail as its description; without a `title` it is called like a chat."""
+        given = title or self._chat_title(contact, message, conversation.recipient.address)
+        new = NewTicket(
+            *(given, contact, message.author, cause, conversation, message, message.text, fields),
+            silent=silent,
+            answer=answer,
+        )
+        ticket = self._opening.open(new)
+        self._tickets[ticket.id] = ticket
+        return ticket
+
+    def _answered(
+        self, ticket: Ticket, conversation: Conversation | None, message: Message, cause: Cause
+    ) -> None:
         ticket.heard(message.occurred_at)
         self._changes.touch(ticket)
         to = self._workflow.after_customer_message(ticket.status)
@@ -138,7 +166,7 @@ class Placing:
         self._changes.events.append(announce.customer_replied(ticket, conversation, to, message, cause))
 
     def _enter(
-        self, ticket: Ticket, conversation: Conversation, to: Status, message: Message, cause: Cause
+        self, ticket: Ticket, conversation: Conversation | None, to: Status, message: Message, cause: Cause
     ) -> None:
         enter_status(
             self._changes,
@@ -151,6 +179,13 @@ class Placing:
             self._new_id,
             cause,
             message.occurred_at,
+        )
+
+    def _chat_title(self, contact: Contact, message: Message, address: str) -> str:
+        settings = self._settings
+        return chat_title(
+            *(settings.title_pattern, message.occurred_at, settings.time_zone),
+            *(clean_text(address), contact.name),
         )
 
     def _closed(self, ticket: Ticket) -> bool:

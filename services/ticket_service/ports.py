@@ -22,6 +22,7 @@ from services.ticket_service.domain.status import Workflow
 from services.ticket_service.domain.template import Template
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.tombstone import Purge, Remains
+from services.ticket_service.mail_ports import MailStore
 from shared.contracts.envelope import Event
 from shared.messaging.message import Outgoing
 
@@ -151,7 +152,7 @@ class Changes:
         self.removed_records.extend(gone)
 
 
-class DeskStore(Protocol):
+class DeskStore(MailStore, Protocol):
     """The desk's database. Every method raises Unavailable (shared.messaging.message) when it is away."""
 
     def load_arrivals(self, ids: Collection[str], provider_ids: Collection[str]) -> Arrivals:

@@ -11,10 +11,12 @@ from services.ticket_service import announce
 from services.ticket_service.announce import Cause
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import DESK
+from services.ticket_service.domain.mail_token import NO_MAIL, MailDesk
 from services.ticket_service.domain.message import OUT, PUBLIC, Delivery, Message
 from services.ticket_service.domain.template import template_key
 from services.ticket_service.domain.template_text import fill
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
+from services.ticket_service.mailing import is_mailbox, mail_around
 from services.ticket_service.ports import Changes, DeskStore
 from shared.contracts.delivery_state import QUEUED, RANK
 from shared.contracts.envelope import trace_id
@@ -41,9 +43,12 @@ class Saying:
 def may_say(saying: Saying, ticket: Ticket, conversation: Conversation, now: datetime) -> bool:
     """Whether the customer may be sent this now: not on an internal ticket, nor outside the reply window.
 
-    Nor where the person was erased: nobody is there.
+    Nor where the person was erased: nobody is there; nor by mail, which nobody asked for, where the requester
+    is not to be notified (a machine, say).
     """
     if ticket.type != PUBLIC_TICKET or not conversation.recipient.kind:
+        return False
+    if is_mailbox(conversation) and not ticket.notify_requester:
         return False
     return saying.template is not None or conversation.window_open(now)
 
@@ -57,8 +62,12 @@ def say(
     now: datetime,
     new_id: Callable[[], str],
     cause: Cause,
+    mail: MailDesk = NO_MAIL,
 ) -> Message:
-    """Ask to send it; the message is in the conversation and on no ticket yet (see Ticket.comment)."""
+    """Ask to send it; the message is in the conversation and on no ticket yet (see Ticket.comment).
+
+    On a mailbox it is an automatic mail about the ticket.
+    """
     content = {"interactive": saying.interactive} if saying.interactive is not None else {}
     message = Message(
         id=new_id(),
@@ -75,6 +84,9 @@ def say(
         contact_id=conversation.contact_id,
         trace_id=trace_id(cause.traceparent),
         delivery=Delivery(QUEUED, RANK[QUEUED], {}, now),
+        mail=mail_around(store, mail, ticket, conversation.channel_id, automatic=True)
+        if ticket is not None and is_mailbox(conversation)
+        else None,
     )
     changes.messages.append(message)
     changes.touch(conversation)

@@ -6,6 +6,7 @@ import copy
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.history import CUSTOMER
+from services.ticket_service.domain.mail import MAIL
 from services.ticket_service.domain.message import (
     BESIDE_THE_TALK,
     DRAFT,
@@ -33,6 +36,7 @@ from services.ticket_service.store import documents
 from services.ticket_service.store.deliveries import step
 from services.ticket_service.store.documents.record import record, record_document
 from services.ticket_service.store.kinds import kind_of
+from services.ticket_service.store.ticket_indexes import MARK, trait
 from shared.contracts.delivery_state import RANK, merge_times
 from shared.messaging.message import Unavailable
 from shared.outbox.entry import outbox_document, outgoing_document
@@ -203,6 +207,42 @@ class MemoryDeskStore:
                     documents.conversation(copy.deepcopy(conversation)) if conversation else None,
                 )
         return None
+
+    def tickets_named(self, numbers: Collection[str], marks: Collection[str]) -> list[Ticket]:
+        """By number, or by the mark that tickets on mail have."""
+        traits = {trait(MARK, each) for each in marks}
+        return [
+            documents.ticket(copy.deepcopy(each))
+            for each in self._all("tickets").values()
+            if each["number"] in numbers or traits.intersection(each["traits"])
+        ]
+
+    def opened_by_mail(self, requester_ids: Collection[str], since: datetime) -> dict[str, int]:
+        """How many tickets each one's mails opened since then."""
+        return Counter(
+            each["requester_id"]
+            for each in self._all("tickets").values()
+            if each["requester_id"] in requester_ids
+            and each["channel_kind"] == MAIL
+            and each["created_by"]["kind"] == CUSTOMER
+            and each["created_at"] > since
+        )
+
+    def newest_open(self, requester_ids: Collection[str]) -> dict[str, Ticket]:
+        """The newest open ticket of each one that came by mail."""
+        open_ = [
+            each
+            for each in self._all("tickets").values()
+            if each["requester_id"] in requester_ids
+            and each["channel_kind"] == MAIL
+            and not any(each[name] for name in ("closed_at", "deleted_at", "merged_into"))
+            and each["type"] == "public"
+        ]
+        found = [documents.ticket(copy.deepcopy(each)) for each in open_]
+        return {
+            each.requester_id: each
+            for each in sorted(found, key=lambda each: (each.created_at, each.sequence))
+        }
 
     def reserve_numbers(self, series: str, count: int, *, start: int = 1) -> list[int]:
         """The next places of a series."""

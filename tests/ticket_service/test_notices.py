@@ -13,6 +13,7 @@ from services.ticket_service.announce import Cause
 from services.ticket_service.domain.contact import CONTACT, Contact
 from services.ticket_service.domain.history import AGENT, CUSTOMER, Actor
 from services.ticket_service.domain.identity import EMAIL, Identity
+from services.ticket_service.domain.mail_token import NO_MAIL
 from services.ticket_service.domain.notice_texts import INSIDE_LINES, REQUESTER_LINES, default_text
 from services.ticket_service.domain.notices import (
     EVENTS,
@@ -83,7 +84,7 @@ class Desk:
                     **more,
                 )
             )
-        notify(changes, self.store, AT, lambda: "id")
+        notify(changes, self.store, AT, NO_MAIL)
         found = [event for event in changes.events if isinstance(event.data, MailRequested)]
         for event in found:
             encode(event)

@@ -100,7 +100,7 @@ def open_ticket(
 def opening_in(desk: Desk, changes: Changes, numbers: Numbers, now: datetime) -> Opening:
     """What makes tickets within one try of a person's decision. `numbers` is that of all its tries."""
     numbers.begin(now)
-    return Opening(changes, desk.store, desk.store.workflow(), numbers.next, now, desk.new_id)
+    return Opening(changes, desk.store, desk.store.workflow(), numbers.next, now, desk.new_id, desk.mail)
 
 
 def all_fields(wanted: Wanted) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -83,13 +83,21 @@ class MailThread:
 
     def joined(self, mail: MessageMail, people: Iterable[str]) -> MailThread:
         """The thread with one more mail, and with these people in it."""
-        known = [each for each in self.references if each != mail.message_id]
-        new = [mail.message_id] if mail.message_id else []
+        new = dict.fromkeys((*mail.references, *((mail.message_id,) if mail.message_id else ())))
+        known = [each for each in self.references if each not in new]
         everybody = dict.fromkeys((*self.people, *people))
         return MailThread(
             self.subject or bare_subject(mail.subject),
             tuple([*known, *new][-MOST_REFERENCES:]),
             tuple(list(everybody)[:MOST_PEOPLE]),
+        )
+
+    def together(self, other: MailThread) -> MailThread:
+        """This thread and another one that became part of it; this one's mails count as the later ones."""
+        return MailThread(
+            self.subject or other.subject,
+            tuple(dict.fromkeys((*other.references, *self.references)))[-MOST_REFERENCES:],
+            tuple(dict.fromkeys((*self.people, *other.people)))[:MOST_PEOPLE],
         )
 
 
@@ -109,6 +117,14 @@ def bare_subject(subject: str) -> str:
 def tags_of(subject: str) -> list[str]:
     """What stands in square brackets in a subject and may be a ticket's number: `[TT24]`."""
     return list(dict.fromkeys(_TAG.findall(subject[: 4 * MAX_SUBJECT])))[:_MOST_TAGS]
+
+
+def without_tags(subject: str, numbers: Container[str]) -> str:
+    """A subject without `Re:` and without the tags of tickets (their numbers in capitals) in front of it."""
+    rest = bare_subject(subject)
+    while (found := _TAG.match(rest)) is not None and found[1].upper() in numbers:
+        rest = bare_subject(rest[found.end() :])
+    return rest
 
 
 def answer_subject(subject: str, number: str, *, tagged: bool) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor
+from services.ticket_service.domain.mail import MailThread
 from services.ticket_service.domain.ticket import Ticket
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ def take_over(survivor: Ticket, merged: Ticket, at: datetime) -> TicketMove:
     merged.comments_count = 0
     for name in ("tags", "cc", "watchers"):
         setattr(survivor, name, _together(getattr(survivor, name), getattr(merged, name)))
+    if merged.thread is not None:
+        survivor.thread = (survivor.thread or MailThread()).together(merged.thread)
     survivor.hours, survivor.days = survivor.hours + merged.hours, survivor.days + merged.days
     merged.hours = merged.days = 0.0
     survivor.last_customer_message_at = _latest(

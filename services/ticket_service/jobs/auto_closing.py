@@ -105,7 +105,7 @@ def _remind(desk: Desk, loaded: LoadedTicket, rule: AutoCloseRule, now: datetime
     changes = Changes()
     message = say(
         *(changes, desk.store, saying, ticket, conversation, at),
-        *(lambda: message_id, Cause(new_traceparent())),
+        *(lambda: message_id, Cause(new_traceparent()), desk.mail),
     )
     ticket.comment(message, at)
     changes.touch(ticket)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -11,10 +11,13 @@ from services.ticket_service.domain import notices as told
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.history import AGENT
 from services.ticket_service.domain.identity import EMAIL
+from services.ticket_service.domain.mail import MAIL, MessageMail
+from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.notices import Notices
 from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
 from services.ticket_service.domain.user import User
+from services.ticket_service.mailing import mail_around
 from services.ticket_service.notices.writing import Written, values_of, written
 from services.ticket_service.ports import Changes, DeskStore
 from shared.contracts import mail_requested, ticket_fact
@@ -24,7 +27,6 @@ from shared.contracts.mail_requested import MailRequested
 from shared.contracts.ticket_fact import TicketFact
 
 _TELL_THE_STATUS: Final = frozenset({ticket_fact.OPENED, ticket_fact.CLOSED, ticket_fact.REOPENED})
-_MAIL_CHANNEL: Final = "email"
 _TOLD: Final[Mapping[str, str]] = {f"ticket.{name}": name for name in told.EVENTS}
 
 
@@ -38,16 +40,20 @@ class _Reader:
     audience: str
 
 
-def notify(changes: Changes, store: DeskStore, now: datetime, new_id: Callable[[], str]) -> None:
+def notify(changes: Changes, store: DeskStore, now: datetime, mail: MailDesk) -> None:
     """Add `mail.requested` for each notice. With nothing switched on it is one look at a cached section."""
-    facts = [event for event in changes.events if event.type in _TOLD]
+    facts = [
+        event
+        for event in changes.events
+        if event.type in _TOLD and event.data.ticket_id not in changes.untold
+    ]
     if not facts:
         return
     notices = store.setting(Notices)
     if notices.on:
         people = _People(changes, store, [event.data for event in facts])
         for event in _without_doubles(facts, notices):
-            changes.events.extend(_mails(event, notices, people, store, now))
+            changes.events.extend(_mails(event, notices, people, store, mail, now))
 
 
 def _without_doubles(facts: Sequence[Event], notices: Notices) -> Iterator[Event]:
@@ -86,7 +92,7 @@ class _People:
 
 
 def _mails(
-    event: Event, notices: Notices, people: _People, store: DeskStore, now: datetime
+    event: Event, notices: Notices, people: _People, store: DeskStore, mail: MailDesk, now: datetime
 ) -> Iterator[Event]:
     """One mail for each address, whoever it belongs to; none back to the desk itself."""
     fact: TicketFact = event.data
@@ -98,11 +104,16 @@ def _mails(
     values = values_of(fact, requester, store)
     seen = {notices.sender_address.lower()}
     for reader in _readers(name, fact, ticket, requester, notices, people):
-        if reader.address.lower() in seen or not is_address(reader.address):
+        if reader.address.lower() in seen or not is_address(reader.address) or mail.is_own(reader.address):
             continue
         seen.add(reader.address.lower())
         words = written(notices, name, reader.audience, reader.language, fact, values | {"name": reader.name})
-        yield _mail(event, reader, words, notices, now)
+        requested = _mail(event, reader, words, notices, now)
+        if reader.audience == told.REQUESTER and fact.channel_kind == MAIL:
+            requested = _in_thread(
+                requested, mail_around(store, mail, ticket, fact.channel_id), fact.channel_id
+            )
+        yield _event(event, requested, now)
 
 
 def _readers(
@@ -147,12 +158,12 @@ def _is_told_outside(name: str, fact: TicketFact, ticket: Ticket, *, by_staff: b
     """
     if ticket.type != PUBLIC_TICKET or not fact.notify_requester:
         return False
-    by_mail = fact.channel_kind == _MAIL_CHANNEL
+    by_mail = fact.channel_kind == MAIL
     return not (by_mail and (name == told.AGENT_REPLIED or (name == told.OPENED and by_staff)))
 
 
-def _mail(event: Event, reader: _Reader, words: Written, notices: Notices, now: datetime) -> Event:
-    data = MailRequested(
+def _mail(event: Event, reader: _Reader, words: Written, notices: Notices, now: datetime) -> MailRequested:
+    return MailRequested(
         mail_id=f"{event.id}:{reader.address.lower()}"[:600],
         to=[MailAddress(reader.address, _line(reader.name))],
         subject=words.subject,
@@ -166,6 +177,16 @@ def _mail(event: Event, reader: _Reader, words: Written, notices: Notices, now: 
         automatic=True,
         headers={"X-Sportello-Event": event.type},
     )
+
+
+def _in_thread(mail: MailRequested, around: MessageMail, channel_id: str) -> MailRequested:
+    """The same mail from the ticket's mailbox, among the mails that are on the ticket already."""
+    return replace(
+        mail, channel_id=channel_id, token=around.token, references=list(around.references), sender=None
+    )
+
+
+def _event(event: Event, data: MailRequested, now: datetime) -> Event:
     return Event(
         id=f"{data.mail_id}:mail",
         source=event.source,

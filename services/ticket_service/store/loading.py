@@ -20,11 +20,12 @@ from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
 from services.ticket_service.store.keyset import MAX_MILLISECONDS
 from services.ticket_service.store.kinds import kind_of
+from services.ticket_service.store.loading_mail import MailLoading
 from services.ticket_service.store.ticket_indexes import with_trait
 from shared.mongo.transactions import database_errors
 
 
-class Loading:
+class Loading(MailLoading):
     """The reading half of MongoDeskStore: things by their ids, and what belongs to them."""
 
     def __init__(self, db: Database[Document]) -> None:

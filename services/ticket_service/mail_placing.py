@@ -1,0 +1,252 @@
+"""Where a mail goes: to the ticket of its thread, into a new one, into triage, or aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import structlog
+
+from services.ticket_service.domain.canned_reply import CannedReply, values_for
+from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.history import DESK, HistoryEntry
+from services.ticket_service.domain.mail import (
+    BULK,
+    NOTICE,
+    OWN,
+    MailThread,
+    MessageMail,
+    address_key,
+    without_tags,
+)
+from services.ticket_service.domain.mail_rule import HOLD, IGNORE, JOIN, OPEN, MailRule
+from services.ticket_service.domain.text import clean_text
+from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.domain.triage import (
+    BLOCKED,
+    BY_RULE,
+    FLOOD,
+    HELD,
+    IGNORED,
+    NO_TICKETS,
+    SENDER_BLOCKED,
+    TriageMail,
+    snippet_of,
+)
+from services.ticket_service.domain.user import User
+from services.ticket_service.domain.words import words_of
+from services.ticket_service.mail_arrivals import Arrived, MailSituation
+from services.ticket_service.mail_rules import deciding_rule, fields_of
+from services.ticket_service.mail_threads import Found
+from services.ticket_service.opening import RULE
+from services.ticket_service.placing import Placing
+from services.ticket_service.ports import Changes, DeskStore
+from shared.contracts.message_received import MessageReceived
+from shared.contracts.received_mail import ReceivedMail
+from shared.texts.liquid import TemplateError, TextTemplate
+
+_log = structlog.get_logger(__name__)
+
+_TO_LOOK_AT: Final = frozenset({BULK, NOTICE})
+"""Automatic mails that may be for people: they wait in triage. The others nobody needs to look at."""
+MOST_COPIES: Final = 50
+MAX_ANSWER: Final = 20_000
+
+
+class MailPlacing:
+    """Puts mails on tickets or into triage; everything follows in `changes`, dated `now`."""
+
+    def __init__(
+        self,
+        changes: Changes,
+        store: DeskStore,
+        placing: Placing,
+        situation: MailSituation,
+        opens_tickets: Callable[[str], bool],
+        now: datetime,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._changes = changes
+        self._store = store
+        self._placing = placing
+        self._situation = situation
+        self._opens_tickets = opens_tickets
+        self._now = now
+        self._new_id = new_id
+
+    def take(self, arrived: Arrived, *, blocked: bool) -> None:
+        """Decide on one mail: the desk's own and blocked senders' first, then rules, its thread, its kind."""
+        if blocked:
+            return self._aside(arrived, BLOCKED, SENDER_BLOCKED)
+        if self._is_own(arrived.mail):
+            return self._aside(arrived, IGNORED, OWN)
+        rule = deciding_rule(arrived.data, arrived.mail, self._store)
+        if rule is not None and rule.then.do in (HOLD, IGNORE):
+            state = HELD if rule.then.do == HOLD else IGNORED
+            return self._aside(arrived, state, rule.then.reason or BY_RULE, rule)
+        if self._joined(arrived) or (rule is not None and self._joined_by_rule(arrived, rule)):
+            return None
+        reason = self._why_not(arrived, rule)
+        if reason:
+            held = reason in (NO_TICKETS, FLOOD) or reason in _TO_LOOK_AT
+            return self._aside(arrived, HELD if held else IGNORED, reason, rule)
+        return self._open(arrived, rule)
+
+    def opens(self, data: MessageReceived, mail: ReceivedMail, contact_id: str | None) -> bool:
+        """Whether the mail will open a ticket, as far as that can be told beforehand."""
+        if self._is_own(mail) or self._situation.threads.of(mail) is not None:
+            return False
+        rule = deciding_rule(data, mail, self._store)
+        if rule is not None:
+            newest = self._situation.newest.get(contact_id or "")
+            return rule.then.do == OPEN or (rule.then.do == JOIN and newest is None)
+        return not mail.automatic and self._opens_tickets(data.channel_id)
+
+    def _is_own(self, mail: ReceivedMail) -> bool:
+        return mail.automatic == OWN or self._situation.threads.desk.is_own(mail.sender.address)
+
+    def _why_not(self, arrived: Arrived, rule: MailRule | None) -> str:
+        """Why the mail opens no ticket; empty when it does."""
+        if rule is None and arrived.mail.automatic:
+            return arrived.mail.automatic
+        if rule is None and not self._opens_tickets(arrived.data.channel_id):
+            return NO_TICKETS
+        most = self._situation.settings.most_per_sender
+        return FLOOD if self._situation.opened[arrived.contact.id] >= most else ""
+
+    def _joined(self, arrived: Arrived) -> bool:
+        """Put the mail on the ticket it names, if there is one and its sender may."""
+        situation, mail = self._situation, arrived.mail
+        found = situation.threads.of(mail)
+        if found is None or not situation.threads.may_join(found, mail, situation.settings, situation.users):
+            return False
+        return self._join(arrived, found)
+
+    def _joined_by_rule(self, arrived: Arrived, rule: MailRule) -> bool:
+        """Put the mail on its sender's newest open ticket, where a rule wants that."""
+        newest = self._situation.newest.get(arrived.contact.id) if rule.then.do == JOIN else None
+        if newest is None or not self._join(arrived, Found(newest, proof=True)):
+            return False
+        self._note(newest, rule)
+        return True
+
+    def _join(self, arrived: Arrived, found: Found) -> bool:
+        situation, ticket, message = self._situation, found.ticket, arrived.message
+        conversation = situation.threads.conversation(ticket)
+        takes_part = situation.threads.takes_part(ticket, arrived.mail.sender.address, situation.users)
+        if arrived.mail.automatic:
+            # Shown, and nothing else: what a machine writes reopens nothing and is no answer.
+            ticket.comment(message, self._now)
+            self._changes.touch(ticket)
+        elif self._placing.goes_on(ticket, arrived.data.occurred_at):
+            self._placing.heard(ticket, conversation, message, arrived.cause)
+        else:
+            return False
+        takes_part = takes_part and not arrived.mail.automatic
+        self._remember(ticket, arrived, takes_part=takes_part)
+        situation.threads.learn(arrived.mail.message_id, ticket, None, conversation)
+        return True
+
+    def _remember(self, ticket: Ticket, arrived: Arrived, *, takes_part: bool) -> None:
+        """Keep the mail's place in the thread; with those it went to where its sender takes part."""
+        message = arrived.message
+        if message.mail is None:
+            return
+        people = self._outside(message.mail.addresses()) if takes_part else []
+        ticket.thread = (ticket.thread or MailThread()).joined(message.mail, people)
+        if takes_part:
+            ticket.cc = self._copies(ticket.cc, message.mail, arrived.contact, ticket)
+
+    def _open(self, arrived: Arrived, rule: MailRule | None) -> None:
+        message, threads = arrived.message, self._situation.threads
+        mail = message.mail or MessageMail()
+        fields = fields_of(rule, self._store) if rule is not None else {}
+        fields["thread"] = MailThread(without_tags(mail.subject, threads.numbers)).joined(
+            mail, [] if mail.automatic else self._outside(mail.addresses())
+        )
+        if mail.automatic:
+            fields["notify_requester"] = False
+        else:
+            fields["cc"] = self._copies([], mail, arrived.contact, None)
+        if rule is not None:
+            fields["source_rule"] = rule.name
+        ticket = self._placing.open_mail(
+            arrived.conversation,
+            arrived.contact,
+            message,
+            arrived.cause,
+            without_tags(mail.subject, threads.numbers),
+            fields,
+            silent=rule is not None and rule.then.silent,
+            answer=self._answer(arrived, rule),
+        )
+        if rule is not None:
+            self._note(ticket, rule)
+        self._situation.opened[arrived.contact.id] += 1
+        self._situation.newest[arrived.contact.id] = ticket
+        threads.learn(arrived.mail.message_id, ticket, arrived.contact, arrived.conversation)
+
+    def _answer(self, arrived: Arrived, rule: MailRule | None) -> Callable[[Ticket], str] | None:
+        """What the rule wants its sender to be told, filled in for the ticket; machines are told nothing."""
+        if rule is None or rule.then.reply_with is None or rule.then.silent or arrived.mail.automatic:
+            return None
+        reply = self._store.record(CannedReply, rule.then.reply_with)
+        return partial(self._filled, reply, arrived.contact) if reply is not None else None
+
+    def _filled(self, reply: CannedReply, customer: Contact, ticket: Ticket) -> str:
+        status = self._store.workflow().status(ticket.status).label
+        nobody = User("", "", "", [], self._now)
+        zone = self._store.desk().time_zone
+        try:
+            return TextTemplate(reply.body, MAX_ANSWER).render(
+                values_for(ticket, status, customer, nobody, self._now, zone)
+            )
+        except TemplateError as error:
+            _log.warning("a rule's answer cannot be filled in", canned_reply=reply.id, reason=str(error))
+            return ""
+
+    def _outside(self, addresses: Iterable[str]) -> list[str]:
+        """Those of these addresses that are not the desk's own."""
+        return [each for each in addresses if not self._situation.threads.desk.is_own(each)]
+
+    def _copies(
+        self, known: list[str], mail: MessageMail, sender: Contact, ticket: Ticket | None
+    ) -> list[str]:
+        """Who gets copies of the answers: with those in copy of this mail, without its requester."""
+        if not self._situation.settings.copy_cc:
+            return known
+        requester = self._situation.threads.requesters.get(ticket.requester_id) if ticket else sender
+        there = {address_key(each) for each in known}
+        there.update(address_key(each.value) for each in (requester or sender).identities)
+        new = {address_key(each.address): each.address for each in mail.cc}
+        added = [address for key, address in new.items() if key not in there]
+        return [*known, *self._outside(added)][: max(MOST_COPIES, len(known))]
+
+    def _note(self, ticket: Ticket, rule: MailRule) -> None:
+        self._changes.history.append(
+            HistoryEntry(self._new_id(), ticket.id, self._now, DESK, RULE, None, rule.name)
+        )
+
+    def _aside(self, arrived: Arrived, state: str, reason: str, rule: MailRule | None = None) -> None:
+        """Keep the mail in its conversation, on no ticket, and show it in triage with the reason."""
+        data, mail, message = arrived.data, arrived.mail, arrived.message
+        self._changes.touch(
+            TriageMail(
+                id=message.id,
+                channel_id=data.channel_id,
+                conversation_id=arrived.conversation.id,
+                contact_id=arrived.contact.id,
+                sender_address=mail.sender.address,
+                sender_name=clean_text(mail.sender.name),
+                subject=clean_text(mail.subject),
+                snippet=snippet_of(message.text),
+                received_at=data.received_at,
+                state=state,
+                reason=reason,
+                rule=rule.name if rule is not None else "",
+                attachments=len(message.attachments),
+                words=words_of(mail.sender.address, mail.sender.name, clean_text(mail.subject), message.text),
+            )
+        )
