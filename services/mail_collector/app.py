@@ -1,4 +1,4 @@
-"""The mail collector's web process: checks the mailboxes' settings, answers probes, collects nothing yet."""
+"""The mail collector's web process: checks the settings of the mailboxes and answers probes, no more."""
 
 from __future__ import annotations
 

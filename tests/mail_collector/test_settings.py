@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.mail_collector.app import create_app
-from services.mail_collector.channels.email.settings import MailServer
+from services.mail_collector.channels.email.settings import ImapServer
 from services.mail_collector.config import read_settings
 from services.mail_collector.wiring import build_app, build_publisher
 from shared.runtime.settings import SettingsError
@@ -24,7 +24,7 @@ channels:
     kind: email
     address: support@example.com
     imap: {host: imap.example.com, port: 993, user: support, password: "${MAIL_PASSWORD}"}
-    smtp: {host: 127.0.0.1, port: 25, security: none}
+    smtp: {host: 127.0.0.1, port: 25, security: none, password: "${NOT_FOR_US}"}
 """
 
 Declare = Callable[[str], None]
@@ -48,10 +48,53 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declare:
 def test_a_mailbox_is_read_with_its_secret_and_other_kinds_are_left_alone(declare: Declare) -> None:
     declare(MAILBOX)
     [mailbox] = read_settings().mailboxes
-    assert (mailbox.id, mailbox.address, mailbox.folder) == ("mail", "support@example.com", "INBOX")
-    assert mailbox.imap == MailServer("imap.example.com", 993, "tls", "support", "hush")
-    assert mailbox.smtp == MailServer("127.0.0.1", 25, "none")
+    assert (mailbox.id, mailbox.address, mailbox.folders) == ("mail", "support@example.com", ("INBOX",))
+    assert mailbox.imap == ImapServer("imap.example.com", 993, "support", "tls", "hush")
+    assert (mailbox.after, mailbox.start) == ("flag", "all"), "nothing is lost, nothing is deleted"
     assert "hush" not in repr(mailbox)
+
+
+WRONG = [
+    ("security: none", "security", "security: the password would be readable on the way"),
+    ("security: maybe", "security", "no such way"),
+    ("password: ''", "password", "nobody gets in without one"),
+    ("ca_file: /nowhere/ca.pem", "ca_file", "there is no such file"),
+    ("auth: {kind: xoauth2}", "token_url", "OAuth needs to know whom to ask"),
+    (
+        "auth: {kind: xoauth2, token_url: 'http://tokens.example', client_id: a, refresh_token: b}",
+        "https",
+        "secrets are sent encrypted",
+    ),
+    ("auth: {kind: guess}", "auth", "no such way to log in"),
+]
+
+
+@pytest.mark.parametrize(("changed", "named", "why"), WRONG, ids=[why for *_, why in WRONG])
+def test_what_would_leak_a_secret_or_cannot_work_is_refused(
+    declare: Declare, changed: str, named: str, why: str
+) -> None:
+    name = changed.partition(":")[0]
+    kept = [part for part in ("user: support", 'password: "${MAIL_PASSWORD}"') if not part.startswith(name)]
+    declare(MAILBOX.replace('user: support, password: "${MAIL_PASSWORD}"', ", ".join([*kept, changed])))
+    with pytest.raises(SettingsError, match=named):
+        read_settings()
+
+
+def test_without_encryption_only_on_this_machine_or_when_that_is_said(declare: Declare) -> None:
+    declare(MAILBOX.replace("imap.example.com", "127.0.0.1").replace("user:", "security: none, user:"))
+    assert read_settings().mailboxes[0].imap.security == "none"
+    declare(MAILBOX.replace("user:", "security: none, insecure: true, user:"))
+    assert read_settings().mailboxes[0].imap.security == "none"
+
+
+@pytest.mark.parametrize(
+    ("declared", "wrong"),
+    [("after: move", "move_to"), ("after: move\n    move_to: INBOX", "move_to"), ("folders: []", "folders")],
+)
+def test_moved_mails_need_a_place_that_is_not_read(declare: Declare, declared: str, wrong: str) -> None:
+    declare(f"{MAILBOX}    {declared}\n")
+    with pytest.raises(SettingsError, match=wrong):
+        read_settings()
 
 
 def test_no_mailbox_is_fine(declare: Declare) -> None:
@@ -65,13 +108,13 @@ def test_every_mistake_is_told_at_once(declare: Declare, monkeypatch: pytest.Mon
     declare(
         MAILBOX.replace("support@example.com", "support")
         .replace("993", "99999")
-        .replace("security: none", "security: maybe")
+        .replace("user: support", "security: maybe")
         .replace("imap.example.com", "imap example")
     )
     with pytest.raises(SettingsError) as caught:
         read_settings()
     told = "\n".join(caught.value.mistakes)
-    for word in ("AMQP_URL", "MAIL_PASSWORD", "address", "port", "security", "host"):
+    for word in ("AMQP_URL", "MAIL_PASSWORD", "address", "port", "security", "host", "user"):
         assert word in told, word
 
 
