@@ -39,6 +39,8 @@ from services.ticket_service.api import (
     history,
     interventions,
     limits,
+    mail_rules,
+    mail_settings,
     me,
     merging,
     notes,
@@ -117,7 +119,7 @@ RESOURCES: Final = (
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, status_presets, dictionaries, field_settings, numbering, desk_settings),
     *(viewing, traces),
-    *(originals,),
+    *(mail_settings, mail_rules, originals),
     *(statistics, webhooks, notifications, please_answer, tokens, quarantine),
 )
 

@@ -12,7 +12,8 @@ STRANGERS: Final = (NEVER, WITH_PROOF, ALWAYS)
 """Whether somebody who takes no part in a ticket may join it: never, when the mail answers one that the desk
 or a participant sent, or already when its subject names the ticket."""
 MOST_PER_SENDER: Final = 30
-MAX_TEXT: Final = 10_000
+MAX_TEXT: Final = 5_000
+"""Of a header or footer: with a signature it has to stay below what a mail may have around its text."""
 
 
 @dataclass(frozen=True, slots=True)

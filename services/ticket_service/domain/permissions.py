@@ -20,6 +20,8 @@ CONTACTS_MERGE: Final = "contacts.merge"
 CONTACTS_ERASE: Final = "contacts.erase"
 RECORDS_READ: Final = "records.read"
 RECORDS_WRITE: Final = "records.write"
+TRIAGE_READ: Final = "triage.read"
+TRIAGE_WRITE: Final = "triage.write"
 VIEWS_SHARE: Final = "views.share"
 SETTINGS_READ: Final = "settings.read"
 SETTINGS_WRITE: Final = "settings.write"
@@ -45,6 +47,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     CONTACTS_ERASE: "Export and erase all that is kept of a person.",
     RECORDS_READ: "See products, projects, contracts, interventions and time.",
     RECORDS_WRITE: "Create and change products, projects, contracts, interventions and time.",
+    TRIAGE_READ: "See mails that opened no ticket, and why.",
+    TRIAGE_WRITE: "Make tickets of such mails, put them on one, leave them aside, block their senders.",
     VIEWS_SHARE: "Share saved views and canned replies with a team or with all.",
     SETTINGS_READ: "See how the desk is set up.",
     SETTINGS_WRITE: "Change how the desk is set up.",
@@ -62,8 +66,10 @@ OPERATOR: Final = "operator"
 ADMIN: Final = "admin"
 """The four roles of S004."""
 
-_VIEWER: Final = frozenset({TICKETS_READ, CONTACTS_READ, RECORDS_READ, SETTINGS_READ, USERS_READ, TOKENS_OWN})
-_AGENT: Final = _VIEWER | {TICKETS_WRITE, TICKETS_REPLY, CONTACTS_WRITE, RECORDS_WRITE}
+_VIEWER: Final = frozenset(
+    {TICKETS_READ, CONTACTS_READ, RECORDS_READ, SETTINGS_READ, USERS_READ, TOKENS_OWN, TRIAGE_READ}
+)
+_AGENT: Final = _VIEWER | {TICKETS_WRITE, TICKETS_REPLY, CONTACTS_WRITE, RECORDS_WRITE, TRIAGE_WRITE}
 _OPERATOR: Final = _AGENT | {
     *(TICKETS_DELETE, TICKETS_FORECAST, TICKETS_BULK, TICKETS_EXPORT),
     *(ACTIONS_EDIT, CONFIDENTIAL_READ, CONTACTS_MERGE, VIEWS_SHARE, QUARANTINE_WRITE),

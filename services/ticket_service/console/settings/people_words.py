@@ -30,6 +30,10 @@ PERMISSIONS: Final[Mapping[str, object]] = {
     permissions.CONTACTS_WRITE: _l("Create and change leads, contacts and organizations."),
     permissions.CONTACTS_MERGE: _l("Merge contacts, and undo it."),
     permissions.CONTACTS_ERASE: _l("Export and erase all that is kept of a person."),
+    permissions.TRIAGE_READ: _l("See mails that opened no ticket, and why."),
+    permissions.TRIAGE_WRITE: _l(
+        "Make tickets of such mails, put them on one, leave them aside, block their senders."
+    ),
     permissions.RECORDS_READ: _l("See products, projects, contracts, interventions and time."),
     permissions.RECORDS_WRITE: _l("Create and change products, projects, contracts, interventions and time."),
     permissions.VIEWS_SHARE: _l("Share saved views with a team or with all."),
