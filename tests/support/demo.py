@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from services.ticket_service.store import collections as names
 from shared.contracts.attachment import RemoteFile, attachment_id
 from tests.support.demo_kinds import every_kind
+from tests.support.demo_mail import furnish_mail
 from tests.support.demo_outward import furnish_outward, furnish_past
 from tests.support.demo_people import furnish_people
 from tests.ticket_service.api.rig import ANNA, BRUNO, OTHER_TOKEN, Rig
@@ -47,6 +48,7 @@ def furnish(rig: Rig) -> None:
     every_kind(rig, picture())
     _long_conversation(rig, now)
     rig.clock.now = now
+    furnish_mail(rig)
     furnish_people(rig)
     furnish_outward(rig)
 

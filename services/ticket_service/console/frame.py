@@ -25,6 +25,7 @@ from services.ticket_service.console.icons import icon
 from services.ticket_service.console.lists import pages as tickets
 from services.ticket_service.console.live import pages as live
 from services.ticket_service.console.live import stream
+from services.ticket_service.console.mails import triage
 from services.ticket_service.console.pages import POLICY, ConsoleBlueprint, error_page
 from services.ticket_service.console.people import contacts, conversations, organizations
 from services.ticket_service.console.rail import RAIL
@@ -37,7 +38,7 @@ from shared.web.problems import Problem
 
 CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (
     *(home.blueprint, tickets.blueprint, ticket.blueprint, composer.blueprint, canned_replies.blueprint),
-    *(conversations.blueprint, contacts.blueprint, organizations.blueprint),
+    *(triage.blueprint, conversations.blueprint, contacts.blueprint, organizations.blueprint),
     *(calendar.blueprint, records.blueprint, live.blueprint),
     *DOORS,
     *OUTWARD,

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ticket_service.console.ticket.mail import Cleaner
+from services.ticket_service.console.mails.cleaner import Cleaner
 from services.ticket_service.console.ticket.words import caption, in_path, linked, map_address, pretty_json
 
 PIXEL = '<img src="https://tracker.example/p.gif">'

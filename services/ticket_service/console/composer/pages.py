@@ -43,16 +43,16 @@ def new() -> Response:
     requester = request.args.get("requester", "")
     return show(
         "composer/new.html",
-        first=_controls(names, FIRST),
-        more=_controls(names, MORE),
+        first=blank_controls(names, FIRST),
+        more=blank_controls(names, MORE),
         rules=rules,
         requester=read(f"/contacts/{requester}") if requester else None,
         channels=[(each.id, each.name) for each in context.services().channels],
     )
 
 
-def _controls(names: Names, which: tuple[str, ...]) -> list[Control]:
-    """The fields as controls of a ticket in which nothing is filled in; only those that may be."""
+def blank_controls(names: Names, which: tuple[str, ...]) -> list[Control]:
+    """The fields as controls of a ticket in which nothing is filled in; only those that may be filled in."""
     blank: Wire = {name: [] if name in _LISTS else None for name in which}
     blank |= {"merged_into": None, "deleted_at": None}
     defaults: dict[str, Any] = {"notify_requester": True}

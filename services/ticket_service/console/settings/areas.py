@@ -87,6 +87,15 @@ _FLOW: Final = (
 )
 _MESSAGES: Final = (
     Area("channels", _l("Channels"), _l("How customers reach you, and whether it works."), "broadcast"),
+    Area(
+        "mail", _l("Mail"), _l("Who joins a ticket by mail, and what stands around answers."), "envelope-at"
+    ),
+    Area(
+        "mail-rules",
+        _l("Mail rules"),
+        _l("Which mails open tickets with which fields, wait or are ignored."),
+        "funnel",
+    ),
     Area("templates", _l("Message templates"), _l("Texts the provider approved."), "file-earmark-text"),
     Area("canned-replies", _l("Canned replies"), _l("Answers ready to be used."), "chat-square-text"),
     Area(

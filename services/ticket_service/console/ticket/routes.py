@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from flask import Response, request
-from markupsafe import Markup
 
 from services.ticket_service.api import context
 from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.timeline import shown
-from services.ticket_service.api.wire import Wire
 from services.ticket_service.console.lists.pane import list_pane
+from services.ticket_service.console.mails.frame import framed
 from services.ticket_service.console.pages import ConsoleBlueprint, show, wants_fragment
 from services.ticket_service.console.reading import read
 from services.ticket_service.console.ticket import sheets
 from services.ticket_service.console.ticket.allowed import Reader
-from services.ticket_service.console.ticket.mail import Cleaner
 from services.ticket_service.console.ticket.names import Names
 from services.ticket_service.console.ticket.pane import (
     conversation_of,
@@ -26,16 +24,13 @@ from services.ticket_service.console.ticket.pane import (
 )
 from services.ticket_service.console.ticket.words import FILTERS
 from services.ticket_service.domain import permissions
+from services.ticket_service.domain.message import Message
 
 blueprint = ConsoleBlueprint("ticket", __name__)
 for _name, _filter in FILTERS.items():
     blueprint.add_app_template_filter(_filter, _name)
 
 _MOST_FILES: Final = 100
-_FRAME: Final = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; {images};"
-    " style-src 'unsafe-inline'; frame-ancestors 'self'"
-)
 _PARTS: Final = ("ticket-pane", "ticket-main", "ticket-head", "ticket-fields", "ticket-side")
 
 
@@ -77,31 +72,21 @@ def sheet(number: str, name: str) -> Response:
 @blueprint.page("/tickets/<number>/mail", needs=permissions.TICKETS_READ)
 def mail(number: str) -> Response:
     """The HTML of a mail as the body of a frame; `pictures`: with those from outside."""
-    action, pictures = _action(number), request.args.get("pictures") == "1"
-    html = action["content"].get("html")
-    if not isinstance(html, str):
-        raise not_found("mail with HTML")
-    images = "img-src data: https: http:" if pictures else "img-src data:"
-    # Made harmless by the cleaner, and shown in a frame that runs and loads nothing.
-    harmless = Markup(Cleaner(pictures=pictures).clean(html))  # noqa: S704
-    response = show("ticket/mail.html", html=harmless)
-    response.headers["Content-Security-Policy"] = _FRAME.format(images=images)
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return framed(_message(number), pictures=request.args.get("pictures") == "1")
 
 
 @blueprint.page("/tickets/<number>/original", needs=permissions.TICKETS_READ)
 def original(number: str) -> Response:
-    """A mail as it came: its words, and its HTML as text."""
-    return show("ticket/sheets/original.html", action=_action(number), number=number)
+    """A mail as it came: its headers, its words, and its HTML as text."""
+    message = _message(number)
+    return show("mails/original.html", action=shown([message])[0], mail=message.mail)
 
 
-def _action(number: str) -> Wire:
-    """The action that the address names, which must be on the ticket. Problem 404."""
+def _message(number: str) -> Message:
+    """The message that the address names, which must be on the ticket. Problem 404."""
     found, _etag = tagged_ticket(number)
     message_id = request.args.get("message", "")
     message = context.services().desk.store.load_messages([message_id]).get(message_id)
     if message is None or message.ticket_id != found["id"]:
         raise not_found("action")
-    wires: list[dict[str, Any]] = shown([message])
-    return wires[0]
+    return message

@@ -20,6 +20,7 @@ from services.ticket_service.console.ticket.allowed import Reader
 from services.ticket_service.console.ticket.changes import Sentence, sentence
 from services.ticket_service.console.ticket.names import Names
 from services.ticket_service.domain.history import HistoryEntry
+from services.ticket_service.domain.mail import bare_subject, tags_of
 from services.ticket_service.domain.message import INTERNAL, PUBLIC
 from services.ticket_service.store.keyset import Position
 from services.ticket_service.store.queries import Page
@@ -41,8 +42,9 @@ ACTION: Final = "action"
 class Entry:
     """One line: a day, an action, or some changes that somebody made at once.
 
-    `first` says that the author has to be named, because somebody else spoke before. `version` changes with
-    everything that is to be seen, so that browsers replace only what changed.
+    `first` says that the author has to be named, because somebody else spoke before. `subject` is that of a
+    mail which speaks of something else than the one before. `version` changes with everything that is to be
+    seen, so that browsers replace only what changed.
     """
 
     kind: str
@@ -51,13 +53,14 @@ class Entry:
     action: Wire | None = None
     can: tuple[str, ...] = ()
     first: bool = True
+    subject: str = ""
     lines: tuple[Sentence, ...] = ()
 
     @property
     def version(self) -> str:
         """A digest of what is shown."""
         told = [(line.text, line.before, line.after) for line in self.lines]
-        return f"{zlib.crc32(orjson.dumps([self.action, self.can, self.first, told])):08x}"
+        return f"{zlib.crc32(orjson.dumps([self.action, self.can, self.first, self.subject, told])):08x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +103,30 @@ def actions(wires: Iterable[Wire], reader: Reader | None = None) -> list[Entry]:
 
 
 def by_day(entries: Sequence[Entry]) -> list[Entry]:
-    """In the order of time, each day of the reader's zone under its date, authors named where they change."""
-    ordered, day, before = [], None, None
+    """In the order of time, each day of the reader's zone under its date.
+
+    Authors are named where they change, subjects of mails where the talk turns to something else.
+    """
+    ordered, day, before, subject = [], None, None, ""
     for entry in sorted(entries, key=_order):
         date = to_user_timezone(entry.at).date()
         if date != day:
             ordered.append(Entry(DAY, f"day-{date.isoformat()}", entry.at))
             day, before = date, None
         entry.first = before is None or not _goes_on(before, entry)
+        bare = _bare_subject(entry)
+        if bare and bare != subject:
+            entry.subject, subject = bare, bare
         ordered.append(entry)
         before = entry
     return ordered
+
+
+def _bare_subject(entry: Entry) -> str:
+    mail = entry.action.get("mail") if entry.action else None
+    bare = bare_subject(mail["subject"]) if mail else ""
+    tags = [f"[{each}]" for each in tags_of(bare)] if bare.startswith("[") else []
+    return bare_subject(bare.removeprefix(tags[0])) if tags else bare
 
 
 def _order(entry: Entry) -> tuple[datetime, int, int]:

@@ -1,4 +1,7 @@
 // Conversations: choosing messages for a ticket, standing at the newest message, following what comes in.
+import "../mails/mail.js";
+import "../ticket/gallery.js";
+import "../ticket/sheets.js";
 import {text} from "../texts.js";
 import {refresh} from "../refresh.js";
 import {onNews} from "../live.js";

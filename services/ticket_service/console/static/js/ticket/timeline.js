@@ -155,8 +155,6 @@ document.addEventListener("click", (event) => {
   const jump = event.target.closest("[data-jump]");
   if (jump) { event.preventDefault(); jumpTo(jump.dataset.jump); }
   if (event.target.closest("[data-older-of]")) { event.preventDefault(); older(); }
-  const pictures = event.target.closest("[data-pictures]");
-  if (pictures) { pictures.closest(".bubble").querySelector("iframe").src = pictures.dataset.pictures; pictures.remove(); }
 });
 
 // What is further up is fetched page by page, within reason.

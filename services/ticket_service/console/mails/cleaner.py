@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import nh3
 
+from services.ticket_service.console.mails.inline import CID, InlinePictures
+
 LONGEST: Final = 500_000
 """Characters; what is longer is cut, because time grows with depth and length."""
 _TAGS: Final = frozenset(
@@ -47,9 +49,10 @@ _DROPPED: Final = {"script", "style", "title", "template", "noscript", "svg", "m
 class Cleaner:
     """Makes mails harmless."""
 
-    def __init__(self, *, pictures: bool) -> None:
-        """`pictures`: the reader asked for those from outside."""
+    def __init__(self, *, pictures: bool, inline: InlinePictures | None = None) -> None:
+        """`pictures`: the reader asked for those from outside; `inline`: those that the mail brings along."""
         self._pictures = pictures
+        self._inline = inline
 
     def clean(self, html: str) -> str:
         """The mail's body, to be put into a frame that runs nothing."""
@@ -60,7 +63,7 @@ class Cleaner:
             attributes=_ATTRIBUTES,
             attribute_filter=self._attribute,
             filter_style_properties=set(_STYLES),
-            url_schemes={"http", "https", "mailto", "tel", "data"},
+            url_schemes={"http", "https", "mailto", "tel", "data", "cid"},
             link_rel="noopener noreferrer nofollow",
             set_tag_attribute_values={"a": {"target": "_blank"}},
             strip_comments=True,
@@ -76,6 +79,8 @@ class Cleaner:
     def _picture(self, address: str) -> str | None:
         if address.lower().startswith("data:image/") and not address.lower().startswith("data:image/svg"):
             return address
+        if address.lower().startswith(CID):
+            return self._inline.address(address) if self._inline else None
         if _scheme(address) not in ("http", "https"):
             return None
         return address if self._pictures else None

@@ -1,0 +1,1 @@
+"""Mails: shown harmlessly, and those that wait for somebody to decide."""
