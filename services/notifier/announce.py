@@ -9,6 +9,7 @@ from typing import Final
 
 from services.notifier.domain.delivery import Delivery, Failure
 from services.notifier.domain.mail import Mail
+from services.notifier.domain.mail_receipt import times_of
 from services.notifier.domain.message import current_parts, cut_off, standing
 from services.notifier.domain.template import ChannelTemplate
 from services.notifier.ports import DeliveryTransaction, TemplateTransaction
@@ -16,13 +17,15 @@ from shared.contracts import channel_reported, delivery_changed, template_change
 from shared.contracts.channel_reported import ChannelReported
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.delivery_reported import DeliveryError
-from shared.contracts.delivery_state import FAILED, SENT, highest
+from shared.contracts.delivery_state import highest
 from shared.contracts.envelope import Event, new_traceparent
 from shared.contracts.template_changed import TemplateChanged
 
 SOURCE: Final = "notifier"
 MAIL: Final = "mail"
-"""What stands for the channel of messages that left as a mail."""
+"""What stands for the channel of messages that left as a mail of no channel."""
+EMAIL: Final = "email"
+"""The kind of channels that are mailboxes: their replies are mails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,11 @@ class Teller:
         )
 
     def mail(self, mail: Mail) -> Event:
-        """How a message that left as a mail ended: sent when the server took it for anybody."""
-        state, at = (SENT, mail.taken_at) if mail.taken_at is not None else (FAILED, self._clock())
+        """How a message that leaves as a mail stands: sent once the server took it for everybody.
+
+        A mail of no channel's is told as one of the channel `mail`.
+        """
+        times = times_of(mail)
         return Event(
             id=self._new_id(),
             source=SOURCE,
@@ -89,15 +95,17 @@ class Teller:
             causationid=mail.causation_id or None,
             data=DeliveryChanged(
                 send_id=mail.message_id,
-                origin=delivery_changed.REPLY,
-                conversation_id="",
+                origin=mail.origin,
+                conversation_id=mail.conversation_id,
                 ticket_number=mail.ticket_number,
-                channel_id=MAIL,
-                channel_kind=MAIL,
-                state=state,
-                times={state: at},
+                channel_id=mail.channel_id or MAIL,
+                channel_kind=EMAIL if mail.channel_id else MAIL,
+                state=highest(times),
+                times=dict(times),
                 queued_at=mail.queued_at,
+                provider_message_ids=[mail.header_id] if mail.header_id else [],
                 error=_error(mail.failure),
+                text=mail.text if mail.origin == delivery_changed.NOTIFICATION else "",
                 attempt=mail.attempt,
             ),
         )

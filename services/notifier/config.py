@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from marshmallow import validate
 
-from services.notifier.channels import REGISTRY
-from services.notifier.domain.mail import Mailbox
+from services.notifier.channels import MAILBOXES, REGISTRY
+from services.notifier.domain.breaker import MOST
 from services.notifier.domain.retry import RetryLimits
-from services.notifier.mail.compose import NotAnAddress, ascii_address
-from services.notifier.mail.smtp import MailServer
+from services.notifier.mail.outbox import Outbox
+from services.notifier.mail.server_url import default_outbox
 from services.notifier.notify import OpeningReply, opening_values
 from shared.blobs.settings import BlobSettings, blob_settings
 from shared.contracts import ticket_fact
@@ -66,7 +64,8 @@ class SendingSettings:
     blobs: BlobSettings
     files_secret: str | None = field(default=None, repr=False)
     template_sync: timedelta = timedelta(seconds=900)
-    mail_server: MailServer | None = None
+    outboxes: tuple[Outbox, ...] = ()
+    most_automatic: int = MOST
 
 
 def read_settings() -> NotifierSettings:
@@ -91,16 +90,18 @@ def read_worker_settings() -> tuple[NotifierSettings, SendingSettings]:
     secret = env.str("SPORTELLO_FILES_SECRET", None, validate=validate.Length(min=16))
     smtp_url = env.str("SPORTELLO_SMTP_URL", "")
     mail_from = env.str("SPORTELLO_MAIL_FROM", "")
+    breaker = env.int("SPORTELLO_MAIL_BREAKER", MOST, validate=validate.Range(1, 1_000))
     blobs = blob_settings(env, settings.mongodb_uri if settings is not None else "")
     _collect(lambda: seal(env), mistakes)
     opening = _collect(lambda: _opening_reply(own_text), mistakes)
-    mail_server = _collect(lambda: _mail_server(smtp_url or "", mail_from or ""), mistakes)
-    channels = None
+    default = _collect(lambda: default_outbox(smtp_url or "", mail_from or ""), mistakes)
+    declared = None
     if settings is not None:
         path = settings.process.channels_path
-        channels = _collect(lambda: _channels(read_channels(path)), mistakes)
-    if mistakes or settings is None or channels is None:
+        declared = _collect(lambda: _declared(read_channels(path)), mistakes)
+    if mistakes or settings is None or declared is None:
         raise SettingsError(mistakes)
+    channels, mailboxes = declared
     return settings, SendingSettings(
         channels,
         opening,
@@ -109,53 +110,37 @@ def read_worker_settings() -> tuple[NotifierSettings, SendingSettings]:
         blobs,
         secret,
         timedelta(seconds=sync),
-        mail_server,
+        _outboxes(default, mailboxes),
+        breaker,
     )
 
 
-def _mail_server(url: str, mail_from: str) -> MailServer | None:
-    """`smtp://user:password@host:port` (STARTTLS when offered) or `smtps://…`; None: neither is set."""
-    if not url and not mail_from:
-        return None
-    mistakes = []
-    name, address = parseaddr(mail_from)
-    try:
-        ascii_address(address)
-    except NotAnAddress:
-        mistakes.append("SPORTELLO_MAIL_FROM: Not a mail address (Name <desk@example.com>).")
-    parts = urlsplit(url)
-    try:
-        port = parts.port or (465 if parts.scheme == "smtps" else 587)
-    except ValueError:
-        port = 0
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not port:
-        mistakes.append("SPORTELLO_SMTP_URL: Must be smtp://host:port or smtps://host:port.")
-    if mistakes:
-        raise SettingsError(mistakes)
-    return MailServer(
-        parts.hostname or "",
-        port,
-        Mailbox(address, name),
-        parts.scheme == "smtps",
-        unquote(parts.username or ""),
-        unquote(parts.password or ""),
-    )
-
-
-def _channels(entries: list[ChannelEntry]) -> tuple[ChannelSettings, ...]:
+def _declared(entries: list[ChannelEntry]) -> tuple[tuple[ChannelSettings, ...], list[Outbox]]:
+    """The channels that have a sender, and the mailboxes, each as its kind's schema makes them."""
     mistakes: list[str] = []
-    channels = []
+    channels: list[ChannelSettings] = []
+    mailboxes: list[Outbox] = []
     for entry in entries:
-        kind = REGISTRY.get(entry.kind)
-        if kind is not None:
-            try:
-                fields = entry.resolve(kind.settings, os.environ)
+        try:
+            if entry.kind in REGISTRY:
+                fields = entry.resolve(REGISTRY[entry.kind].settings, os.environ)
                 channels.append(ChannelSettings(entry.id, entry.kind, fields))
-            except SettingsError as error:
-                mistakes += error.mistakes
+            elif entry.kind in MAILBOXES:
+                outbox: Outbox = entry.resolve(MAILBOXES[entry.kind].settings, os.environ)
+                sender = replace(outbox.sender, name=outbox.sender.name or entry.name)
+                mailboxes.append(replace(outbox, sender=sender))
+        except SettingsError as error:
+            mistakes += error.mistakes
     if mistakes:
         raise SettingsError(mistakes)
-    return tuple(channels)
+    return tuple(channels), mailboxes
+
+
+def _outboxes(default: Outbox | None, mailboxes: list[Outbox]) -> tuple[Outbox, ...]:
+    """The one for mails of no channel first; its server is also that of mailboxes that name none."""
+    if default is None:
+        return tuple(mailboxes)
+    return (default, *(replace(one, server=one.server or default.server) for one in mailboxes))
 
 
 def _opening_reply(own_text: str | None) -> OpeningReply | None:

@@ -9,6 +9,7 @@ from typing import Final
 from services.notifier.announce import SOURCE
 from services.notifier.erase import Eraser
 from services.notifier.mail.keep import MailKeeper
+from services.notifier.mail.wanted import concerns_mail
 from services.notifier.notify import SENDABLE, Notifier
 from services.notifier.ports import DeliveryStore, DeliveryTransaction
 from services.notifier.presence import PresenceShower
@@ -80,9 +81,10 @@ class EventHandler:
         Poison: a message nobody here can read; Unavailable: try again.
         """
         events = [_read(message) for message in batch]
-        self._deliveries(events)
+        mails = [event for event in events if concerns_mail(event)]
+        self._deliveries([event for event in events if not concerns_mail(event)])
         self._templates.take([wish for event in events if (wish := _wish(event)) is not None])
-        self._mails.take([event for event in events if event.type == mail_requested.TYPE])
+        self._mails.take(mails)
         self._eraser.take([event.data for event in events if event.type == contact_erased.TYPE])
         # Last, as it cannot fail: a batch that is repeated shows nothing twice.
         self._presence.show([presence_of(one.data) for one in events if one.type == presence_requested.TYPE])

@@ -56,8 +56,9 @@ class Eraser:
 
     def _forget_mails(self, addresses: Collection[str], transaction: MailTransaction) -> int:
         found = transaction.to_any(addresses, AT_ONCE)
+        now = self._clock()
         for mail in found:
-            kept = erased_mail(mail, addresses)
+            kept = erased_mail(mail, addresses, now)
             transaction.save(kept)
             if mail.open and mail.message_id:
                 transaction.announce([self._teller.mail(kept)])

@@ -44,6 +44,14 @@ class OpeningReply:
 
     template: TextTemplate
 
+    def text(self, fact: TicketFact) -> str:
+        """The text for this ticket; empty where it cannot be made."""
+        try:
+            return self.template.render(opening_values(fact))
+        except TemplateError as error:
+            _log.error("opening reply could not be rendered", ticket=fact.ticket_number, reason=str(error))
+            return ""
+
 
 class Notifier:
     """Turns events into deliveries inside the caller's transaction."""
@@ -144,11 +152,7 @@ class Notifier:
     def _opening(self, event: Event, fact: TicketFact, opening: OpeningReply) -> Delivery | None:
         if self._channel_kinds.get(fact.channel_id) != fact.channel_kind:
             return None
-        try:
-            text = opening.template.render(opening_values(fact))
-        except TemplateError as error:
-            _log.error("opening reply could not be rendered", ticket=fact.ticket_number, reason=str(error))
-            return None
+        text = opening.text(fact)
         if not text:
             return None
         now = self._clock()

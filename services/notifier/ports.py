@@ -170,6 +170,33 @@ class MailTransaction(Protocol):
         """Mails to any of these addresses (casefolded)."""
         ...
 
+    def of_headers(self, header_ids: Collection[str]) -> list[Mail]:
+        """The mails with these Message-IDs, as far as they are remembered."""
+        ...
+
+    def closed(self, conversation_ids: Collection[str]) -> set[str]:
+        """Those of these conversations in which nothing is sent any more."""
+        ...
+
+    def automatic_to(self, address: str) -> Sequence[datetime]:
+        """When automatic mails to this address (casefolded) were counted.
+
+        Of several transactions that read and count the same address, one goes after the other.
+        """
+        ...
+
+    def count_automatic(self, address: str, times: Sequence[datetime]) -> None:
+        """Replace these times; they may be forgotten a day after the last."""
+        ...
+
+    def told_level(self, channel_id: str) -> str:
+        """How the desk was last told that sending from this mailbox goes; `ok` when it was never told."""
+        ...
+
+    def keep_level(self, channel_id: str, level: str) -> None:
+        """Remember what the desk is told."""
+        ...
+
     def insert(self, mails: Sequence[Mail]) -> None:
         """Add new mails."""
         ...
@@ -190,8 +217,11 @@ class MailStore(Protocol):
         """Run `work` in one transaction; it may run several times when others write the same documents."""
         ...
 
-    def claim(self, claim: str, now: datetime, until: datetime) -> Mail | None:
-        """The mail that has been due for longest, ours under `claim` until then; its stage as found."""
+    def claim(self, channel_ids: Collection[str], claim: str, now: datetime, until: datetime) -> Mail | None:
+        """The mail of these channels that has been due for longest, ours under `claim` until then.
+
+        Its stage is as it was found.
+        """
         ...
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from services.notifier.domain.content import (
     Choice,
     ContactCard,
@@ -16,16 +14,14 @@ from services.notifier.domain.content import (
     Template,
 )
 from services.notifier.domain.delivery import Failure, Recipient
-from services.notifier.domain.mail import Mail, Mailbox
 from services.notifier.domain.presence import Presence
 from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.domain.template import TemplateSubmission
 from services.notifier.domain.template_changes import TemplateReport
-from shared.contracts import mail_requested, reply_parts, reply_requested
+from shared.contracts import reply_parts, reply_requested
 from shared.contracts.attachment import StoredFile
 from shared.contracts.delivery_reported import DeliveryReported
 from shared.contracts.envelope import Event
-from shared.contracts.mail_requested import MailRequested
 from shared.contracts.presence_requested import PresenceRequested
 from shared.contracts.reply_requested import ReplyContent, TemplateContent
 from shared.contracts.template_reported import TemplateReported
@@ -43,7 +39,7 @@ def content_of(given: ReplyContent) -> Content:
         kind=given.kind,
         text=given.text,
         template=_template(given.template) if given.template is not None else None,
-        files=tuple(_file(one) for one in given.attachments),
+        files=tuple(file_of(one) for one in given.attachments),
         interactive=_interactive(given.interactive) if given.interactive is not None else None,
         location=_location(given.location) if given.location is not None else None,
         contacts=tuple(
@@ -79,32 +75,6 @@ def presence_of(wish: PresenceRequested) -> Presence:
     )
 
 
-def mail_of(event: Event, wish: MailRequested, now: datetime) -> Mail:
-    """A mail to be sent; each address once, however often it is named."""
-    to, cc = tuple(_mailbox(one) for one in wish.to), tuple(_mailbox(one) for one in wish.cc)
-    return Mail(
-        id=wish.mail_id,
-        to=to,
-        cc=cc,
-        subject=wish.subject,
-        text=wish.text,
-        html=wish.html,
-        queued_at=now,
-        due_at=now,
-        left=tuple(dict.fromkeys(one.address for one in (*to, *cc))),
-        sender=_mailbox(wish.sender) if wish.sender is not None else None,
-        reply_to=_mailbox(wish.reply_to) if wish.reply_to is not None else None,
-        ticket_number=wish.ticket_number,
-        message_id=wish.message_id,
-        attempt=wish.attempt,
-        automatic=wish.automatic,
-        headers=wish.headers,
-        files=tuple(_file(one) for one in wish.attachments),
-        traceparent=event.traceparent,
-        causation_id=event.id,
-    )
-
-
 def submission_of(wish: TemplateSubmitted) -> TemplateSubmission:
     """A template to be created."""
     return TemplateSubmission(
@@ -132,11 +102,8 @@ def report_of(given: TemplateReported) -> TemplateReport:
     )
 
 
-def _mailbox(given: mail_requested.MailAddress) -> Mailbox:
-    return Mailbox(given.address, given.name)
-
-
-def _file(given: StoredFile) -> File:
+def file_of(given: StoredFile) -> File:
+    """A file in the blob store."""
     return File(
         given.id,
         given.kind,

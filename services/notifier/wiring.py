@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import httpx
 from flask import Flask
 from pymongo import MongoClient
 
@@ -29,7 +30,10 @@ from services.notifier.dispatch import Dispatcher
 from services.notifier.domain.rate import rate_limit
 from services.notifier.erase import Eraser
 from services.notifier.mail.engine import MailEngine
+from services.notifier.mail.engines import MailEngines
+from services.notifier.mail.health import SendingHealth
 from services.notifier.mail.keep import MailKeeper
+from services.notifier.mail.outbox import MailServer, Outbox, Outboxes
 from services.notifier.mail.smtp import SmtpConnection
 from services.notifier.notify import Notifier
 from services.notifier.ports import (
@@ -51,6 +55,8 @@ from shared.blobs.gridfs import GridFsBlobStore
 from shared.blobs.links import file_link
 from shared.blobs.store import BlobStore
 from shared.contracts.routes import queues_of
+from shared.mail_login.kept import MongoTokenStore, TokenStore
+from shared.mail_login.tokens import AccessTokens
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.message import Publisher
 from shared.messaging.publisher import PipelinedPublisher
@@ -79,7 +85,7 @@ class Sending:
     dispatcher: Dispatcher
     templates: TemplateEngine
     presence: PresenceShower
-    mails: MailEngine | None
+    mails: MailEngines
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Stores:
     templates: TemplateStore
     mails: MailStore
     blobs: BlobStore
+    logins: TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +186,18 @@ def build_sending(
     rates = {channel_id: rate_limit(sender.per_second) for channel_id, sender in senders.items()}
     dispatcher = Dispatcher(stores.deliveries, deliverer, rates, stop, utc_now, threads=settings.threads)
     presence = PresenceShower(kinds, senders, utc_now)
-    mails = _mail_engine(settings, stores, teller, stop)
+    outboxes = Outboxes(settings.outboxes)
+    mails = _mail_engines(outboxes, stores, teller, stop)
+    opening = settings.opening_reply
+    said = opening.text if opening is not None else None
+    keeper = MailKeeper(stores.mails, outboxes, said, teller, utc_now, mails.wake, settings.most_automatic)
     handler = EventHandler(
         stores.deliveries,
-        Notifier(kinds, senders, settings.opening_reply, teller, utc_now),
+        Notifier(kinds, senders, opening, teller, utc_now),
         StatusKeeper(senders, teller),
         TemplateKeeper(stores.templates, kinds, teller, utc_now),
         presence,
-        MailKeeper(stores.mails, teller, utc_now, mails.wake if mails is not None else None),
+        keeper,
         Eraser(stores.deliveries, stores.mails, teller, utc_now),
         dispatcher.wake,
     )
@@ -195,21 +206,21 @@ def build_sending(
     return Sending(handler, Parking(publisher, utc_now, new_id), dispatcher, templates, presence, mails)
 
 
-def _mail_engine(settings: SendingSettings, stores: Stores, teller: Teller, stop: Stop) -> MailEngine | None:
-    """What sends mails, where a mail server is configured."""
-    server = settings.mail_server
-    if server is None:
-        return None
-    return MailEngine(
-        stores.mails,
-        SmtpConnection(server),
-        server.sender,
-        stores.blobs,
-        teller,
-        stop,
-        utc_now,
-        new_id,
-    )
+def _mail_engines(outboxes: Outboxes, stores: Stores, teller: Teller, stop: Stop) -> MailEngines:
+    """What sends mails: a thread with a connection for each mailbox that can send."""
+
+    def engine(outbox: Outbox, server: MailServer) -> MailEngine:
+        tokens = AccessTokens(server.auth, stores.logins, http, utc_now) if server.auth.oauth else None
+        ends_soon = tokens.expires_soon if tokens is not None else str
+        health = SendingHealth(outbox.channel_id, ends_soon, teller, utc_now)
+        line = SmtpConnection(server, tokens)
+        own = outboxes.channels_of(outbox)
+        return MailEngine(
+            stores.mails, outbox, own, line, health, stores.blobs, teller, stop, utc_now, new_id
+        )
+
+    http = httpx.Client()
+    return MailEngines([engine(*sending) for sending in outboxes.sending()])
 
 
 def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, stop: Stop) -> Worker:
@@ -219,7 +230,11 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
     db = database(client, settings.mongodb_database)
     files = GridFsBlobStore(blobs, sending_settings.blobs.database)
     stores = Stores(
-        MongoDeliveryStore(client, db), MongoTemplateStore(client, db), MongoMailStore(client, db), files
+        MongoDeliveryStore(client, db),
+        MongoTemplateStore(client, db),
+        MongoMailStore(client, db),
+        files,
+        MongoTokenStore(db),
     )
     publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source="notifier.worker")
     senders = build_senders(sending_settings, files, stores.templates)
@@ -237,9 +252,8 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
         "database": lambda: database_check(client),
         "dispatcher": _when(sending.dispatcher.running, "the dispatcher does not run"),
         "templates": _when(sending.templates.running, "nobody reads templates"),
+        "mails": _when(sending.mails.running, "nobody sends mails"),
     }
-    if sending.mails is not None:
-        checks["mails"] = _when(sending.mails.running, "nobody sends mails")
     return Worker(publisher, sending, consumer, senders.values(), (client, blobs), checks)
 
 

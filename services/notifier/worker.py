@@ -13,16 +13,14 @@ def run(worker: Worker, stop: Stop) -> None:
     start_probe_server(worker.checks)
     worker.sending.dispatcher.start()
     worker.sending.templates.start()
-    if worker.sending.mails is not None:
-        worker.sending.mails.start()
+    worker.sending.mails.start()
     try:
         worker.consumer.run()
     finally:
         stop.request()  # should the consumer break, the process ends as well and is started again
         worker.sending.dispatcher.join()
         worker.sending.templates.join()
-        if worker.sending.mails is not None:
-            worker.sending.mails.join()
+        worker.sending.mails.join()
         worker.sending.presence.close()
         worker.publisher.stop()
         for sender in worker.senders:

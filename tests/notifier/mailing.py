@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,22 +12,29 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from services.notifier.announce import Teller
+from services.notifier.announce import EMAIL, Teller
 from services.notifier.domain.mail import Mailbox
 from services.notifier.mail.engine import MailEngine
+from services.notifier.mail.health import SendingHealth
 from services.notifier.mail.keep import MailKeeper
-from services.notifier.mail.smtp import MailServer, SmtpConnection
+from services.notifier.mail.outbox import MailServer, Outbox, Outboxes
+from services.notifier.mail.smtp import SmtpConnection
 from services.notifier.ports import MailStore
 from shared.contracts import mail_requested
 from shared.contracts.envelope import Event
 from shared.contracts.mail_address import MailAddress
 from shared.contracts.mail_requested import MailRequested
+from shared.contracts.reply_mail import ReplyMail
+from shared.contracts.reply_requested import Recipient
+from shared.contracts.ticket_fact import TicketFact
+from shared.mail_login.tokens import AccessTokens
 from shared.runtime.ids import new_id
 from shared.runtime.stop import Stop
-from tests.notifier.building import NOW, Clock, event
+from tests.notifier.building import NOW, Clock, event, reply_request
 from tests.support.memory_blobs import MemoryBlobStore
 
 DESK = Mailbox("desk@example.com", "Service desk")
+TOKEN = "tt24-abcdefghij23"
 
 
 @dataclass
@@ -93,19 +100,74 @@ def a_mail(mail_id: str = "m1", *to: str, **changes: Any) -> Event:
     return event(mail_requested.TYPE, replace(data, **changes), f"{mail_id}:mail")
 
 
-class Post:
-    """Keeper and engine over a store, with time that passes only when told to."""
+CHANNEL_ID = "mail-main"
+MAILBOX = Mailbox("assistenza@example.org", "Assistenza")
 
-    def __init__(self, store: MailStore, port: int, user: str = "", password: str = "") -> None:
+
+def a_reply(send_id: str = "r1", text: str = "Buongiorno", **changes: Any) -> Event:
+    """An agent's answer on the mailbox channel; `mail` and other fields of the request can be given."""
+    around = ReplyMail("Re: [TT24] Aiuto", references=["first@x.example", "second@x.example"], token=TOKEN)
+    given = {
+        "channel_id": CHANNEL_ID,
+        "channel_kind": EMAIL,
+        "recipient": Recipient("email", "luca@bianchi.example", "Luca Bianchi"),
+        "window_expires_at": None,
+        "ticket_number": "TT24",
+        "mail": around,
+    }
+    return reply_request(send_id, text, **given | changes)
+
+
+def outbox(port: int, **changes: Any) -> Outbox:
+    """The desk's mailbox, whose server listens on this port of this machine."""
+    return replace(Outbox(CHANNEL_ID, MAILBOX, MailServer("127.0.0.1", port), True), **changes)
+
+
+class Post:
+    """Keeper and engines over a store, with time that passes only when told to.
+
+    Without `outboxes` there is the desk's own, for mails of no channel.
+    """
+
+    def __init__(
+        self,
+        store: MailStore,
+        port: int,
+        user: str = "",
+        password: str = "",
+        *,
+        outboxes: Sequence[Outbox] = (),
+        tokens: AccessTokens | None = None,
+        most: int = 12,
+    ) -> None:
         self.clock = Clock()
         self.stop = Stop()
         self.blobs = MemoryBlobStore()
+        self.ends_soon = ""
         teller = Teller(self.clock, new_id)
-        self.connection = SmtpConnection(MailServer("127.0.0.1", port, DESK, user=user, password=password))
-        self.engine = MailEngine(
-            store, self.connection, DESK, self.blobs, teller, self.stop, self.clock, new_id
-        )
-        self.keeper = MailKeeper(store, teller, self.clock, self.engine.wake)
+        own = Outbox("", DESK, MailServer("127.0.0.1", port, user=user, password=password))
+        every = Outboxes(outboxes or (own,))
+        self.connections: list[SmtpConnection] = []
+        self.engines: list[MailEngine] = []
+        for one, server in every.sending():
+            connection = SmtpConnection(server, tokens)
+            health = SendingHealth(one.channel_id, lambda: self.ends_soon, teller, self.clock)
+            self.connections.append(connection)
+            self.engines.append(
+                MailEngine(
+                    *(store, one, every.channels_of(one), connection, health, self.blobs, teller),
+                    *(self.stop, self.clock, new_id),
+                )
+            )
+        self.keeper = MailKeeper(store, every, _opening, teller, self.clock, lambda: None, most)
+
+    @property
+    def engine(self) -> MailEngine:
+        return self.engines[0]
+
+    @property
+    def connection(self) -> SmtpConnection:
+        return self.connections[0]
 
     def ask(self, *events: Event) -> None:
         self.keeper.take(list(events))
@@ -113,6 +175,12 @@ class Post:
     def turns(self, after: timedelta = timedelta(0)) -> None:
         """Time passes, and all that is due is tried."""
         self.clock.now += after
-        while self.engine.turn():
-            pass
-        self.connection.close()
+        for engine in self.engines:
+            while engine.turn():
+                pass
+        for connection in self.connections:
+            connection.close()
+
+
+def _opening(fact: TicketFact) -> str:
+    return f"Grazie, il ticket è {fact.ticket_number}." if fact.title else ""

@@ -22,11 +22,18 @@ channels:
     graph_url: http://127.0.0.1:8009/graph
   - id: mail
     kind: email
+    name: Assistenza
+    address: aiuto@example.org
+    imap: {host: imap.example, password: "${NOT_FOR_US}"}
+"""
+SMTP = """
+    smtp: {host: smtp.example, security: starttls, user: aiuto, password: "${SMTP_PASSWORD}"}
 """
 
 OURS = (
     "SPORTELLO_SMTP_URL",
     "SPORTELLO_MAIL_FROM",
+    "SPORTELLO_MAIL_BREAKER",
     "BLOBS_URI",
     "BLOBS_DATABASE",
     "SPORTELLO_FILES_SECRET",
@@ -101,24 +108,27 @@ def test_the_opening_reply_can_be_replaced_or_switched_off(
 @pytest.mark.parametrize(
     ("url", "server"),
     [
-        ("smtp://mail.example", ("mail.example", 587, False, "", "")),
-        ("smtps://us%40er:p%3Aw@mail.example", ("mail.example", 465, True, "us@er", "p:w")),
-        ("smtp://127.0.0.1:2525", ("127.0.0.1", 2525, False, "", "")),
+        ("smtp://mail.example", ("mail.example", 587, "starttls", "", "")),
+        ("smtps://us%40er:p%3Aw@mail.example", ("mail.example", 465, "tls", "us@er", "p:w")),
+        ("smtp://127.0.0.1:2525", ("127.0.0.1", 2525, "offered", "", "")),
+        ("smtp://relay.local:25?insecure=true", ("relay.local", 25, "offered", "", "")),
     ],
 )
 def test_the_mail_server_is_one_address(
     environment: Mapping[str, str],
     monkeypatch: pytest.MonkeyPatch,
     url: str,
-    server: tuple[str, int, bool, str, str],
+    server: tuple[str, int, str, str, str],
 ) -> None:
     monkeypatch.setenv("SPORTELLO_SMTP_URL", url)
     monkeypatch.setenv("SPORTELLO_MAIL_FROM", "Service desk <desk@example.com>")
     _, sending = read_worker_settings()
-    read = sending.mail_server
+    own, mailbox = sending.outboxes
+    read = own.server
     assert read is not None
-    assert (read.host, read.port, read.tls, read.user, read.password) == server
-    assert read.sender == Mailbox("desk@example.com", "Service desk")
+    assert (read.host, read.port, read.security, read.user, read.password) == server
+    assert own.sender == Mailbox("desk@example.com", "Service desk")
+    assert (mailbox.channel_id, mailbox.server) == ("mail", read), "a mailbox without a server uses it"
     assert "p:w" not in repr(sending)
 
 
@@ -137,6 +147,52 @@ def test_half_a_mail_server_is_a_mistake(
     monkeypatch.setenv("SPORTELLO_SMTP_URL", url)
     monkeypatch.setenv("SPORTELLO_MAIL_FROM", sender)
     with pytest.raises(SettingsError, match=named):
+        read_worker_settings()
+
+
+def test_a_mailbox_has_a_server_a_name_and_secrets_of_its_own(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(environment["SPORTELLO_CHANNELS"]).write_text(CHANNELS + SMTP)
+    monkeypatch.setenv("SMTP_PASSWORD", "s3cret")
+    _, sending = read_worker_settings()
+    [mailbox] = sending.outboxes
+    server = mailbox.server
+    assert server is not None
+    assert (mailbox.channel_id, mailbox.sender, mailbox.plus_addressing) == (
+        "mail",
+        Mailbox("aiuto@example.org", "Assistenza"),
+        True,
+    )
+    assert (server.host, server.port, server.security, server.user, server.password) == (
+        *("smtp.example", 587, "starttls", "aiuto"),
+        "s3cret",
+    )
+    assert "s3cret" not in repr(sending)
+    assert sending.most_automatic == 12
+
+
+@pytest.mark.parametrize(
+    ("smtp", "named"),
+    [
+        ("{host: smtp.example, security: none}", "security"),
+        ("{host: smtp.example, user: aiuto}", "password"),
+        ("{host: smtp.example, auth: {kind: xoauth2, token_url: 'http://x'}}", "auth"),
+        ("{host: smtp.example, ca_file: /nowhere}", "ca_file"),
+        ("{host: 'smtp example'}", "host"),
+        ("{}", "host"),
+    ],
+)
+def test_what_is_wrong_with_a_mailbox_is_named(environment: Mapping[str, str], smtp: str, named: str) -> None:
+    Path(environment["SPORTELLO_CHANNELS"]).write_text(f"{CHANNELS}    smtp: {smtp}\n")
+    with pytest.raises(SettingsError, match=f"channel mail.*{named}"):
+        read_worker_settings()
+
+
+def test_a_mailbox_nobody_can_write_to_is_a_mistake(environment: Mapping[str, str]) -> None:
+    wrong = CHANNELS.replace("aiuto@example.org", "é@example.org")
+    Path(environment["SPORTELLO_CHANNELS"]).write_text(wrong)
+    with pytest.raises(SettingsError, match="channel mail: address"):
         read_worker_settings()
 
 

@@ -13,16 +13,19 @@ from services.notifier.domain.delivery import DONE, SENDING, Delivery, Failure
 from services.notifier.domain.mail import Mail
 from services.notifier.erase import Eraser
 from services.notifier.mail.keep import MailKeeper
+from services.notifier.mail.outbox import Outboxes
 from services.notifier.notify import Notifier
 from services.notifier.ports import DeliveryStore, MailStore
 from services.notifier.store.mails import MongoMailStore
 from services.notifier.store.mongo import MongoDeliveryStore
 from shared.contracts.contact_erased import ContactErased
 from shared.contracts.mail_address import MailAddress
+from shared.contracts.reply_mail import ReplyMail
+from shared.contracts.reply_requested import Recipient
 from shared.mongo.connect import connect, database
 from shared.runtime.ids import new_id
 from tests.notifier.building import CHANNEL, KIND, NOW, ScriptedSender, a_delivery, a_message, reply_request
-from tests.notifier.mailing import a_mail
+from tests.notifier.mailing import a_mail, a_reply, outbox
 from tests.support.memory_delivery_store import MemoryDeliveryStore
 from tests.support.memory_mail_store import MemoryMailStore
 
@@ -46,7 +49,8 @@ class Both:
         self.deliveries.transact(lambda transaction: transaction.insert(deliveries))
 
     def ask(self, *events: Any) -> None:
-        MailKeeper(self.mails, self.teller, lambda: NOW, lambda: None).take(list(events))
+        every = Outboxes([outbox(25)])
+        MailKeeper(self.mails, every, None, self.teller, lambda: NOW, lambda: None).take(list(events))
 
     def delivery(self, send_id: str) -> Delivery:
         return self.deliveries.transact(lambda transaction: transaction.load([send_id]))[send_id]
@@ -58,15 +62,16 @@ class Both:
 @pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.integration)])
 def both(request: pytest.FixtureRequest) -> Iterator[Both]:
     if request.param == "memory":
-        yield Both(MemoryDeliveryStore(), MemoryMailStore())
+        deliveries = MemoryDeliveryStore()
+        yield Both(deliveries, MemoryMailStore(lambda: deliveries._state.closed))
         return
     client = connect(request.getfixturevalue("mongodb_uri"), "test")
     with client:
         db = database(client, request.getfixturevalue("database_name"))
-        deliveries, mails = MongoDeliveryStore(client, db), MongoMailStore(client, db)
-        deliveries.prepare()
+        real, mails = MongoDeliveryStore(client, db), MongoMailStore(client, db)
+        real.prepare()
         mails.prepare()
-        yield Both(deliveries, mails)
+        yield Both(real, mails)
 
 
 def test_what_was_sent_says_no_more_to_whom_and_what(both: Both) -> None:
@@ -107,7 +112,7 @@ def test_mails_to_the_person_are_forgotten_and_not_sent(both: Both) -> None:
         assert not any(secret in str(kept) for secret in SECRETS), mail_id
         assert (kept.open, kept.failure and kept.failure.code) == (False, "erased")
     assert both.mail("m1").to[0].address == "supplier@example.com"
-    claimed = both.mails.claim("c", NOW, NOW)
+    claimed = both.mails.claim([""], "c", NOW, NOW)
     assert claimed is not None
     assert claimed.id == "m3"
 
@@ -138,6 +143,19 @@ def test_an_answer_that_is_read_from_its_queue_only_afterwards_is_not_sent(both:
     assert not any(secret in str(late) for secret in (*SECRETS, "Hello"))
     assert (late.open, late.failure and late.failure.code) == (False, "erased")
     assert both.delivery("other").open
+
+
+def test_an_answer_by_mail_is_forgotten_and_one_that_is_read_later_is_not_sent(both: Both) -> None:
+    around = ReplyMail("Re: Buongiorno", footer="text of a footer", quoted="Daniele: text of", automatic=True)
+    talk = {"recipient": Recipient("email", "daniele@example.org", "Daniele"), "mail": around}
+    both.ask(a_reply("before", "text of mine", **talk))
+    both.eraser.take([PERSON])
+    both.ask(a_reply("late", "text of mine", **talk), a_reply("other", conversation_id="c9"))
+    for mail_id in ("before", "late"):
+        kept = both.mail(mail_id)
+        assert not any(secret in str(kept) for secret in SECRETS), mail_id
+        assert (kept.open, kept.failure and kept.failure.code) == (False, "erased")
+    assert both.mail("other").open
 
 
 @pytest.mark.integration

@@ -12,10 +12,13 @@ from aiosmtpd.smtp import AuthResult
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.notifier.announce import Teller
 from services.notifier.domain.mail import DONE, HANDING, WAITING, Mail, Mailbox
-from services.notifier.mail.compose import NotAnAddress, ascii_address, compose
+from services.notifier.mail.addresses import NotAnAddress, ascii_address
+from services.notifier.mail.compose import compose
 from services.notifier.mail.engine import LEASE
 from services.notifier.mail.keep import MailKeeper
+from services.notifier.mail.outbox import Outbox, Outboxes
 from services.notifier.ports import MailStore, MailTransaction
 from services.notifier.store.mails import MongoMailStore
 from services.notifier.store.mongo import MongoDeliveryStore
@@ -23,7 +26,8 @@ from shared.contracts.attachment import StoredFile
 from shared.contracts.mail_address import MailAddress
 from shared.messaging.message import Unavailable
 from shared.mongo.connect import connect, database
-from tests.notifier.building import NOW
+from shared.runtime.ids import new_id
+from tests.notifier.building import NOW, Clock
 from tests.notifier.mailing import DESK, Post, Postbox, a_mail, mail_server
 from tests.support.memory_mail_store import MemoryMailStore
 
@@ -86,8 +90,7 @@ def test_a_mail_arrives_whole_and_only_once(box: Postbox, store: MemoryMailStore
 
 
 def test_without_a_mail_server_a_mail_fails_at_once_with_the_remedy(store: MemoryMailStore) -> None:
-    post = Post(store, 1)
-    keeper = MailKeeper(store, post.engine._teller, post.clock, None)
+    keeper = MailKeeper(store, Outboxes(), None, Teller(Clock(), new_id), Clock(), lambda: None)
     keeper.take([a_mail("m1", message_id="message-1"), a_mail("m2")])
     keeper.take([a_mail("m1", message_id="message-1")])
     assert told(store) == [("failed", "mail-not-configured")]
@@ -102,7 +105,8 @@ def test_who_is_refused_is_named_and_the_others_get_it(box: Postbox, store: Memo
     post.ask(a_mail("m2", "nobody@example.com", "gü@example.com", message_id="message-2"))
     post.turns()
     assert [recipients for recipients, _ in box.taken] == [["anna@example.com"]]
-    assert told(store) == [("sent", "some-recipients-refused"), ("failed", "recipients-refused")]
+    assert told(store) == [("failed", "some-recipients-refused"), ("failed", "recipients-refused")]
+    assert store.events()[0].data.error.title == "The mailbox does not exist"
     assert "No such mailbox" in store.events()[0].data.error.detail
     assert set(store.mail("m2").refused) == {"nobody@example.com", "gü@example.com"}
 
@@ -150,7 +154,7 @@ def test_asked_for_again_it_goes_only_to_those_who_did_not_get_it(
     assert [recipients for recipients, _ in box.taken] == [[one] for one in people]
     assert all("anna@example.com" in str(mail["To"]) for _, mail in box.taken), "it shows who else got it"
     partly = "some-recipients-refused"
-    assert sorted(told(store)) == [("sent", ""), ("sent", ""), ("sent", partly), ("sent", partly)]
+    assert sorted(told(store)) == [("failed", partly), ("failed", partly), ("sent", ""), ("sent", "")]
     assert sorted(event.data.attempt for event in store.events()) == [0, 1, 2, 3]
 
 
@@ -205,14 +209,24 @@ def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(
     assert len(box.taken) == 2
 
 
-def test_when_no_answer_comes_it_is_marked_and_never_sent_again(box: Postbox, store: MemoryMailStore) -> None:
-    box.at_end = ["dies"]
+@pytest.mark.parametrize(
+    ("at_end", "taken", "news"),
+    [(["dies"], 2, ("sent", "")), (["dies", "dies"], 2, ("failed", "outcome-unknown"))],
+)
+def test_when_no_answer_comes_it_leaves_once_more_under_the_same_id(
+    box: Postbox, store: MemoryMailStore, at_end: list[str], taken: int, news: tuple[str, str]
+) -> None:
+    box.at_end = at_end
     post = Post(store, box.port)
     post.ask(a_mail("m1", message_id="message-1"))
     post.turns()
+    post.turns(timedelta(seconds=59))
+    assert (len(box.taken), told(store)) == (1, [])
+    post.turns(timedelta(seconds=1))
     post.turns(timedelta(days=1))
-    assert len(box.taken) == 1
-    assert told(store) == [("failed", "outcome-unknown")]
+    assert len(box.taken) == taken
+    assert len({mail["Message-ID"] for _, mail in box.taken}) == 1
+    assert told(store) == [news]
 
 
 def test_a_process_that_dies_before_the_last_line_leads_to_one_mail(
@@ -236,7 +250,7 @@ def _dies(mail: Mail) -> None:
     raise KeyboardInterrupt
 
 
-def test_a_process_that_dies_after_the_last_line_leads_to_no_second_mail(
+def test_a_process_that_dies_after_the_last_line_leads_to_the_same_mail_once_more(
     box: Postbox, store: MemoryMailStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = Post(store, box.port)
@@ -247,8 +261,10 @@ def test_a_process_that_dies_after_the_last_line_leads_to_no_second_mail(
             post.engine.turn()
     assert store.mail("m1").stage == HANDING
     post.turns(LEASE)
-    assert len(box.taken) == 1
-    assert told(store) == [("failed", "outcome-unknown")]
+    post.turns(timedelta(minutes=1))
+    assert len(box.taken) == 2
+    assert len({mail["Message-ID"] for _, mail in box.taken}) == 1
+    assert told(store) == [("sent", "")]
 
 
 def test_who_lost_the_mail_to_another_process_does_not_hand_it_over(
@@ -259,7 +275,7 @@ def test_who_lost_the_mail_to_another_process_does_not_hand_it_over(
     real = post.engine._handing
 
     def late(mail: Mail) -> None:
-        store.claim("another", post.clock() + LEASE, post.clock() + 2 * LEASE)
+        store.claim([""], "another", post.clock() + LEASE, post.clock() + 2 * LEASE)
         real(mail)
 
     monkeypatch.setattr(post.engine, "_handing", late)
@@ -310,7 +326,7 @@ def test_a_server_that_wants_to_know_who_is_there_is_told(store: MemoryMailStore
 def test_a_password_never_leaves_unencrypted(
     box: Postbox, store: MemoryMailStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.notifier.mail.smtp.LOOPBACK", ())
+    monkeypatch.setattr("services.notifier.mail.outbox.is_loopback", lambda host: False)
     post = Post(store, box.port, "desk", "s3cret")
     post.ask(a_mail("m1"))
     post.turns()
@@ -350,7 +366,7 @@ def test_no_text_becomes_a_header_or_a_recipient(subject: str, name: str, filena
         headers={"X-Sportello-Event": filename + "\r\n\r\nbody"},
     )
     try:
-        content = compose(mail, DESK, {})
+        content = compose(mail, Outbox("", DESK, None), {})
     except (ValueError, LookupError, AttributeError):
         return  # half characters, or more than the standard library can fold: such a mail fails as a whole
     head = content.split(b"\r\n\r\n", 1)[0].split(b"\r\n")
@@ -393,10 +409,10 @@ def test_every_store_keeps_a_mail_as_it_was_and_gives_it_to_one(any_store: MailS
 
     any_store.transact(put)
     until = NOW + LEASE
-    assert any_store.claim("c", NOW - timedelta(seconds=1), until) is None
-    assert any_store.claim("c", NOW, until) == replace(mail, claim="c", due_at=until)
-    assert any_store.claim("d", NOW, until) is None
+    assert any_store.claim(["x", ""], "c", NOW - timedelta(seconds=1), until) is None
+    assert any_store.claim(["x", ""], "c", NOW, until) == replace(mail, claim="c", due_at=until)
+    assert any_store.claim(["x", ""], "d", NOW, until) is None
     done = replace(mail, stage=DONE, taken_at=NOW)
     any_store.transact(lambda transaction: transaction.save(done))
-    assert any_store.claim("e", until + LEASE, until + 2 * LEASE) is None
+    assert any_store.claim(["x", ""], "e", until + LEASE, until + 2 * LEASE) is None
     assert any_store.transact(lambda transaction: transaction.load(["m1", "m2"])) == {"m1": done}

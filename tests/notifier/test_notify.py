@@ -25,6 +25,7 @@ from services.notifier.domain.content import (
 )
 from services.notifier.erase import Eraser
 from services.notifier.mail.keep import MailKeeper
+from services.notifier.mail.outbox import Outboxes
 from services.notifier.notify import Notifier, OpeningReply
 from services.notifier.ports import ChannelSender, DeliveryStore
 from services.notifier.presence import PresenceShower
@@ -62,7 +63,7 @@ from tests.notifier.building import (
     reply_request,
     ticket_opened,
 )
-from tests.notifier.mailing import a_mail
+from tests.notifier.mailing import a_mail, outbox
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_delivery_store import MemoryDeliveryStore
 from tests.support.memory_mail_store import MemoryMailStore
@@ -89,7 +90,7 @@ class Inbox:
             StatusKeeper({}, teller),
             TemplateKeeper(self.templates, {CHANNEL: KIND}, teller, clock),
             self.presence,
-            MailKeeper(self.mails, teller, clock, None),
+            MailKeeper(self.mails, Outboxes([outbox(25)]), None, teller, clock, lambda: None),
             Eraser(store, self.mails, teller, clock),
             self._wake,
         )

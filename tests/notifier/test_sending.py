@@ -22,6 +22,8 @@ from shared.contracts.channel_reported import ChannelReported
 from shared.contracts.delivery_changed import DeliveryChanged
 from shared.contracts.delivery_reported import DeliveryError
 from shared.contracts.reply_requested import ReplyContent, TemplateContent
+from shared.mail_login.kept import KeptToken
+from shared.mail_login.settings import MailAuth
 from shared.runtime.clock import utc_now
 from shared.runtime.stop import Stop
 from tests.notifier.building import CHANNEL, KIND, NOW, messages, receipt, reply_request
@@ -34,13 +36,23 @@ from tests.support.memory_template_store import MemoryTemplateStore
 from tests.support.waiting import wait_until
 
 
+class NoLogins:
+    """Nobody logs in with OAuth here."""
+
+    def load(self, auth: MailAuth) -> None:
+        raise NotImplementedError
+
+    def keep(self, auth: MailAuth, token: KeptToken) -> None:
+        raise NotImplementedError
+
+
 @contextmanager
 def notifier(graph: FakeGraph, store: MemoryDeliveryStore) -> Iterator[Sending]:
     """The worker's parts with a running dispatcher."""
     fields = WhatsAppCloudSettings(CHANNEL, "1098", "secret-token", graph_url=graph.url)
     blobs = BlobSettings("mongodb://unused", "unused")
     settings = SendingSettings((ChannelSettings(CHANNEL, KIND, fields),), None, 16, RetryLimits(), blobs)
-    stores = Stores(store, MemoryTemplateStore(), MemoryMailStore(), MemoryBlobStore())
+    stores = Stores(store, MemoryTemplateStore(), MemoryMailStore(), MemoryBlobStore(), NoLogins())
     senders, stop = build_senders(settings, MemoryBlobStore(), stores.templates), Stop()
     sending = build_sending(settings, stores, senders, MemoryBroker().publisher(), stop)
     sending.dispatcher.start()

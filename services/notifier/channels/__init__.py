@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.notifier.channels import whatsapp_cloud, whatsapp_twilio
-from services.notifier.channels.kind import ChannelKind
+from services.notifier.announce import EMAIL
+from services.notifier.channels import email, whatsapp_cloud, whatsapp_twilio
+from services.notifier.channels.kind import ChannelKind, MailboxKind
 
 REGISTRY: Final[Mapping[str, ChannelKind]] = {
     "whatsapp_cloud": whatsapp_cloud.KIND,
     "whatsapp_twilio": whatsapp_twilio.KIND,
 }
+
+MAILBOXES: Final[Mapping[str, MailboxKind]] = {EMAIL: email.KIND}
+"""The kinds whose replies are mails: they have a mail server instead of a sender."""

@@ -20,3 +20,10 @@ class ChannelKind:
 
     settings: Schema
     sender: Callable[[Any, SenderTools], ChannelSender]
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxKind:
+    """`settings` loads a channel's own fields of the channels file as an `Outbox`: its replies are mails."""
+
+    settings: Schema

@@ -35,19 +35,27 @@ def erased_delivery(delivery: Delivery, now: datetime) -> Delivery:
     )
 
 
-def erased_mail(mail: Mail, addresses: Collection[str]) -> Mail:
+def erased_mail(mail: Mail, addresses: Collection[str], now: datetime) -> Mail:
     """Without what it said and without these addresses (casefolded); an open one is not sent any more."""
     failure = ERASED if mail.open else _nameless(mail.failure)
     return replace(
-        ended(mail, failure),
+        ended(mail, failure, now),
         to=_others(mail.to, addresses),
         cc=_others(mail.cc, addresses),
         taken=tuple(one for one in mail.taken if one.casefold() not in addresses),
+        reached={one: at for one, at in mail.reached.items() if one.casefold() not in addresses},
         refused={one: "" for one in mail.refused if one.casefold() not in addresses},
         subject="",
+        text="",
         sender=None,
         reply_to=None,
     )
+
+
+def unwanted_mail(mail: Mail, now: datetime) -> Mail:
+    """A mail that was asked for before its person was erased: its ids are kept, nothing is sent."""
+    everybody = {one.address.casefold() for one in (*mail.to, *mail.cc)}
+    return erased_mail(mail, everybody, now)
 
 
 def _others(mailboxes: Collection[Mailbox], addresses: Collection[str]) -> tuple[Mailbox, ...]:

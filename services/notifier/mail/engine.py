@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,12 +18,14 @@ from services.notifier.domain.mail import (
     Answer,
     Handed,
     Mail,
-    Mailbox,
     after,
 )
 from services.notifier.domain.outcome import Refused, TryLater
-from services.notifier.mail.compose import NotAnAddress, ascii_address, compose
+from services.notifier.mail.addresses import NotAnAddress, ascii_address
+from services.notifier.mail.compose import compose
+from services.notifier.mail.health import SendingHealth
 from services.notifier.mail.keep import counted
+from services.notifier.mail.outbox import Outbox
 from services.notifier.mail.smtp import NotHanded, SmtpConnection
 from services.notifier.metrics import MAIL_SERVER_AWAY
 from services.notifier.ports import MailStore, MailTransaction
@@ -47,22 +49,30 @@ DIED: Final = TryLater(
 
 
 class MailEngine:
-    """Sends what is due. Several processes share the mails: a claimed one is nobody else's."""
+    """Sends what is due from one outbox, so that no slow server holds up another's mails.
+
+    Several processes share the mails: a claimed one is nobody else's.
+    """
 
     def __init__(
         self,
         store: MailStore,
+        outbox: Outbox,
+        channel_ids: Collection[str],
         connection: SmtpConnection,
-        sender: Mailbox,
+        health: SendingHealth,
         blobs: BlobStore,
         teller: Teller,
         stop: Stop,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
+        """`channel_ids`: the channels whose mails leave from this outbox, through this connection."""
         self._store = store
+        self._outbox = outbox
+        self._channel_ids = channel_ids
         self._connection = connection
-        self._sender = sender
+        self._health = health
         self._blobs = blobs
         self._teller = teller
         self._stop = stop
@@ -70,7 +80,7 @@ class MailEngine:
         self._new_id = new_id
         self._hold = 0.0
         self._woken = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mails")
+        self._thread = threading.Thread(target=self._run, name=f"mails-{outbox.channel_id}")
 
     def start(self) -> None:
         """Begin in a thread of its own."""
@@ -109,7 +119,7 @@ class MailEngine:
     def turn(self) -> bool:
         """Try one mail that is due; whether there is any sense in going on. Unavailable: the database."""
         now = self._clock()
-        mail = self._store.claim(self._new_id(), now, now + LEASE)
+        mail = self._store.claim(self._channel_ids, self._new_id(), now, now + LEASE)
         if mail is None:
             self._hold = 0.0
             return False
@@ -128,9 +138,6 @@ class MailEngine:
         recipients: dict[str, str] = {}
         impossible: dict[str, str] = {}
         for address in mail.left:
-            if mail.automatic and address.casefold() == self._sender.address.casefold():
-                impossible[address] = "This is the desk's own address: it would answer itself."
-                continue
             try:
                 recipients[ascii_address(address)] = address
             except NotAnAddress:
@@ -138,7 +145,7 @@ class MailEngine:
         if not recipients:
             return Handed((), impossible)
         try:
-            content = compose(mail, self._sender, self._files(mail))
+            content = compose(mail, self._outbox, self._files(mail))
         except Unavailable:
             raise
         except Exception as error:
@@ -146,7 +153,7 @@ class MailEngine:
             _log.warning("mail could not be composed", reason=str(error))
             return Refused(Failure("mail-not-possible", "The mail cannot be written", str(error)))
         answer = self._connection.send(
-            ascii_address(self._sender.address), list(recipients), content, lambda: self._handing(mail)
+            ascii_address(self._outbox.sender.address), list(recipients), content, lambda: self._handing(mail)
         )
         if not isinstance(answer, Handed):
             return answer
@@ -183,6 +190,7 @@ class MailEngine:
             current = transaction.load([mail.id])[mail.id]
             if current.claim != mail.claim:
                 return None
+            self._health.tell(transaction, answer)
             kept = after(current, answer, self._clock())
             transaction.save(kept)
             if kept.stage == DONE and kept.message_id:

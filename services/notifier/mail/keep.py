@@ -1,21 +1,31 @@
-"""Mails that are asked for are kept for who sends them, each once; and how they end is counted."""
+"""Mails that are asked for are kept for who sends them, each once; and what is told of them is applied."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import structlog
 
 from services.notifier.announce import Teller
-from services.notifier.domain.mail import DONE, NOT_CONFIGURED, Answer, Mail, again, ended
+from services.notifier.domain.breaker import MOST, counted_in, limit_reached
+from services.notifier.domain.delivery import Failure
+from services.notifier.domain.erasure import unwanted_mail
+from services.notifier.domain.mail import DONE, NOTIFICATION, Answer, Mail, again, ended, not_for_all
 from services.notifier.domain.outcome import TryLater
+from services.notifier.mail.outbox import Outboxes
+from services.notifier.mail.receipts import apply, receipt_of
+from services.notifier.mail.wanted import OpeningText, wanted
 from services.notifier.metrics import MAILS
 from services.notifier.ports import MailStore, MailTransaction
-from services.notifier.translate import mail_of
+from shared.contracts.delivery_reported import DeliveryReported
 from shared.contracts.envelope import Event
 
 _log = structlog.get_logger(__name__)
+
+OWN: Final = "This is the desk's own address: it would answer itself."
 
 
 class MailKeeper:
@@ -24,48 +34,98 @@ class MailKeeper:
     def __init__(
         self,
         store: MailStore,
+        outboxes: Outboxes,
+        opening: OpeningText | None,
         teller: Teller,
         clock: Callable[[], datetime],
-        wake: Callable[[], None] | None,
+        wake: Callable[[], None],
+        most_automatic: int = MOST,
     ) -> None:
-        """`wake`: tells who sends that there is something; None where no mail server is configured."""
+        """`opening`: None where no text is sent. `wake`: tells who sends that there is something.
+        `most_automatic`: mails per address and 24 hours.
+        """
         self._store = store
+        self._outboxes = outboxes
+        self._opening = opening
         self._teller = teller
         self._clock = clock
         self._wake = wake
+        self._most = most_automatic
 
     def take(self, events: Sequence[Event]) -> None:
-        """Keep all these `mail.requested`, or none. Without a mail server each fails at once, visibly."""
-        if not events:
-            return
-        now = self._clock()
-        mails = [mail_of(event, event.data, now) for event in events]
-        new = self._store.transact(lambda transaction: self._take(transaction, mails))
-        if self._wake is not None:
-            self._wake()
-        else:
-            counted(*new)
+        """Keep the mails all these events ask for and apply what they report, or nothing of it.
 
-    def _take(self, transaction: MailTransaction, mails: Sequence[Mail]) -> list[Mail]:
+        What cannot leave from anywhere fails at once, visibly.
+        """
+        now = self._clock()
+        mails = [mail for event in events if (mail := wanted(event, self._opening, now)) is not None]
+        reports = [receipt_of(event.data) for event in events if isinstance(event.data, DeliveryReported)]
+        if not mails and not reports:
+            return
+
+        def work(transaction: MailTransaction) -> list[Mail]:
+            new = self._keep(transaction, mails, now) if mails else []
+            apply(transaction, reports, self._teller)
+            return new
+
+        counted(*(mail for mail in self._store.transact(work) if not mail.open))
+        self._wake()
+
+    def _keep(self, transaction: MailTransaction, mails: Sequence[Mail], now: datetime) -> list[Mail]:
         known = transaction.load({mail.id for mail in mails})
         new = {mail.id: mail for mail in mails if mail.id not in known}
         repeated = {mail.message_id for mail in new.values() if mail.attempt}
-        if repeated:
-            earlier = transaction.of_messages(repeated)
-            new = {mail_id: _for_the_others(mail, earlier) for mail_id, mail in new.items()}
-        if self._wake is None:
-            new = {mail_id: ended(mail, NOT_CONFIGURED) for mail_id, mail in new.items()}
-        at_their_end = [mail for mail in new.values() if not mail.open and mail.message_id]
-        transaction.announce([self._teller.mail(mail) for mail in at_their_end])
-        transaction.insert(list(new.values()))
-        return list(new.values())
+        earlier = transaction.of_messages(repeated) if repeated else []
+        closed = transaction.closed({mail.conversation_id for mail in new.values() if mail.conversation_id})
+        kept = []
+        for mail in new.values():
+            if mail.conversation_id in closed:
+                kept.append(unwanted_mail(mail, now))
+            else:
+                # Where nobody knows any more who has it, a mail that is asked for again goes to all.
+                others = [one for one in earlier if mail.attempt and one.message_id == mail.message_id]
+                kept.append(self._addressed(transaction, again(mail, others), now))
+        # The desk made its agents' replies itself; it learns of a notification, or of an end, from us.
+        told = [one for one in kept if one.message_id and (one.origin == NOTIFICATION or not one.open)]
+        transaction.announce([self._teller.mail(mail) for mail in told])
+        transaction.insert(kept)
+        return kept
 
+    def _addressed(self, transaction: MailTransaction, mail: Mail, now: datetime) -> Mail:
+        """The mail as it can leave: with its Message-ID, without those no automatic mail may go to."""
+        if not mail.open:
+            return mail
+        outbox = self._outboxes.of(mail)
+        if isinstance(outbox, Failure):
+            return ended(mail, outbox, now)
+        mail = replace(mail, header_id=outbox.header_id(mail))
+        return self._spared(transaction, mail, now) if mail.automatic else mail
 
-def _for_the_others(mail: Mail, earlier: Sequence[Mail]) -> Mail:
-    """A mail that is asked for again, for those who did not get it; for all where nobody knows any more."""
-    if not mail.attempt:
-        return mail
-    return again(mail, [one for one in earlier if one.message_id == mail.message_id])
+    def _spared(self, transaction: MailTransaction, mail: Mail, now: datetime) -> Mail:
+        """An automatic mail never goes to the desk itself, nor too often to anybody.
+
+        The breaker counts what leaves from a channel: all that can answer each other passes there. Staff's
+        notices, which belong to none, are not held back.
+        """
+        refused = {one: OWN for one in mail.left if self._outboxes.own(one)}
+        limit = limit_reached(self._most)
+        if mail.channel_id:
+            for address in mail.left:
+                if address not in refused and not self._counted(transaction, address, now):
+                    refused[address] = f"{limit.title}. {limit.detail}"
+        left = tuple(one for one in mail.left if one not in refused)
+        told = replace(mail, left=left, refused={**mail.refused, **refused})
+        if left:
+            return told
+        limited = any(said != OWN for said in refused.values())
+        return ended(told, limit if limited else not_for_all(told), now)
+
+    def _counted(self, transaction: MailTransaction, address: str, now: datetime) -> bool:
+        times = counted_in(transaction.automatic_to(address.casefold()), now, self._most)
+        if times is None:
+            return False
+        transaction.count_automatic(address.casefold(), times)
+        return True
 
 
 def counted(*mails: Mail, answer: Answer | None = None) -> None:

@@ -7,30 +7,22 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 from services.notifier.domain.delivery import Failure
-from services.notifier.domain.mail import Answer, Handed, Mailbox
+from services.notifier.domain.mail import Answer, Handed
+from services.notifier.domain.mail_words import meaning_of
 from services.notifier.domain.outcome import Refused, TryLater
+from services.notifier.mail.login import LoginRefused, log_in
+from services.notifier.mail.outbox import NONE, STARTTLS, TLS, MailServer
+from shared.mail_login.tokens import AccessTokens, TokenUnavailable
+from shared.messaging.message import Unavailable
 
 TIMEOUT_SECONDS: Final = 60.0
-LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _DOT: Final = re.compile(rb"(?m)^\.")
-_ACCOUNT_REMEDY: Final = "Check user and password in SPORTELLO_SMTP_URL."
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mails are handed over. `tls`: from the first byte on; otherwise STARTTLS when offered."""
-
-    host: str
-    port: int
-    sender: Mailbox
-    tls: bool = False
-    user: str = ""
-    password: str = field(default="", repr=False)
+_LOGIN_WANTED: Final = 530
+"""Authentication required (RFC 4954 §6)."""
 
 
 class NotHanded(Exception):
@@ -40,14 +32,16 @@ class NotHanded(Exception):
 class SmtpConnection:
     """Hands mails over, one after the other. For one thread."""
 
-    def __init__(self, server: MailServer) -> None:
+    def __init__(self, server: MailServer, tokens: AccessTokens | None = None) -> None:
+        """`tokens`: where one logs in with OAuth."""
         self._server = server
+        self._tokens = tokens
         self._client: smtplib.SMTP | None = None
 
     @property
     def server(self) -> str:
         """Host and port."""
-        return f"{self._server.host}:{self._server.port}"
+        return self._server.name
 
     def send(
         self, sender: str, recipients: Sequence[str], content: bytes, handing: Callable[[], None]
@@ -59,11 +53,15 @@ class SmtpConnection:
         """
         try:
             client = self._ready()
-        except smtplib.SMTPAuthenticationError as error:
-            return self._away(
-                "mail-account-refused", _said(error.smtp_code, error.smtp_error), _ACCOUNT_REMEDY
-            )
-        except (OSError, smtplib.SMTPException) as error:
+        except LoginRefused as error:
+            return self._away("mail-account-refused", error.detail, error.remedy, needs_operator=True)
+        except ssl.SSLCertVerificationError as error:
+            remedy = "Let the server have a certificate of its name, or name its authority as ca_file."
+            return self._away("mail-server-untrusted", str(error), remedy, needs_operator=True)
+        except _NotEncrypted as error:
+            remedy = "Use a server that encrypts (STARTTLS or TLS)."
+            return self._away("mail-server-unencrypted", str(error), remedy, needs_operator=True)
+        except (OSError, smtplib.SMTPException, TokenUnavailable, Unavailable) as error:
             return self._away("mail-server-away", str(error), "")
         try:
             return self._hand_over(client, sender, recipients, content, handing)
@@ -94,25 +92,10 @@ class SmtpConnection:
             except (OSError, smtplib.SMTPException):
                 pass  # the server has closed the connection meanwhile: another one
             self.close(politely=False)
-        server = self._server
-        context = ssl.create_default_context()
-        if server.tls:
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, _own_name(), timeout=TIMEOUT_SECONDS, context=context
-            )
-        else:
-            client = smtplib.SMTP(server.host, server.port, _own_name(), timeout=TIMEOUT_SECONDS)
-        self._client = client
+        self._client = client = _connected(self._server)
         client.ehlo()
-        encrypted = server.tls
-        if not encrypted and client.has_extn("starttls"):
-            client.starttls(context=context)
-            client.ehlo()
-            encrypted = True
-        if server.user:
-            if not encrypted and server.host not in LOOPBACK:
-                raise smtplib.SMTPException("the server offers no encryption, so it is not told the password")
-            client.login(server.user, server.password)
+        encrypted = self._server.security == TLS or _encrypted(client, self._server)
+        log_in(client, self._server, self._tokens, encrypted=encrypted)
         return client
 
     def _hand_over(
@@ -125,8 +108,11 @@ class SmtpConnection:
     ) -> Answer:
         options = [f"size={len(content)}"] if client.has_extn("size") else []
         code, reply = client.mail(sender, options)
+        if code == _LOGIN_WANTED:
+            remedy = "Give the channel the user and password of its mail server."
+            return self._away("mail-account-refused", _said(code, reply), remedy, needs_operator=True)
         if code != 250:
-            return _not_taken("sender-refused", code, reply)
+            return self._not_taken("sender-refused", code, reply)
         taken: list[str] = []
         refused: dict[str, str] = {}
         later: dict[str, str] = {}
@@ -140,7 +126,7 @@ class SmtpConnection:
             return Handed((), refused, later)
         code, reply = client.docmd("data")
         if code != 354:
-            return _not_taken("mail-refused", code, reply)
+            return self._not_taken("mail-refused", code, reply)
         client.send(_DOT.sub(b"..", content))
         handing()
         try:
@@ -152,27 +138,58 @@ class SmtpConnection:
                 0, Failure("mail-server-silent", "No answer came", str(error)), unknown_outcome=True
             )
         if code != 250:
-            return _not_taken("mail-refused", code, reply)
+            return self._not_taken("mail-refused", code, reply)
         return Handed(tuple(taken), refused, later)
 
-    def _away(self, code: str, detail: str, remedy: str) -> TryLater:
+    def _not_taken(self, code: str, number: int, reply: bytes) -> Refused | TryLater:
+        """By the first digit of the server's reply; 421 means that it closes for everybody."""
+        said = _said(number, reply)
+        if number == 421:
+            return self._away("mail-server-away", said, "")
+        meaning = meaning_of(said)
+        title = meaning.title if meaning is not None else "The mail server does not take the mail"
+        failure = Failure(code, title, said, meaning.remedy if meaning is not None else "")
+        return Refused(failure) if number >= 500 else TryLater(0, failure)
+
+    def _away(self, code: str, detail: str, remedy: str, *, needs_operator: bool = False) -> TryLater:
         self.close(politely=False)
         title = f"The mail server {self.server} cannot be used"
-        return TryLater(0, Failure(code, title, detail, remedy), whole_channel=True)
+        failure = Failure(code, title, detail, remedy)
+        return TryLater(0, failure, whole_channel=True, needs_operator=needs_operator)
+
+
+class _NotEncrypted(Exception):
+    """The server offers no encryption where it has to."""
+
+
+def _connected(server: MailServer) -> smtplib.SMTP:
+    if server.security == TLS:
+        context = ssl.create_default_context(cafile=server.ca_file)
+        return smtplib.SMTP_SSL(
+            server.host, server.port, _own_name(), timeout=TIMEOUT_SECONDS, context=context
+        )
+    return smtplib.SMTP(server.host, server.port, _own_name(), timeout=TIMEOUT_SECONDS)
+
+
+def _encrypted(client: smtplib.SMTP, server: MailServer) -> bool:
+    """Encrypt what follows; whether it is. Somebody on the way who hides the offer gets nothing to read."""
+    if server.security == NONE:
+        return False
+    if not client.has_extn("starttls"):
+        if server.security == STARTTLS:
+            raise _NotEncrypted("It does not offer STARTTLS.")
+        return False
+    code, reply = client.starttls(context=ssl.create_default_context(cafile=server.ca_file))
+    if code != 220:
+        raise _NotEncrypted(_said(code, reply))
+    client.ehlo()
+    return True
 
 
 @cache
 def _own_name() -> str:
     """What we say we are; asked once, as a name server that is away would hold up each connection."""
     return socket.getfqdn()
-
-
-def _not_taken(code: str, number: int, reply: bytes) -> Refused | TryLater:
-    """By the first digit of the server's reply; 421 means that it closes for everybody."""
-    failure = Failure(code, "The mail server does not take the mail", _said(number, reply))
-    if number == 421:
-        return TryLater(0, failure, whole_channel=True)
-    return Refused(failure) if number >= 500 else TryLater(0, failure)
 
 
 def _said(code: int, reply: bytes | str) -> str:
