@@ -17,6 +17,10 @@ HOME_VARIABLE: Final = "SPORTELLO_HOME"
 WHATSAPP_CHANNEL: Final = "whatsapp-main"
 TWILIO_CHANNEL: Final = "whatsapp-twilio"
 ADMIN_EMAIL: Final = "admin@sportello.example"
+MAIL_CHANNEL: Final = "support-mail"
+CERTIFIED_CHANNEL: Final = "pec-mail"
+MAIL_ADDRESS: Final = "support@sportello.example"
+CERTIFIED_ADDRESS: Final = "support@pec.sportello.example"
 DISPLAY_NUMBER: Final = "+39 055 000 0001"
 TWILIO_NUMBER: Final = "+390550000002"
 
@@ -24,7 +28,8 @@ _CHANNELS: Final = f"""\
 # The desk's channels. Written once; edit it and run `./sportello down` and `./sportello up`.
 # ${{NAME}} is filled from the environment; `up` provides the names below for the sandbox. For a real
 # number: put Meta's or Twilio's ids and secrets in your environment, remove graph_url or twilio_url, and set
-# SPORTELLO_PUBLIC_URL to the address under which the provider reaches the gateway.
+# SPORTELLO_PUBLIC_URL to the address under which the provider reaches the gateway. For real mailboxes: name
+# their servers and users, and leave `security` out (it is TLS then).
 channels:
   - id: {WHATSAPP_CHANNEL}
     kind: whatsapp_cloud
@@ -48,6 +53,39 @@ channels:
     number: "${{TWILIO_NUMBER}}"
     public_url: "${{SPORTELLO_PUBLIC_URL}}"
     twilio_url: "${{TWILIO_URL}}"
+  - id: {MAIL_CHANNEL}
+    kind: email
+    name: E-mail
+    automatic_tickets: true
+    address: {MAIL_ADDRESS}
+    from_name: Sportello
+    imap: &imap
+      host: 127.0.0.1
+      port: "${{MAIL_IMAP_PORT}}"
+      security: none
+      user: {MAIL_ADDRESS}
+      password: ${{MAIL_PASSWORD}}
+    smtp: &smtp
+      host: 127.0.0.1
+      port: "${{MAIL_SMTP_PORT}}"
+      security: none
+      user: {MAIL_ADDRESS}
+      password: ${{MAIL_PASSWORD}}
+  - id: {CERTIFIED_CHANNEL}
+    kind: email
+    name: Certified mail (PEC)
+    automatic_tickets: true
+    address: {CERTIFIED_ADDRESS}
+    from_name: Sportello
+    plus_addressing: false
+    imap:
+      <<: *imap
+      user: {CERTIFIED_ADDRESS}
+      password: ${{MAIL_PEC_PASSWORD}}
+    smtp:
+      <<: *smtp
+      user: {CERTIFIED_ADDRESS}
+      password: ${{MAIL_PEC_PASSWORD}}
 """
 
 
@@ -64,6 +102,8 @@ class Secrets:
     whatsapp_waba_id: str
     twilio_account_sid: str
     twilio_auth_token: str
+    mail_password: str
+    pec_password: str
     files_secret: str
     confidential_key: str
     session_key: str
@@ -82,6 +122,7 @@ class Home:
         self.run = self.root / "run"
         self.rabbitmq = self.root / "rabbitmq"
         self.mongodb = self.root / "mongodb"
+        self.dovecot = self.root / "dovecot"
         self.channels = self.root / "channels.yaml"
         self.endpoints_file = self.root / "endpoints.json"
         self.credentials_file = self.root / "credentials.json"
@@ -117,6 +158,7 @@ class Home:
         services = ("ticket_service", "webhook_gateway", "notifier", "mail_collector")
         endpoints = {name: plan.url(f"{name}.web") for name in services}
         endpoints |= {"sandbox": plan.url("sandbox"), "amqp": amqp, "mongodb": mongodb}
+        endpoints["smtp"] = f"smtp://{HOST}:{plan['sandbox.smtp']}"
         write_private(self.endpoints_file, json.dumps(endpoints, indent=2) + "\n")
         return endpoints
 
@@ -141,6 +183,18 @@ class Home:
                 "account_sid": channels["TWILIO_ACCOUNT_SID"],
                 "auth_token": channels["TWILIO_AUTH_TOKEN"],
                 "number": channels["TWILIO_NUMBER"],
+            },
+            "mail": {
+                "channel_id": MAIL_CHANNEL,
+                "address": channels["MAIL_ADDRESS"],
+                "password": channels["MAIL_PASSWORD"],
+                "imap_port": int(channels["MAIL_IMAP_PORT"]),
+            },
+            "pec": {
+                "channel_id": CERTIFIED_CHANNEL,
+                "address": channels["MAIL_PEC_ADDRESS"],
+                "password": channels["MAIL_PEC_PASSWORD"],
+                "imap_port": int(channels["MAIL_IMAP_PORT"]),
             },
         }
         write_private(self.credentials_file, json.dumps(credentials, indent=2) + "\n")
@@ -190,6 +244,8 @@ def _new_secrets() -> Secrets:
         whatsapp_waba_id=_digits("2041"),
         twilio_account_sid=f"AC{secrets.token_hex(16)}",
         twilio_auth_token=secrets.token_hex(16),
+        mail_password=secrets.token_urlsafe(18),
+        pec_password=secrets.token_urlsafe(18),
         files_secret=secrets.token_urlsafe(32),
         confidential_key=secrets.token_urlsafe(32),
         session_key=secrets.token_urlsafe(32),

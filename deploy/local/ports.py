@@ -24,9 +24,12 @@ OFFSETS: Final[Mapping[str, int]] = {
     "notifier.worker": 13,
     "notifier.relay": 14,
     "ticket_service.timers": 15,
+    "mail_collector.worker": 16,
     "rabbitmq": 20,
     "rabbitmq.names": 21,
     "rabbitmq.cluster": 22,
+    "dovecot": 24,
+    "sandbox.smtp": 25,
     "mongodb": 27,
     "supervisor": 30,
 }

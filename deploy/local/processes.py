@@ -9,7 +9,9 @@ from typing import Final
 
 from deploy.local.home import (
     ADMIN_EMAIL,
+    CERTIFIED_ADDRESS,
     DISPLAY_NUMBER,
+    MAIL_ADDRESS,
     TWILIO_NUMBER,
     Home,
     Secrets,
@@ -21,6 +23,9 @@ from deploy.local.ports import HOST, PortPlan
 INSTANCE_MARK: Final = "SPORTELLO_INSTANCE"
 """In the environment of every process of an instance, with its home as value: tells ours from all others."""
 
+_WITH_DATABASE: Final = frozenset({
+    "webhook_gateway.worker", "mail_collector.worker", "mail_collector.prepare",
+})  # fmt: skip
 _SET_PER_PROCESS: Final = frozenset({
     "PORT", "BIND_HOST", "SERVICE", "PROBE_PORT", "PROBE_HOST", "PROMETHEUS_MULTIPROC_DIR",
     "MONGODB_DATABASE", "GUNICORN_CMD_ARGS", "PYTHONPATH", "PYTHONHOME",
@@ -72,15 +77,17 @@ PROCESSES: Final = (
     _background("notifier", "worker"),
     _background("notifier", "relay"),
     _web("mail_collector"),
+    _background("mail_collector", "worker"),
     Process(
         "sandbox",
         ("gunicorn", "-c", "sandbox/gunicorn.conf.py", "sandbox.app:create_app()"),
-        "the sandbox: a phone to write to the desk as a customer",
+        "the sandbox: a phone and a mailbox to write to the desk as a customer",
     ),
 )
 PREPARATIONS: Final = (
     Process("ticket_service.prepare", ("services.ticket_service.prepare",)),
     Process("notifier.prepare", ("services.notifier.prepare",)),
+    Process("mail_collector.prepare", ("services.mail_collector.prepare",)),
 )
 
 
@@ -116,10 +123,12 @@ class Instance:
             "AMQP_URL": self.amqp_url,
             "SPORTELLO_CHANNELS": self.given.get("SPORTELLO_CHANNELS", str(self.home.channels)),
         }
-        if process.service in {"ticket_service", "notifier"} or process.name == "webhook_gateway.worker":
+        if process.service in {"ticket_service", "notifier"} or process.name in _WITH_DATABASE:
             values |= {"MONGODB_URI": self.mongodb_uri, "MONGODB_DATABASE": f"sportello_{process.service}"}
         if process.service in {"webhook_gateway", "notifier"}:
-            values |= self.channels()
+            values |= self._whatsapp()
+        if process.service in {"mail_collector", "notifier"}:
+            values |= self._mail()
         if process.name in {"webhook_gateway.web", "notifier.worker"}:
             name = "SPORTELLO_FILES_SECRET"
             values[name] = self.given.get(name, self.secrets.files_secret)
@@ -130,18 +139,24 @@ class Instance:
         if process.name == "ticket_service.web":
             own = {
                 "SPORTELLO_CONFIDENTIAL_KEY": self.secrets.confidential_key,
-                "SPORTELLO_SECRET_KEY": self.secrets.session_key,
                 "SPORTELLO_DESK_URL": self.plan.url("ticket_service.web"),
                 # One person with one token tries everything here, also with programs.
                 "API_RATE_LIMIT": "60000/minute",
             }
             values |= {name: self.given.get(name, value) for name, value in own.items()}
+        if process.service == "ticket_service" and process not in PREPARATIONS:
+            # Sessions are made in the web process, the marks in mails in all of them.
+            name = "SPORTELLO_SECRET_KEY"
+            values[name] = self.given.get(name, self.secrets.session_key)
         if process.name == "ticket_service.prepare":
             values |= self._first_administrator()
         return values
 
     def channels(self) -> dict[str, str]:
         """What the channels file refers to: of the caller's environment, else invented for the sandbox."""
+        return self._whatsapp() | self._mail()
+
+    def _whatsapp(self) -> dict[str, str]:
         made = {
             "WHATSAPP_APP_SECRET": self.secrets.whatsapp_app_secret,
             "WHATSAPP_VERIFY_TOKEN": self.secrets.whatsapp_verify_token,
@@ -155,6 +170,17 @@ class Instance:
             "TWILIO_NUMBER": TWILIO_NUMBER,
             "TWILIO_URL": sandbox_twilio_url(self.plan),
             "SPORTELLO_PUBLIC_URL": self.plan.url("webhook_gateway.web"),
+        }
+        return {name: self.given.get(name, value) for name, value in made.items()}
+
+    def _mail(self) -> dict[str, str]:
+        made = {
+            "MAIL_IMAP_PORT": str(self.plan["dovecot"]),
+            "MAIL_SMTP_PORT": str(self.plan["sandbox.smtp"]),
+            "MAIL_ADDRESS": MAIL_ADDRESS,
+            "MAIL_PASSWORD": self.secrets.mail_password,
+            "MAIL_PEC_ADDRESS": CERTIFIED_ADDRESS,
+            "MAIL_PEC_PASSWORD": self.secrets.pec_password,
         }
         return {name: self.given.get(name, value) for name, value in made.items()}
 

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from deploy.local import instance, leftovers, mongod, pango, probes, rabbitmq
+from deploy.local import dovecot, instance, leftovers, mongod, pango, probes, rabbitmq
 from deploy.local.debian import NotInstallableError
 from deploy.local.home import REPOSITORY, Home
 from deploy.local.ports import PortError, plan_from_environment, require_free
@@ -40,6 +40,7 @@ _REFUSALS = (
     SupervisorError,
     rabbitmq.BrokerError,
     mongod.DatabaseError,
+    dovecot.MailServerError,
     OSError,
 )
 
@@ -80,13 +81,13 @@ def _start(home: Home) -> instance.Running:
     if left:
         print(f"Ending {len(left)} processes that an earlier run left behind")
         leftovers.end_processes(left, 30)
-    servers = Servers.chosen(home, plan, secrets, os.environ)
-    servers.ensure_installed()
+    servers = Servers.chosen(home, plan, secrets, os.environ).installed()
     pango.install_or_say()
     servers.check_given()
     desk = Instance(home, plan, secrets, servers.amqp_url, servers.mongodb_uri, os.environ)
     table = programs(desk, servers)
-    require_free(plan, [*servers.own_ports(), *(process.name for process in PROCESSES), "supervisor"])
+    processes = [process.name for process in PROCESSES]
+    require_free(plan, [*servers.own_ports(), *processes, "sandbox.smtp", "supervisor"])
     write_config(home, plan["supervisor"], secrets.supervisor_password, table)
     runner = Runner(home, plan["supervisor"], secrets.supervisor_password)
     running = instance.Running(plan, runner)
@@ -114,7 +115,7 @@ def _start_servers(servers: Servers, runner: Runner) -> None:
         runner.start(name)
     try:
         servers.wait_own()
-    except (rabbitmq.BrokerError, mongod.DatabaseError) as error:
+    except (rabbitmq.BrokerError, mongod.DatabaseError, dovecot.MailServerError) as error:
         raise UpError(f"{error}\nIts log is in {servers.log_folder}") from error
 
 

@@ -74,6 +74,7 @@ def test_endpoints_name_every_service_and_server(home: Home) -> None:
         "sandbox": "http://127.0.0.1:9009",
         "amqp": "amqp://broker/",
         "mongodb": "mongodb://database/",
+        "smtp": "smtp://127.0.0.1:9025",
     }
 
 
@@ -94,14 +95,24 @@ def test_credentials_are_those_that_the_services_were_given(home: Home) -> None:
         "auth_token": desk.secrets.twilio_auth_token,
         "number": "+390550000002",
     }
+    for name, channel, address, password in (
+        ("mail", "support-mail", "support@sportello.example", desk.secrets.mail_password),
+        ("pec", "pec-mail", "support@pec.sportello.example", desk.secrets.pec_password),
+    ):
+        assert credentials[name] == {
+            "channel_id": channel, "address": address, "password": password, "imap_port": 8024,
+        }  # fmt: skip
 
 
 def test_every_reference_of_the_channels_file_is_provided(home: Home) -> None:
     desk = Instance(home, PortPlan(), home.prepare(), "amqp://x/", "mongodb://x/", {})
     channels = yaml.safe_load(home.channels.read_text())["channels"]
-    values = [value for channel in channels for value in channel.values() if isinstance(value, str)]
+    blocks = [block for channel in channels for block in (channel, *channel.values())]
+    values = [v for block in blocks if isinstance(block, dict) for v in block.values() if isinstance(v, str)]
     assert {value[2:-1] for value in values if value[:2] == "${"} <= set(desk.channels())
-    assert [channel["id"] for channel in channels] == ["whatsapp-main", "whatsapp-twilio"]
+    assert [channel["id"] for channel in channels] == [
+        "whatsapp-main", "whatsapp-twilio", "support-mail", "pec-mail",
+    ]  # fmt: skip
 
 
 def test_a_channels_file_that_was_edited_stays(home: Home) -> None:

@@ -57,21 +57,32 @@ def test_only_web_processes_share_counters_in_a_folder_and_each_has_its_own(desk
         (
             "ticket_service.worker",
             {"MONGODB_URI", "PROBE_PORT"},
-            {"SPORTELLO_API_TOKEN", "SPORTELLO_CONFIDENTIAL_KEY"},
+            {"SPORTELLO_API_TOKEN", "SPORTELLO_CONFIDENTIAL_KEY", "MAIL_PASSWORD"},
         ),
+        ("ticket_service.timers", {"SPORTELLO_SECRET_KEY"}, {"SPORTELLO_CONFIDENTIAL_KEY"}),
         (
             "webhook_gateway.web",
             {"WHATSAPP_APP_SECRET", "AMQP_URL", "WEBHOOK_GATEWAY_SPOOL_DIR", "BLOBS_URI"},
-            {"MONGODB_URI"},
+            {"MONGODB_URI", "MAIL_PASSWORD"},
         ),
         ("webhook_gateway.worker", {"WHATSAPP_ACCESS_TOKEN", "MONGODB_URI"}, {"SPORTELLO_FILES_SECRET"}),
         (
             "notifier.worker",
-            {"WHATSAPP_ACCESS_TOKEN", "MONGODB_URI", "SPORTELLO_FILES_SECRET"},
+            {"WHATSAPP_ACCESS_TOKEN", "MONGODB_URI", "SPORTELLO_FILES_SECRET", "MAIL_PASSWORD"},
             {"SPORTELLO_ADMIN_PASSWORD"},
         ),
         ("mail_collector.web", {"AMQP_URL"}, {"MONGODB_URI", "WHATSAPP_APP_SECRET"}),
-        ("sandbox", {"GATEWAY_URL", "WHATSAPP_APP_SECRET"}, {"AMQP_URL", "MONGODB_URI"}),
+        (
+            "mail_collector.worker",
+            {"AMQP_URL", "MONGODB_URI", "PROBE_PORT", "MAIL_IMAP_PORT", "MAIL_PASSWORD", "MAIL_PEC_PASSWORD"},
+            {"WHATSAPP_APP_SECRET", "SPORTELLO_SECRET_KEY"},
+        ),
+        ("mail_collector.prepare", {"MONGODB_URI"}, {"PROBE_PORT", "WHATSAPP_APP_SECRET"}),
+        (
+            "sandbox",
+            {"GATEWAY_URL", "WHATSAPP_APP_SECRET", "MAIL_IMAP_PORT", "MAIL_SMTP_PORT", "MAIL_PASSWORD"},
+            {"AMQP_URL", "MONGODB_URI"},
+        ),
     ],
 )
 def test_secrets_go_where_they_are_needed(
@@ -92,6 +103,7 @@ def test_each_service_has_a_database_of_its_own(desk: Instance) -> None:
         "ticket_service": "sportello_ticket_service",
         "notifier": "sportello_notifier",
         "webhook_gateway": "sportello_webhook_gateway",
+        "mail_collector": "sportello_mail_collector",
     }
 
 
