@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -18,7 +18,6 @@ from services.ticket_service.domain.mail import (
     OWN,
     MailThread,
     MessageMail,
-    address_key,
     without_tags,
 )
 from services.ticket_service.domain.mail_rule import HOLD, IGNORE, JOIN, OPEN, MailRule
@@ -40,6 +39,7 @@ from services.ticket_service.domain.words import words_of
 from services.ticket_service.mail_arrivals import Arrived, MailSituation
 from services.ticket_service.mail_rules import deciding_rule, fields_of
 from services.ticket_service.mail_threads import Found
+from services.ticket_service.mailing import copied, outside
 from services.ticket_service.opening import RULE
 from services.ticket_service.placing import Placing
 from services.ticket_service.ports import Changes, DeskStore
@@ -51,7 +51,6 @@ _log = structlog.get_logger(__name__)
 
 _TO_LOOK_AT: Final = frozenset({BULK, NOTICE})
 """Automatic mails that may be for people: they wait in triage. The others nobody needs to look at."""
-MOST_COPIES: Final = 50
 MAX_ANSWER: Final = 20_000
 
 
@@ -154,22 +153,23 @@ class MailPlacing:
         message = arrived.message
         if message.mail is None:
             return
-        people = self._outside(message.mail.addresses()) if takes_part else []
+        people = self._outside(message.mail) if takes_part else []
         ticket.thread = (ticket.thread or MailThread()).joined(message.mail, people)
         if takes_part:
-            ticket.cc = self._copies(ticket.cc, message.mail, arrived.contact, ticket)
+            requester = self._situation.threads.requesters.get(ticket.requester_id, arrived.contact)
+            ticket.cc = self._copied(ticket.cc, message.mail, requester)
 
     def _open(self, arrived: Arrived, rule: MailRule | None) -> None:
         message, threads = arrived.message, self._situation.threads
         mail = message.mail or MessageMail()
         fields = fields_of(rule, self._store) if rule is not None else {}
         fields["thread"] = MailThread(without_tags(mail.subject, threads.numbers)).joined(
-            mail, [] if mail.automatic else self._outside(mail.addresses())
+            mail, [] if mail.automatic else self._outside(mail)
         )
         if mail.automatic:
             fields["notify_requester"] = False
         else:
-            fields["cc"] = self._copies([], mail, arrived.contact, None)
+            fields["cc"] = self._copied([], mail, arrived.contact)
         if rule is not None:
             fields["source_rule"] = rule.name
         ticket = self._placing.open_mail(
@@ -207,22 +207,11 @@ class MailPlacing:
             _log.warning("a rule's answer cannot be filled in", canned_reply=reply.id, reason=str(error))
             return ""
 
-    def _outside(self, addresses: Iterable[str]) -> list[str]:
-        """Those of these addresses that are not the desk's own."""
-        return [each for each in addresses if not self._situation.threads.desk.is_own(each)]
+    def _outside(self, mail: MessageMail) -> list[str]:
+        return outside(mail.addresses(), self._situation.threads.desk)
 
-    def _copies(
-        self, known: list[str], mail: MessageMail, sender: Contact, ticket: Ticket | None
-    ) -> list[str]:
-        """Who gets copies of the answers: with those in copy of this mail, without its requester."""
-        if not self._situation.settings.copy_cc:
-            return known
-        requester = self._situation.threads.requesters.get(ticket.requester_id) if ticket else sender
-        there = {address_key(each) for each in known}
-        there.update(address_key(each.value) for each in (requester or sender).identities)
-        new = {address_key(each.address): each.address for each in mail.cc}
-        added = [address for key, address in new.items() if key not in there]
-        return [*known, *self._outside(added)][: max(MOST_COPIES, len(known))]
+    def _copied(self, known: list[str], mail: MessageMail, requester: Contact) -> list[str]:
+        return copied(known, mail, requester, self._situation.settings, self._situation.threads.desk)
 
     def _note(self, ticket: Ticket, rule: MailRule) -> None:
         self._changes.history.append(

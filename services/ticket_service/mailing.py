@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
+from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.mail import MAIL, OWN, MailPerson, MailThread, MessageMail, answer_subject
+from services.ticket_service.domain.mail import (
+    MAIL,
+    OWN,
+    MailPerson,
+    MailThread,
+    MessageMail,
+    address_key,
+    answer_subject,
+)
 from services.ticket_service.domain.mail_answer import below, own_subject
 from services.ticket_service.domain.mail_settings import ChannelMail, MailSettings
 from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import DeskStore
+
+MOST_COPIES: Final = 50
 
 
 def is_mailbox(conversation: Conversation | None) -> bool:
@@ -51,6 +63,27 @@ def mail_around(
         footer=below(signature if settings.signatures else "", footer),
         quoted=quoted if settings.quote_previous else "",
     )
+
+
+def outside(addresses: Iterable[str], desk: MailDesk) -> list[str]:
+    """Those of these addresses that are not the desk's own."""
+    return [each for each in addresses if not desk.is_own(each)]
+
+
+def copied(
+    known: Sequence[str], mail: MessageMail, requester: Contact, settings: MailSettings, desk: MailDesk
+) -> list[str]:
+    """Who gets copies of a ticket's answers: those who did, and who is in copy of this mail of a customer's.
+
+    `requester` gets the answers anyway.
+    """
+    if not settings.copy_cc:
+        return list(known)
+    there = {address_key(each) for each in known}
+    there.update(address_key(each.value) for each in requester.identities)
+    new = {address_key(each.address): each.address for each in mail.cc}
+    added = [address for key, address in new.items() if key not in there]
+    return [*known, *outside(added, desk)][: max(MOST_COPIES, len(known))]
 
 
 def _sender(settings: MailSettings, desk: MailDesk, channel_id: str) -> MailPerson:
