@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ from services.ticket_service.domain.openid import OpenId
 from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
 from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.domain.title import PLACEHOLDERS, unknown_placeholders
+from services.ticket_service.mailbox_settings import mailboxes
 from services.ticket_service.openid_settings import openid_settings
 from shared.blobs.settings import BlobSettings, blob_settings
 from shared.egress.addresses import ForbiddenAddress, Origin, origin_of
@@ -90,6 +93,7 @@ class DoorSettings:
 class DeskProcessSettings:
     """What every process of the desk needs; `clamd_address` is None where nothing scans files.
 
+    `mailboxes` are the addresses of each channel that is one.
     `streams` is how many open pages a web process tells what happens: each of them holds one of its threads.
     """
 
@@ -104,6 +108,7 @@ class DeskProcessSettings:
     confidential: ConfidentialSettings = ConfidentialSettings()
     doors: DoorSettings = DoorSettings()
     streams: int = streams_of(WEB_THREADS)
+    mailboxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_settings() -> DeskProcessSettings:
@@ -135,9 +140,11 @@ def read_settings() -> DeskProcessSettings:
     except SettingsError as error:
         mistakes += error.mistakes
     channels: tuple[ChannelEntry, ...] = ()
+    addresses: dict[str, tuple[str, ...]] = {}
     if process.channels_path.name:
         try:
             channels = tuple(read_channels(process.channels_path))
+            addresses = mailboxes(channels, os.environ)
         except SettingsError as error:
             mistakes += error.mistakes
     if mistakes:
@@ -145,6 +152,7 @@ def read_settings() -> DeskProcessSettings:
     return DeskProcessSettings(
         *(process, uri, name, blobs, channels, crash, clamd, outward, confidential, doors),
         streams=streams_of(threads or WEB_THREADS),
+        mailboxes=addresses,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -24,7 +24,7 @@ class MailDesk:
     and none is believed. Addresses are as domain.mail.address_key makes them; a mailbox may have several.
     """
 
-    keys: tuple[str, ...] = field(default=(), repr=False)
+    keys: Sequence[str] = field(default=(), repr=False)
     mailboxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def is_own(self, address: str) -> bool:

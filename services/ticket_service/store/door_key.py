@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, overload
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
@@ -13,6 +14,28 @@ from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
 DOOR_KEYS: Final = "door_keys"
+
+
+class StoredDoorKey(Sequence[str]):
+    """The desk's own key as the only one of a list, read when it is first used. Unavailable then."""
+
+    def __init__(self, db: Database[Document]) -> None:
+        self._db = db
+        self._key: str | None = None
+
+    def __len__(self) -> int:
+        return 1
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if self._key is None:
+            self._key = door_key(self._db)
+        return (self._key,)[index]
 
 
 def door_key(db: Database[Document]) -> str:

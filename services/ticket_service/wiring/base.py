@@ -9,7 +9,9 @@ from pymongo.database import Database
 
 from services.ticket_service.config import DeskProcessSettings, read_first_settings, read_settings
 from services.ticket_service.consume import SERVICE
+from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.settings import FirstSettings
+from services.ticket_service.store.door_key import StoredDoorKey
 from shared.blobs.gridfs import GridFsBlobStore
 from shared.mongo.connect import Document, connect, database
 from shared.runtime.health import Check
@@ -35,6 +37,14 @@ def connect_database(settings: DeskProcessSettings, process: str, *, patient: bo
     """The client and the desk's database; connects when first used. SettingsError for unsafe settings."""
     client = connect(settings.mongodb_uri, f"{SERVICE}.{process}", patient=patient)
     return client, database(client, settings.mongodb_database)
+
+
+def mail_desk(settings: DeskProcessSettings, db: Database[Document]) -> MailDesk:
+    """What the desk knows of its own mail; its tokens rest on the keys that sign log-ins.
+
+    Nothing is asked of the database yet.
+    """
+    return MailDesk(settings.doors.keys or StoredDoorKey(db), settings.mailboxes)
 
 
 def blob_store(settings: DeskProcessSettings, client: MongoClient[Document], process: str) -> GridFsBlobStore:

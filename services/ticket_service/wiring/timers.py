@@ -26,7 +26,7 @@ from services.ticket_service.store.queries_files import FileQueries
 from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.timed import TimedTickets
 from services.ticket_service.store.webhook_queue import MongoWebhookQueue
-from services.ticket_service.wiring.base import blob_store, connect_database
+from services.ticket_service.wiring.base import blob_store, connect_database, mail_desk
 from services.ticket_service.wiring.jobs_people import erasing_job, retention_job
 from services.ticket_service.wiring.jobs_relations import confidential_job, purge_job
 from services.ticket_service.wiring.worker import crasher
@@ -51,7 +51,8 @@ class TimersProcess:
 def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
     """What happens by the clock; of several replicas one is active."""
     client, db = connect_database(settings, "timers")
-    desk = Desk(MongoDeskStore(client, db, on_point=crasher(settings.crash)), utc_now, new_id)
+    store = MongoDeskStore(client, db, on_point=crasher(settings.crash))
+    desk = Desk(store, utc_now, new_id, mail=mail_desk(settings, db))
     lease = Lease(db, "timers", f"{socket.gethostname()}:{os.getpid()}:{new_id()}", LEASE_SECONDS)
     blobs = blob_store(settings, client, "timers")
     every = (

@@ -21,6 +21,7 @@ from services.ticket_service.auth import Authenticator, Doors
 from services.ticket_service.clamd import Clamd
 from services.ticket_service.config import ConfidentialSettings, DeskProcessSettings
 from services.ticket_service.console.live.hub import MOST_STREAMS, Hub
+from services.ticket_service.domain.mail_token import NO_MAIL, MailDesk
 from services.ticket_service.domain.openid import OpenId
 from services.ticket_service.openid import OpenIdProvider
 from services.ticket_service.passwords import Argon2Passwords
@@ -45,7 +46,7 @@ from services.ticket_service.store.second_factors import SecondFactors
 from services.ticket_service.store.sessions import Sessions
 from services.ticket_service.store.viewing import Viewing
 from services.ticket_service.totp import OneTimeCodes
-from services.ticket_service.wiring.base import blob_store, connect_database
+from services.ticket_service.wiring.base import blob_store, connect_database, mail_desk
 from shared.blobs.store import BlobStore
 from shared.egress.addresses import Origin
 from shared.mongo.connect import Document, database_check
@@ -82,6 +83,7 @@ def build_web(settings: DeskProcessSettings) -> Web:
         cookies=_cookies(settings, db),
         openid=settings.doors.openid,
         streams=settings.streams,
+        mail=mail_desk(settings, db),
     )
     limits = Limits(outward.rate_limit, settings.mongodb_uri, settings.mongodb_database)
     return replace(web, limits=limits, trusted_proxies=outward.trusted_proxies)
@@ -114,13 +116,14 @@ def web_on(
     cookies: CookieKeys | None = None,
     openid: OpenId | None = None,
     streams: int = MOST_STREAMS,
+    mail: MailDesk = NO_MAIL,
 ) -> Web:
     """The same on a database that is already connected."""
     access, store = Access(db), MongoDeskStore(client, db)
     cookies = cookies or CookieKeys()
     doors = Doors(Sessions(db), SecondFactors(db), OneTimeCodes(cookies.keys))
     services = Services(
-        Desk(store, clock, new_id, scans=scan is not None),
+        Desk(store, clock, new_id, scans=scan is not None, mail=mail),
         Queries(db),
         TicketQueries(db),
         RecordQueries(db),
