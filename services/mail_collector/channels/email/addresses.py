@@ -22,10 +22,14 @@ _SENDERS: Final = ("from", "sender", "x-original-from", "return-path", "reply-to
 
 
 def addresses_in(values: list[str]) -> list[MailAddress]:
-    """Every mailbox of these headers' values, each once, at most MAX_ADDRESSES, in their order."""
+    """Every mailbox of these headers' values, each once, at most MAX_ADDRESSES, in their order.
+
+    Semicolons end groups (RFC 5322); some programs write them between addresses.
+    """
     found: dict[str, MailAddress] = {}
     for value in values:
-        for name, written in get_addresses(value, decode_names=True):
+        listed = value if ":" in value or '"' in value else value.replace(";", ",")
+        for name, written in get_addresses(listed, decode_names=True):
             address = usable(written)
             if address and address.lower() not in found:
                 found[address.lower()] = MailAddress(address, _name(name, address))

@@ -39,6 +39,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ISO_2022_JP: Final = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
+_SOME_UTF8: Final = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 _WRITTEN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,40}")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _NOT_FOR_TEXT: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, 0xFFFE, 0xFFFF))
@@ -78,6 +79,8 @@ def decoded(data: bytes, charset: str = "") -> str:
             return clean_text(data.decode(candidate))
         except (UnicodeError, ValueError):
             continue
+    if codec == "utf-8" and not _SOME_UTF8.search(data):
+        codec = "cp1252"
     return clean_text(data.decode(codec or "cp1252", "replace"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -48,13 +49,15 @@ def read_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     They end at the first blank line, or where something stands that is no header and is followed by none. A
     line that lost its indentation belongs to the header before it. At most MAX_FIELDS are read.
     """
+    if raw.startswith(codecs.BOM_UTF8, start, end):
+        start += len(codecs.BOM_UTF8)
     if raw[start : start + 1] == b"\n" or raw[start : start + 2] == b"\r\n":
         return Headers(), start + (1 if raw[start : start + 1] == b"\n" else 2)
     block_end, body = _block(raw, start, end)
     found: list[list[bytes]] = []
     for position, line, following in _lines(raw, start, min(block_end, start + MAX_BLOCK)):
         named = _NAME.match(line)
-        if named and line[:5] != b"From " and not line.startswith(b">From "):
+        if named:
             if len(found) == MAX_FIELDS:
                 break
             found.append([named[1], line[named.end() :]])

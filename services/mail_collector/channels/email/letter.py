@@ -94,7 +94,8 @@ def _take_file(part: Part, body: Body, letter: Letter) -> None:
         return
     if part.content_type.startswith("message/") and not name:
         name = _name_of_mail(part, arrived.data)
-    letter.collected.add(name or _calendar_name(part), part.content_type, arrived.data, part.content_id)
+    declared = part.content_type if part.headers.first("content-type") else ""
+    letter.collected.add(name or _calendar_name(part), declared, arrived.data, part.content_id)
 
 
 def _take_packed(data: bytes, body: Body, letter: Letter) -> bool:

@@ -16,7 +16,8 @@ from services.mail_collector.domain.found import Found
 from services.mail_collector.domain.reading import Aside, Reading
 from shared.contracts.received_mail import BOUNCE, RECEIPT
 
-_FAILED: Final = ("failed", "sent", "delivered")
+_TOLD: Final = ("failed", "sent", "delivered")
+"""What is reported of a mail; that a server goes on trying is not."""
 _CERTIFIED: Final = ("x-trasporto", "x-ricevuta")
 _INSIDE: Final = "postacert.eml"
 _WITH_ORIGINAL: Final = ("message", "anomaly")
@@ -42,19 +43,26 @@ def read_mail(raw: bytes, found: Found) -> Reading:
 def _read(raw: bytes, found: Found) -> Reading:
     notes: list[str] = []
     root = take_apart(raw, notes)
-    kinds = {part.content_type for part in root.walk()}
-    kind = automatic_kind(headers_for_rules(root.headers), kinds, found.own_addresses)
     pec = _certified(root)
-    reports = pec.reports if pec else ()
-    if not pec and kind == BOUNCE:
-        reports = tuple(bounces_of(as_message(root)))
+    reports = pec.reports if pec else _bounces(root, found)
     ours = [report for report in reports if _is_ours(report, found)]
     if ours:
-        told = [report for report in ours if report.state in _FAILED]
+        told = [report for report in ours if report.state in _TOLD]
         return Reading(reports=tuple(report_data(report, found, pec) for report in told))
     if pec and pec.kind not in _WITH_ORIGINAL:
-        kind = RECEIPT
-    return _message(_opened(root, pec, notes) if pec else root, len(raw), found, Told(kind, pec, notes))
+        return _message(root, len(raw), found, Told(RECEIPT, pec, notes))
+    opened = _opened(root, pec, notes) if pec else root
+    return _message(opened, len(raw), found, Told(_kind(opened, found), pec, notes))
+
+
+def _kind(root: Part, found: Found) -> str:
+    """Which machine wrote it; empty for people."""
+    kinds = {part.content_type for part in root.walk()}
+    return automatic_kind(headers_for_rules(root.headers), kinds, found.own_addresses)
+
+
+def _bounces(root: Part, found: Found) -> tuple[BounceReport, ...]:
+    return tuple(bounces_of(as_message(root))) if _kind(root, found) == BOUNCE else ()
 
 
 def _certified(root: Part) -> Pec | None:

@@ -49,12 +49,14 @@ def transferred(region: memoryview, encoding: str) -> Transferred:
 
 def _base64(data: memoryview) -> Transferred:
     """In pieces, for a large file would be in memory four times otherwise. Padding in the middle (several
-    files one behind the other) is no end; a last letter that means nothing alone is dropped.
+    files one behind the other) is no end; a last letter that means nothing alone is dropped. Words with
+    blanks between them are a text that somebody forgot to encode.
     """
     whole = io.BytesIO()
-    waiting, letters, written, cut = b"", 0, 0, False
+    waiting, letters, written, inner_blanks, cut = b"", 0, 0, 0, False
     for start in range(0, len(data), _PIECE):
         piece = bytes(data[start : start + _PIECE])
+        inner_blanks += piece.count(b" ")
         piece, blanks = piece.translate(None, _OTHERS), len(piece.translate(None, _VISIBLE))
         letters += len(piece)
         written += min(_PIECE, len(data) - start) - blanks
@@ -66,7 +68,7 @@ def _base64(data: memoryview) -> Transferred:
         usable = len(rest) // 4 * 4
         whole.write(binascii.a2b_base64(rest[:usable]))
         waiting = rest[usable:]
-    if letters < written * 0.75:
+    if letters < written * 0.75 or inner_blanks * 10 > written:
         return Transferred(bytes(data), _NO_BASE64)
     cut = _decode(waiting, whole) or cut
     return Transferred(whole.getvalue(), "It arrived damaged: some of it is missing." if cut else "")
