@@ -21,6 +21,8 @@ from services.mail_collector.channels.email.trim_marks import (
 )
 from services.mail_collector.channels.email.trim_signature import signature_start
 
+_MOST_LINES: Final = 10_000
+"""Marks are looked for in so many lines; when they are all new, so is what follows."""
 _BLANK_LINES_BEFORE: Final = 4
 """A quotation begins at once below the line that introduces it, or below some blank ones."""
 _WRAPPED_FROM: Final = 60
@@ -63,7 +65,10 @@ def trim(text: str, html: str = "", subject: str = "") -> Trimmed:
 
 def _trimmed(text: str, subject: str) -> tuple[Trimmed, bool]:
     lines = _LINE_BREAK.split(_BLANKS.sub(" ", text))
-    parted = _parted([shown(line) for line in lines], is_forward_subject(subject))
+    parted = _parted([shown(line) for line in lines[:_MOST_LINES]], is_forward_subject(subject))
+    goes_on = not parted.quoted or _MOST_LINES - 1 in parted.new
+    if len(lines) > _MOST_LINES and goes_on:
+        return Trimmed(_joined(lines)), parted.quoted
     new = _joined(lines[at] for at in parted.new)
     if not new:
         return Trimmed(_joined(lines)), parted.quoted
@@ -113,7 +118,8 @@ def _around_quotation(lines: Sequence[str], at: int, begin: int) -> _Parted:
         return _unsigned(lines, at)
     if answered[0] > last and not any(lines[:at]):
         return _Parted(range(answered[0], end))
-    return _Parted([*range(at), *range(begin, answered[-1] + 1)])
+    first = begin + quoted.index(True)
+    return _Parted([*range(at), *range(first, answered[-1] + 1)])
 
 
 def _quoted_lines(lines: Sequence[str], begin: int) -> list[bool]:

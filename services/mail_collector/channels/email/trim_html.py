@@ -21,6 +21,7 @@ _KEPT_STYLES: Final = ("display:none", "white-space:pre-wrap", "white-space:pre"
 _RULED_LEFT: Final = "data-ruled-left"
 _RULED_ABOVE: Final = "data-ruled-above"
 _PLACE: Final = re.compile("[ \t]*\ue000(\\d{1,3})\ue001[ \t]*")
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
 _PRIVATE: Final = re.compile("[\ue000-\ue002\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _CLASSES_OF_QUOTATIONS: Final = (
     "yahoo_quoted", "protonmail_quote", "zmail_extra", "moz-cite-prefix", "gmail_attr", "tutanota_quote",
@@ -83,7 +84,8 @@ def _tree(html: str) -> HtmlElement | None:
 
 
 def _text(tree: HtmlElement) -> str:
-    return "\n".join(line.rstrip() for line in Inscriptis(tree, _LAYOUT).get_text().split("\n"))
+    lines = (line.rstrip() for line in Inscriptis(tree, _LAYOUT).get_text().split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines))
 
 
 def _mark(tree: HtmlElement) -> list[str]:
@@ -139,7 +141,9 @@ def _is_quotation(element: HtmlElement) -> bool:
 
 
 def _is_signature(element: HtmlElement) -> bool:
+    """Whether it is marked as a signature and does not begin with dashes already."""
     names = element.get("class", "").lower()
-    return element.get("id", "").lower() in _IDS_OF_SIGNATURES or any(
+    marked = element.get("id", "").lower() in _IDS_OF_SIGNATURES or any(
         name in names for name in _CLASSES_OF_SIGNATURES
     )
+    return marked and not (element.text or "").lstrip().startswith("--")

@@ -51,7 +51,8 @@ _FIELD: Final = re.compile(
     re.IGNORECASE,
 )
 _VERB: Final = re.compile(
-    r"\b(?:wrote|writes|ha scritto|scrive|a écrit|écrit|escribió|escribio|escribe|escreveu|schrieb)\b",
+    r"\b(?:wrote|writes|ha scritto|scrive|a écrit|écrit|escribió|escribio|escribe|escreveu|schrieb|"
+    r"geschrieben)\b",
     re.IGNORECASE,
 )
 _STARTER: Final = re.compile(
@@ -73,7 +74,7 @@ def shown(line: str) -> str:
 
 def is_quoted(line: str) -> bool:
     """Whether the line begins with the sign of a quotation."""
-    return line.startswith(">")
+    return line.startswith(">") and not line.startswith(">=")
 
 
 def is_own_marker(line: str) -> bool:
