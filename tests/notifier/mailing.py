@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from services.notifier.announce import EMAIL, Teller
 from services.notifier.domain.mail import Mailbox
@@ -45,6 +47,11 @@ class Postbox:
     answers: dict[str, str] = field(default_factory=dict)
     at_end: list[str] = field(default_factory=list)
     port: int = 0
+    senders: list[str] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    good_tokens: tuple[str, ...] = ()
+    logins: list[str] = field(default_factory=list)
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -60,9 +67,24 @@ class Postbox:
             parsed = message_from_bytes(envelope.content, policy=policy.default)
             assert isinstance(parsed, EmailMessage)
             self.taken.append((list(envelope.rcpt_tos), parsed))
+            self.raw.append(envelope.content)
+            self.senders.append(envelope.mail_from)
+            self.encrypted.append(session.ssl is not None)
         if answer == "dies":
             server.transport.abort()
         return answer
+
+    async def auth_XOAUTH2(self, server: Any, arguments: list[str]) -> AuthResult:
+        return self._auth(arguments)
+
+    async def auth_OAUTHBEARER(self, server: Any, arguments: list[str]) -> AuthResult:
+        return self._auth(arguments)
+
+    def _auth(self, arguments: list[str]) -> AuthResult:
+        said = base64.b64decode(arguments[1]).decode()
+        self.logins.append(said)
+        good = any(f"auth=Bearer {token}\x01\x01" in said for token in self.good_tokens)
+        return AuthResult(success=good, handled=False)
 
 
 @contextmanager

@@ -224,9 +224,10 @@ def _unknown(mail: Mail, reason: Failure, now: datetime) -> Mail:
 def _put_off(mail: Mail, reason: Failure, now: datetime, *, counts: bool) -> Mail:
     tries = mail.tries + counts
     wait = min(FIRST_WAIT * 2 ** min(tries, 20), LONGEST_WAIT) if counts else timedelta(0)
-    if now + wait - mail.queued_at > AGE:
+    last = mail.queued_at + AGE
+    if now >= last:
         unreached = {address: f"{reason.title} {reason.detail}".strip() for address in mail.left}
         told = replace(mail, refused={**mail.refused, **unreached}, tries=tries)
         failure = given_up(reason, tries) if mail.taken_at is None else not_for_all(told)
         return ended(told, failure, now)
-    return replace(mail, stage=WAITING, claim="", tries=tries, due_at=now + wait)
+    return replace(mail, stage=WAITING, claim="", tries=tries, due_at=min(now + wait, last))

@@ -80,11 +80,11 @@ class MailKeeper:
         kept = []
         for mail in new.values():
             if mail.conversation_id in closed:
-                kept.append(unwanted_mail(mail, now))
-            else:
+                mail = unwanted_mail(mail, now)
+            elif mail.attempt and mail.open:
                 # Where nobody knows any more who has it, a mail that is asked for again goes to all.
-                others = [one for one in earlier if mail.attempt and one.message_id == mail.message_id]
-                kept.append(self._addressed(transaction, again(mail, others), now))
+                mail = again(mail, [one for one in earlier if one.message_id == mail.message_id])
+            kept.append(self._addressed(transaction, mail, now) if mail.open else mail)
         # The desk made its agents' replies itself; it learns of a notification, or of an end, from us.
         told = [one for one in kept if one.message_id and (one.origin == NOTIFICATION or not one.open)]
         transaction.announce([self._teller.mail(mail) for mail in told])
@@ -93,8 +93,6 @@ class MailKeeper:
 
     def _addressed(self, transaction: MailTransaction, mail: Mail, now: datetime) -> Mail:
         """The mail as it can leave: with its Message-ID, without those no automatic mail may go to."""
-        if not mail.open:
-            return mail
         outbox = self._outboxes.of(mail)
         if isinstance(outbox, Failure):
             return ended(mail, outbox, now)
