@@ -54,8 +54,8 @@ def empty(server: PrivateDovecot, users: Sequence[str] = tuple(USERS)) -> None:
             client.select_folder("INBOX")
             client.delete_messages(client.search())
             client.expunge()
-            for _, _, name in client.list_folders():
-                if name != "INBOX":
+            for flags, _, name in client.list_folders():
+                if name != "INBOX" and b"\\Noselect" not in flags:
                     client.delete_folder(name)
 
 

@@ -42,6 +42,7 @@ class Standing:
         self._patience = patience
         self._failing_since: datetime | None = None
         self._told: dict[str, tuple[str, str]] = {}
+        self._untold: dict[str, tuple[str, MailboxTrouble | None]] = {}
 
     @property
     def well(self) -> bool:
@@ -76,8 +77,14 @@ class Standing:
         if trouble.lasting or now - self._failing_since >= self._patience:
             self._tell(trouble.aspect, FAILING, trouble)
 
+    def tell_again(self) -> None:
+        """What the broker did not take when it was to be told."""
+        for aspect, (level, trouble) in list(self._untold.items()):
+            self._tell(aspect, level, trouble)
+
     def _tell(self, aspect: str, level: str, trouble: MailboxTrouble | None = None) -> None:
         title = trouble.title if trouble is not None else _WELL[aspect]
+        self._untold.pop(aspect, None)
         if self._told.get(aspect) == (level, title):
             return
         message = announce.channel_stands(
@@ -93,5 +100,6 @@ class Standing:
             self._publisher.publish([message])
         except BrokerUnavailable as error:
             _log.info("the desk is told later how the mailbox stands", reason=str(error))
+            self._untold[aspect] = (level, trouble)
         else:
             self._told[aspect] = (level, title)

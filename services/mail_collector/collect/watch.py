@@ -21,12 +21,13 @@ from shared.runtime.stop import Stop
 _log = structlog.get_logger(__name__)
 
 LEASE_SECONDS: Final = 30.0
-AWAY_SECONDS: Final = 2.0
+AWAY_SECONDS: Final = (0.2, 5.0)
+"""The first and the longest pause while the broker or the database is away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The parts of one mailbox. `ends_soon` says what will end the access, `connect` may be MailboxTrouble."""
+    """The parts of one mailbox. `ends_soon` says what will end the access; `connect`: MailboxTrouble."""
 
     connect: Callable[[], Mailbox]
     walks: Sequence[FolderWalk]
@@ -44,6 +45,7 @@ class MailboxWatch:
         self._watched = watched
         self._stop = stop
         self._backoff = Backoff()
+        self._away = Backoff(*AWAY_SECONDS)
         self._renewed = -watched.lease_seconds
 
     @property
@@ -64,7 +66,7 @@ class MailboxWatch:
                 self._stop.wait(self._backoff.next(random.random()))  # noqa: S311 - jitter, not a secret
             except (Unavailable, BrokerUnavailable) as error:
                 _log.warning("mail waits in its mailbox", channel_id=self.channel_id, reason=str(error))
-                self._stop.wait(AWAY_SECONDS)
+                self._stop.wait(self._away.next(random.random()))  # noqa: S311 - jitter
             except Exception:
                 _log.exception("collecting failed, it is tried again", channel_id=self.channel_id)
                 self._stop.wait(self._backoff.next(random.random()))  # noqa: S311 - jitter
@@ -78,6 +80,7 @@ class MailboxWatch:
                 for walk in reversed(self._watched.walks):
                     walk.walk(mailbox, self._holds)
                 self._backoff.reset()
+                self._away.reset()
                 self._watched.standing.works(self._watched.ends_soon())
                 mailbox.wait(self._holds)
         finally:
@@ -93,6 +96,7 @@ class MailboxWatch:
         if not self._watched.lease.hold():
             return False
         self._renewed = now
+        self._watched.standing.tell_again()
         return True
 
     def _release(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from imapclient import IMAPClient
@@ -29,17 +30,19 @@ class ImapMailbox:
         """Connects and logs in. MailboxTrouble; Unavailable when a token is needed and the database away."""
         self._settings = settings
         self._client: IMAPClient = connect(settings.imap, tokens)
+        self._opened: tuple[str, object] = (settings.folders[0], None)
 
     def open(self, folder: str) -> FolderState:
         """Select the folder."""
         with self._trouble():
             try:
-                state = self._client.select_folder(folder)
+                answer = self._client.select_folder(folder)
             except IMAPClientError as error:
                 if is_broken(error):
                     raise
                 raise _no_folder(folder, error) from error
-            return FolderState(int(state[b"UIDVALIDITY"]), int(state.get(b"UIDNEXT", 0)))
+            self._opened = (folder, _marks(answer))
+            return FolderState(int(answer[b"UIDVALIDITY"]), int(answer.get(b"UIDNEXT", 0)))
 
     def uids_after(self, uid: int) -> list[int]:
         """The UIDs above this one; `n:*` always names the last mail as well (RFC 3501, 6.4.8)."""
@@ -52,13 +55,13 @@ class ImapMailbox:
         with self._trouble():
             answer = self._client.fetch(uids, [b"RFC822.SIZE", b"INTERNALDATE"])
             return [
-                Listed(uid, int(answer[uid][b"RFC822.SIZE"]), answer[uid].get(b"INTERNALDATE") or utc_now())
+                Listed(uid, int(answer[uid][b"RFC822.SIZE"]), _moment(answer[uid].get(b"INTERNALDATE")))
                 for uid in sorted(set(uids) & answer.keys())
                 if b"RFC822.SIZE" in answer[uid]
             ]
 
     def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
-        """The mails. One that is listed but not given is Unfetchable, as is one that breaks the connection."""
+        """The mails. One that is listed but not given is Unfetchable, like one that breaks the connection."""
         with self._unfetchable(uids):
             answer = self._client.fetch(uids, [b"BODY.PEEK[]"])
             mails = {uid: answer[uid].get(_BODY) for uid in uids if uid in answer}
@@ -83,7 +86,15 @@ class ImapMailbox:
             settle(self._client, self._settings, uids)
 
     def wait(self, alive: Callable[[], bool]) -> None:
-        """Wait for something new; the server tells only of the folder that is open."""
+        """Wait for something new; the server tells only of the folder that is open.
+
+        What came while that was walked was announced in the middle of other answers: so the folder is opened
+        once more, and waited for only when nothing has changed. From then on nothing is missed.
+        """
+        folder, marks = self._opened
+        self.open(folder)
+        if self._opened[1] != marks:
+            return
         with self._trouble():
             told = len(self._settings.folders) == 1 and self._client.has_capability("IDLE")
             wait_for_mail(self._client, LONGEST if told else self._settings.poll_seconds, alive)
@@ -105,6 +116,11 @@ class ImapMailbox:
             raise Unfetchable(trouble, tuple(uids), refused=refused) from trouble
 
 
+def _marks(answer: dict[bytes, Any]) -> object:
+    """What differs once there is a new mail."""
+    return answer[b"UIDVALIDITY"], answer.get(b"UIDNEXT", answer.get(b"EXISTS"))
+
+
 def _no_folder(folder: str, error: Exception) -> MailboxTrouble:
     return MailboxTrouble(
         MAILBOX,
@@ -113,3 +129,8 @@ def _no_folder(folder: str, error: Exception) -> MailboxTrouble:
         "Correct the channel's folders, or make the folder, and restart.",
         lasting=True,
     )
+
+
+def _moment(found: datetime | None) -> datetime:
+    """In UTC: the library's own kind of time zone cannot be handed to the process that reads mails."""
+    return found.astimezone(UTC) if found is not None else utc_now()

@@ -8,10 +8,8 @@ from typing import Final
 
 from imapclient import IMAPClient
 
-LONGEST: Final = 120.0
-"""Seconds until the folder is looked at all the same. Routers forget silent connections, servers end them
-after half an hour, and a mail that came in the moment before IDLE is announced by nobody.
-"""
+LONGEST: Final = 540.0
+"""Seconds: servers end connections that idle for half an hour, routers forget silent ones sooner."""
 _SLICE: Final = 1.0
 _NEWS: Final = frozenset({b"EXISTS", b"RECENT"})
 
