@@ -101,17 +101,14 @@ class Inbound:
             person = min(known, default=(self._now, f"new {position:09d}"))
             ages |= {key: person for key in keys if key not in ages}
             place = (person[1], message.channel_id)
-            if self._is_blocked(message):
-                continue
-            if self._mails is not None and message.mail is not None:
-                if self._mails.opens(message, message.mail, person[1]):
-                    places.add((message.dedupe_key, message.channel_id))
-                continue
-            if not self._opens(message):
+            if message.mail is not None or not self._opens(message) or self._is_blocked(message):
                 continue
             if self._placing.continued(self._places.get(place), message.occurred_at) is None:
                 places.add(place)
-        return len(places)
+        if self._mails is None:
+            return len(places)
+        mails = [(each, each.mail) for each in messages if each.mail is not None]
+        return len(places) + self._mails.wanted([each for each in mails if not self._is_blocked(each[0])])
 
     def take(self, event: Event) -> None:
         """Decide on one message, as if those before it were saved already."""

@@ -19,13 +19,17 @@ from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.text import clean_text
 from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.domain.triage import TriageMail, snippet_of
 from services.ticket_service.domain.user import User
+from services.ticket_service.domain.words import words_of
 from services.ticket_service.mail_threads import Threads, load_people, load_threads
 from services.ticket_service.ports import DeskStore, WorkingSet
 from shared.contracts.mail_address import MESSAGE_ID, MailAddress
 from shared.contracts.message_received import MessageReceived
 from shared.contracts.received_mail import ReceivedMail
 
+MAX_SEARCHED: Final = 10_000
+"""Of a mail's text; what is longer is found by its beginning."""
 _HOUR: Final = timedelta(hours=1)
 _MESSAGE_ID: Final = re.compile(MESSAGE_ID)
 
@@ -55,6 +59,28 @@ class Arrived:
     conversation: Conversation
     message: Message
     cause: Cause
+
+
+def triage_mail(arrived: Arrived, state: str, reason: str, rule: str) -> TriageMail:
+    """A mail as it is shown in triage."""
+    data, mail, message = arrived.data, arrived.mail, arrived.message
+    name, subject = clean_text(mail.sender.name), clean_text(mail.subject)
+    return TriageMail(
+        id=message.id,
+        channel_id=data.channel_id,
+        conversation_id=arrived.conversation.id,
+        contact_id=arrived.contact.id,
+        sender_address=mail.sender.address,
+        sender_name=name,
+        subject=subject,
+        snippet=snippet_of(message.text),
+        received_at=data.received_at,
+        state=state,
+        reason=reason,
+        rule=rule,
+        attachments=len(message.attachments),
+        words=words_of(mail.sender.address, name, subject, message.text[:MAX_SEARCHED]),
+    )
 
 
 def mail_of(data: MessageReceived) -> MessageMail | None:

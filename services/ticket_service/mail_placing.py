@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Final
 
-import structlog
-
-from services.ticket_service.domain.canned_reply import CannedReply, values_for
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.history import DESK, HistoryEntry
 from services.ticket_service.domain.mail import (
@@ -21,7 +19,7 @@ from services.ticket_service.domain.mail import (
     without_tags,
 )
 from services.ticket_service.domain.mail_rule import HOLD, IGNORE, JOIN, OPEN, MailRule
-from services.ticket_service.domain.text import clean_text
+from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.triage import (
     BLOCKED,
@@ -31,13 +29,9 @@ from services.ticket_service.domain.triage import (
     IGNORED,
     NO_TICKETS,
     SENDER_BLOCKED,
-    TriageMail,
-    snippet_of,
 )
-from services.ticket_service.domain.user import User
-from services.ticket_service.domain.words import words_of
-from services.ticket_service.mail_arrivals import Arrived, MailSituation
-from services.ticket_service.mail_rules import deciding_rule, fields_of
+from services.ticket_service.mail_arrivals import Arrived, MailSituation, triage_mail
+from services.ticket_service.mail_rules import answer_of, deciding_rule, fields_of
 from services.ticket_service.mail_threads import Found
 from services.ticket_service.mailing import copied, outside
 from services.ticket_service.opening import RULE
@@ -45,13 +39,9 @@ from services.ticket_service.placing import Placing
 from services.ticket_service.ports import Changes, DeskStore
 from shared.contracts.message_received import MessageReceived
 from shared.contracts.received_mail import ReceivedMail
-from shared.texts.liquid import TemplateError, TextTemplate
-
-_log = structlog.get_logger(__name__)
 
 _TO_LOOK_AT: Final = frozenset({BULK, NOTICE})
 """Automatic mails that may be for people: they wait in triage. The others nobody needs to look at."""
-MAX_ANSWER: Final = 20_000
 
 
 class MailPlacing:
@@ -93,15 +83,19 @@ class MailPlacing:
             return self._aside(arrived, HELD if held else IGNORED, reason, rule)
         return self._open(arrived, rule)
 
-    def opens(self, data: MessageReceived, mail: ReceivedMail, contact_id: str | None) -> bool:
-        """Whether the mail will open a ticket, as far as that can be told beforehand."""
-        if self._is_own(mail) or self._situation.threads.of(mail) is not None:
-            return False
-        rule = deciding_rule(data, mail, self._store)
-        if rule is not None:
-            newest = self._situation.newest.get(contact_id or "")
-            return rule.then.do == OPEN or (rule.then.do == JOIN and newest is None)
-        return not mail.automatic and self._opens_tickets(data.channel_id)
+    def wanted(self, mails: Sequence[tuple[MessageReceived, ReceivedMail]]) -> int:
+        """How many tickets these will open, as far as that can be told beforehand; never more than it says.
+
+        What a rule joins opens one only where its sender has none, which is seldom.
+        """
+        here, opened = {mail.message_id for _, mail in mails}, Counter[str]()
+        for data, mail in mails:
+            if self._is_own(mail) or self._situation.threads.of(mail) or not here.isdisjoint(mail.answers):
+                continue
+            rule = deciding_rule(data, mail, self._store)
+            if rule.then.do == OPEN if rule else not mail.automatic and self._opens_tickets(data.channel_id):
+                opened[data.contact_key] += 1
+        return sum(min(count, self._situation.settings.most_per_sender) for count in opened.values())
 
     def _is_own(self, mail: ReceivedMail) -> bool:
         return mail.automatic == OWN or self._situation.threads.desk.is_own(mail.sender.address)
@@ -128,6 +122,7 @@ class MailPlacing:
         newest = self._situation.newest.get(arrived.contact.id) if rule.then.do == JOIN else None
         if newest is None or not self._join(arrived, Found(newest, proof=True)):
             return False
+        self._decided(arrived.message, rule)
         self._note(newest, rule)
         return True
 
@@ -161,7 +156,7 @@ class MailPlacing:
 
     def _open(self, arrived: Arrived, rule: MailRule | None) -> None:
         message, threads = arrived.message, self._situation.threads
-        mail = message.mail or MessageMail()
+        mail = self._decided(message, rule)
         fields = fields_of(rule, self._store) if rule is not None else {}
         fields["thread"] = MailThread(without_tags(mail.subject, threads.numbers)).joined(
             mail, [] if mail.automatic else self._outside(mail)
@@ -180,7 +175,9 @@ class MailPlacing:
             without_tags(mail.subject, threads.numbers),
             fields,
             silent=rule is not None and rule.then.silent,
-            answer=self._answer(arrived, rule),
+            answer=None
+            if mail.automatic or rule is None
+            else answer_of(rule, arrived.contact, self._store, self._now),
         )
         if rule is not None:
             self._note(ticket, rule)
@@ -188,30 +185,17 @@ class MailPlacing:
         self._situation.newest[arrived.contact.id] = ticket
         threads.learn(arrived.mail.message_id, ticket, arrived.contact, arrived.conversation)
 
-    def _answer(self, arrived: Arrived, rule: MailRule | None) -> Callable[[Ticket], str] | None:
-        """What the rule wants its sender to be told, filled in for the ticket; machines are told nothing."""
-        if rule is None or rule.then.reply_with is None or rule.then.silent or arrived.mail.automatic:
-            return None
-        reply = self._store.record(CannedReply, rule.then.reply_with)
-        return partial(self._filled, reply, arrived.contact) if reply is not None else None
-
-    def _filled(self, reply: CannedReply, customer: Contact, ticket: Ticket) -> str:
-        status = self._store.workflow().status(ticket.status).label
-        nobody = User("", "", "", [], self._now)
-        zone = self._store.desk().time_zone
-        try:
-            return TextTemplate(reply.body, MAX_ANSWER).render(
-                values_for(ticket, status, customer, nobody, self._now, zone)
-            )
-        except TemplateError as error:
-            _log.warning("a rule's answer cannot be filled in", canned_reply=reply.id, reason=str(error))
-            return ""
-
     def _outside(self, mail: MessageMail) -> list[str]:
         return outside(mail.addresses(), self._situation.threads.desk)
 
     def _copied(self, known: list[str], mail: MessageMail, requester: Contact) -> list[str]:
         return copied(known, mail, requester, self._situation.settings, self._situation.threads.desk)
+
+    def _decided(self, message: Message, rule: MailRule | None) -> MessageMail:
+        """The message's mail, which knows the rule that decided on it from now on."""
+        mail = replace(message.mail or MessageMail(), rule=rule.name if rule is not None else "")
+        message.mail = mail
+        return mail
 
     def _note(self, ticket: Ticket, rule: MailRule) -> None:
         self._changes.history.append(
@@ -220,22 +204,5 @@ class MailPlacing:
 
     def _aside(self, arrived: Arrived, state: str, reason: str, rule: MailRule | None = None) -> None:
         """Keep the mail in its conversation, on no ticket, and show it in triage with the reason."""
-        data, mail, message = arrived.data, arrived.mail, arrived.message
-        self._changes.touch(
-            TriageMail(
-                id=message.id,
-                channel_id=data.channel_id,
-                conversation_id=arrived.conversation.id,
-                contact_id=arrived.contact.id,
-                sender_address=mail.sender.address,
-                sender_name=clean_text(mail.sender.name),
-                subject=clean_text(mail.subject),
-                snippet=snippet_of(message.text),
-                received_at=data.received_at,
-                state=state,
-                reason=reason,
-                rule=rule.name if rule is not None else "",
-                attachments=len(message.attachments),
-                words=words_of(mail.sender.address, mail.sender.name, clean_text(mail.subject), message.text),
-            )
-        )
+        self._decided(arrived.message, rule)
+        self._changes.touch(triage_mail(arrived, state, reason, rule.name if rule is not None else ""))

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
 
 from services.ticket_service.domain.attachment import Attachment
+from services.ticket_service.domain.canned_reply import CannedReply, values_for
+from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.mail import MailPerson
 from services.ticket_service.domain.mail_rule import MailFacts, MailRule, first_that_fires
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.team import Team
+from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.user import User
 from services.ticket_service.ports import DeskStore
 from shared.contracts.mail_address import MailAddress
 from shared.contracts.message_received import MessageReceived
 from shared.contracts.received_mail import ReceivedMail
+from shared.texts.liquid import TemplateError, TextTemplate
+
+_log = structlog.get_logger(__name__)
+MAX_ANSWER: Final = 20_000
 
 
 def deciding_rule(data: MessageReceived, mail: ReceivedMail, store: DeskStore) -> MailRule | None:
@@ -65,6 +75,30 @@ def fields_of(rule: MailRule, store: DeskStore) -> dict[str, Any]:
     if "tags" in given:
         given["tags"] = list(given["tags"])
     return given
+
+
+def answer_of(
+    rule: MailRule, customer: Contact, store: DeskStore, now: datetime
+) -> Callable[[Ticket], str] | None:
+    """What the rule wants its ticket's requester to be told, filled in for the ticket; None for nothing.
+
+    A canned reply that was deleted since says nothing, nor does one that cannot be filled in.
+    """
+    reply = store.record(CannedReply, rule.then.reply_with) if rule.then.reply_with else None
+    if reply is None or rule.then.silent:
+        return None
+
+    def filled(ticket: Ticket) -> str:
+        status = store.workflow().status(ticket.status).label
+        nobody = User("", "", "", [], now)
+        values = values_for(ticket, status, customer, nobody, now, store.desk().time_zone)
+        try:
+            return TextTemplate(reply.body, MAX_ANSWER).render(values)
+        except TemplateError as error:
+            _log.warning("a rule's answer cannot be filled in", canned_reply=reply.id, reason=str(error))
+            return ""
+
+    return filled
 
 
 def _in_use(kind: type[Team] | type[User], id_: str, store: DeskStore) -> bool:
