@@ -80,6 +80,7 @@ from services.ticket_service.api import (
     time_entries,
     tokens,
     traces,
+    triage,
     users,
     viewing,
     views,
@@ -119,7 +120,7 @@ RESOURCES: Final = (
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
     *(statuses, status_presets, dictionaries, field_settings, numbering, desk_settings),
     *(viewing, traces),
-    *(mail_settings, mail_rules, originals),
+    *(mail_settings, mail_rules, triage, originals),
     *(statistics, webhooks, notifications, please_answer, tokens, quarantine),
 )
 

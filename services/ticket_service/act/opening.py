@@ -67,7 +67,7 @@ def open_ticket(
     def attempt() -> Opened:
         now, changes = desk.clock(), Changes(by=frame.actor)
         check_fields(desk, {}, all_fields(wanted), may)
-        requester = _requester(desk, wanted, ids[0], now)
+        requester = requester_of(desk, wanted, ids[0], now)
         conversation = _conversation(desk, requester, wanted, ids[2], now)
         options = desk.store.setting(TicketOptions)
         type_ = wanted.fields.get("type", options.default_type)
@@ -110,7 +110,7 @@ def all_fields(wanted: Wanted) -> dict[str, Any]:
     return given | {name: value for name, value in named.items() if value}
 
 
-def _requester(desk: Desk, wanted: Wanted, new_id: str, now: datetime) -> Contact:
+def requester_of(desk: Desk, wanted: Wanted, new_id: str, now: datetime) -> Contact:
     """The contact that was named; else who has the identity, or a new lead with it."""
     if wanted.requester is not None:
         return desk.store.load_contacts([wanted.requester])[wanted.requester]

@@ -44,8 +44,7 @@ def mark_spam(desk: Desk, number: str, block_sender: bool, frame: Frame, remembe
             raise NoSpamStatus
         move(desk, changes, loaded, workflow, status, loaded.ticket.justification, frame, now)
         if block_sender:
-            new = _new(desk, loaded.requester.identities)
-            senders = [_sender(desk, each, frame, "", number) for each in new]
+            senders = blocks(desk, loaded.requester.identities, frame, "", number)
             changes.touch(*senders)
             if senders:
                 keys = ", ".join(each.id for each in senders)
@@ -81,6 +80,13 @@ def unblock(desk: Desk, key: str, frame: Frame) -> None:
         desk.save(changes)
 
     until_saved(attempt, frame)
+
+
+def blocks(
+    desk: Desk, identities: Sequence[Identity], frame: Frame, reason: str, ticket: str | None = None
+) -> list[BlockedSender]:
+    """Those of these identities to be blocked that are not yet. TooManyBlocked."""
+    return [_sender(desk, each, frame, reason, ticket) for each in _new(desk, identities)]
 
 
 def _new(desk: Desk, identities: Sequence[Identity]) -> list[Identity]:
