@@ -90,7 +90,8 @@ def test_a_text_of_very_many_lines_keeps_the_last_one() -> None:
 _LINES = st.sampled_from(
     [
         "", "text", "> quoted", ">> twice", "-- ", "--", "Cordiali saluti", "Sent from my iPhone",
-        "From: a@b.example", "To: c@d.example", "Sent: today", "Subject: x", "ha scritto:", "Why?", "P.S. more",
+        "From: a@b.example", "To: c@d.example", "Sent: today", "Subject: x", "ha scritto:", "Why?",
+        "P.S. more",
         "On 04/03/2025 10:00, Help wrote:", "Il giorno 4 mar 2025, alle ore 10:00, Help", "##- above -##",
         "-----Original Message-----", "_" * 32, "---------- Forwarded message ---------", "x" * 70,
         "> " + "y" * 70,

@@ -23,12 +23,16 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Letter:
-    """`text` is all of it, quoted history too; `raw_html` as it came, `html` cleaned."""
+    """`text` is all of it, quoted history too; `raw_html` as it came, `html` cleaned.
+
+    `from_html`: the mail has no plain text, `text` was laid out from its HTML.
+    """
 
     collected: Collected
     text: str = ""
     raw_html: str = ""
     html: str = ""
+    from_html: bool = False
     events: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -50,6 +54,7 @@ def letter_of(root: Part, collected: Collected) -> Letter:
             _note(letter, shown_html.trouble)
     text, files = taken_out("\n".join(_text(piece, letter).strip("\n") + "\n" for piece in body.pieces))
     letter.text = text.strip("\n")
+    letter.from_html = not any(piece.text.strip() for piece in body.pieces)
     for name, data in files:
         collected.add(name, "", data)
     collected.finish()

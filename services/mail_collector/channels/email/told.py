@@ -109,7 +109,7 @@ def _mail(
 
 def _said(letter: Letter, subject: str, told: Told) -> tuple[str, dict[str, Any]]:
     """The new text, and the content: what else there is to show."""
-    trimmed = trim(letter.text, letter.raw_html, subject)
+    trimmed = trim("" if letter.from_html else letter.text, letter.raw_html, subject)
     new = trimmed.new[:MAX_TEXT]
     whole = letter.text.encode()[:MAX_WHOLE].decode("utf-8", "ignore")
     if len(trimmed.new) > MAX_TEXT or len(letter.text.encode()) > MAX_WHOLE:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.mail_collector.channels.email.trim_html import text_with_marks
+from services.mail_collector.channels.email.trim_html import has_marks, text_with_marks
 from services.mail_collector.channels.email.trim_marks import (
     CUT_HERE,
     attribution_lines,
@@ -56,7 +56,7 @@ def trim(text: str, html: str = "", subject: str = "") -> Trimmed:
     where headers are copied without any, by a `subject` such as "Fwd: …". Linear in the length of its input.
     """
     trimmed, quoted = _trimmed(text, subject)
-    if html and not quoted:
+    if not quoted and (has_marks(html) or not text.strip()):
         by_html, quoted = _trimmed(text_with_marks(html), subject)
         if quoted or not text.strip():
             return by_html

@@ -13,8 +13,13 @@ from lxml.html import HtmlElement, document_fromstring
 
 from services.mail_collector.channels.email.trim_marks import CUT_HERE, is_forward, shown
 
-_LONGEST_HTML: Final = 2_000_000
+_LONGEST_HTML: Final = 250_000
+"""Characters that are read: laying out costs a second for some millions."""
 _MOST_QUOTATIONS: Final = 50
+_MAY_HAVE_MARKS: Final = re.compile(
+    r"quote|gmail_attr|cite-prefix|rplyfwd|appendonsend|zwchr|reference-message|border-top",
+    re.IGNORECASE,
+)
 _LINES_TO_FORWARD: Final = 4
 _LAYOUT: Final = ParserConfig(css=CSS_PROFILES["strict"])
 _KEPT_STYLES: Final = ("display:none", "white-space:pre-wrap", "white-space:pre")
@@ -45,6 +50,11 @@ _CLASSES_OF_SIGNATURES: Final = (
     "protonmail_signature_block",
     "elementtoproof-signature",
 )
+
+
+def has_marks(html: str) -> bool:
+    """Whether it is worth while to look for marks: a cheap question to whole mails."""
+    return _MAY_HAVE_MARKS.search(html[:_LONGEST_HTML]) is not None
 
 
 def text_with_marks(html: str) -> str:
