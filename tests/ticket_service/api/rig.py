@@ -25,6 +25,7 @@ from services.ticket_service.apply import (
     apply_messages,
     apply_quarantine,
 )
+from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.quarantine import QuarantineItem, Replay
 from services.ticket_service.passwords import Argon2Passwords
 from services.ticket_service.ports import DeskStore
@@ -74,6 +75,7 @@ CHANNELS: Final = (
     ChannelEntry("mail-main", "email", "Assistenza", True, {"address": "assistenza@example.org"}),
 )
 MAIL_CHANNEL: Final = CHANNELS[-1]
+MAIL_DESK: Final = MailDesk(("k" * 32,), {MAIL_CHANNEL.id: ("assistenza@example.org",)})
 FAILURE: Final = DeliveryError("131026", "Message undeliverable", "No such number.", "Call the customer.")
 _RESTORED: Final = (names.STATUSES, names.SETTINGS, "numbering", "dictionary_entries", names.USERS)
 _HASH: Final = Argon2Passwords().hash(PASSWORD)
@@ -233,7 +235,9 @@ class Rig:
         events = [decode(bytes(entry["body"])) for entry in self.outbox()]
         return [event.data for event in events if event.type == kind]
 
-    def quarantine(self, reason: str = "unknown-channel", *, replayable: bool = True) -> str:
+    def quarantine(
+        self, reason: str = "unknown-channel", *, replayable: bool = True, raw_blob: str = ""
+    ) -> str:
         """Something is put aside; its id."""
         item = QuarantineItem(
             id=new_id(),
@@ -245,6 +249,7 @@ class Rig:
             replay=Replay("sportello.events", "webhook.replayed", b'{"as":"it came"}')
             if replayable
             else None,
+            raw_blob=raw_blob,
         )
         apply_quarantine([item], self.web.services.desk)
         return item.id
@@ -288,7 +293,7 @@ def running(uri: str) -> Iterator[Rig]:
             db[names.USERS].insert_one({**who, "password_hash": _HASH, "created_at": NOON, "version": 1})
         blobs = MemoryBlobStore()
         vault = Vault(FernetSeal(["k" * 32]), DESK_URL)
-        web = web_on(client, db, blobs, CHANNELS, clock, vault=vault)
+        web = web_on(client, db, blobs, CHANNELS, clock, vault=vault, mail=MAIL_DESK)
         prepared = {name: list(db[name].find()) for name in _RESTORED}
         yield Rig(db, web, create_app(web), clock, blobs, prepared)
 
