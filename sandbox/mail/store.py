@@ -25,7 +25,7 @@ _FIRST_PEOPLE = (
     ("anna.rossi@example.net", "Anna Rossi"),
     ("daniele@asmonti.example", "Daniele Asmonti"),
     ("Chiara.Bianchi@example.org", "Chiara Bianchi"),
-    ("studio.verdi@pec.example", "Studio Verdi (PEC)"),
+    ("studio.verdi@pec.example", "Studio Verdi"),
 )
 
 

@@ -1,11 +1,12 @@
 // Ties the page together: one snapshot, then the stream of what changes, on as many phones as are out.
 
 import { call } from "./api.js";
+import { clearCalls, showCall } from "./calls.js";
 import { startClock } from "./clock.js";
 import { ask } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { Model } from "./model.js";
-import { clearCalls, showCall, showFaults, showPanel, startPanel } from "./panel.js";
+import { showFaults, showPanel, startPanel } from "./panel.js";
 import { drawPeople } from "./people.js";
 import { Phone } from "./phone.js";
 import { PROVIDERS } from "./provider.js";
