@@ -55,12 +55,32 @@ _NEWS: Final = """<table width="100%" bgcolor="#f4f4f4"><tr><td align="center">
 def furnish_mail(rig: Rig) -> None:
     """Threads and what waits; the clock stays as it is."""
     now = rig.clock.now
+    _rules(rig)
     _thread(rig)
     _certified(rig)
     rig.clock.now = now
     _waiting(rig)
     _put_aside(rig)
     rig.clock.now = now
+
+
+def _rules(rig: Rig) -> None:
+    """What becomes of some mails, and what stands around answers."""
+    quotes = [{"what": "subject", "how": "contains", "value": "richiesta di preventivo"}]
+    opens = {"do": "open", "fields": {"service": "vendite", "tags": ["preventivo"]}}
+    _made(rig.post("/settings/mail-rules", {"name": "Preventivi", "conditions": quotes, "then": opens}))
+    orders = [
+        {"what": "sender", "how": "ends", "value": "@fornitori.example"},
+        {"what": "attachment", "how": "matches", "value": "*.xml", "negate": True},
+    ]
+    holds = {"do": "hold", "reason": "Ordini dei fornitori: li guarda Anna"}
+    _made(rig.post("/settings/mail-rules", {"name": "Fornitori", "conditions": orders, "then": holds}))
+    lists = [{"what": "header:list-unsubscribe", "how": "present"}]
+    aside = {"do": "ignore", "reason": "Newsletter"}
+    _made(rig.post("/settings/mail-rules", {"name": "Newsletter", "conditions": lists, "then": aside}))
+    own = {MAIL_CHANNEL.id: {"from_name": "Assistenza Asmonti"}}
+    footer = "Asmonti Service S.r.l. · Via Torino 8, Milano"
+    assert rig.change("/settings/mail", {"footer": footer, "channels": own}).status_code == 200
 
 
 def _thread(rig: Rig) -> str:
@@ -135,6 +155,16 @@ def _waiting(rig: Rig) -> None:
     rig.clock.now = now - 3 * _HOUR
     backup = {"subject": "[backup] Completato con 2 avvisi", "automatic": "notice"}
     _mail(rig, "Backup notturno: 2 file saltati.", address="nas@bianchi.example", name="NAS", **backup)
+    rig.clock.now = now - 2 * _HOUR
+    order: dict[str, Any] = {
+        "subject": "Conferma d'ordine 4471",
+        "files": [("document", "application/pdf", "Ordine 4471.pdf")],
+    }
+    text = (
+        "Buongiorno,\n\nin allegato la conferma dell'ordine 4471.\nConsegna prevista: venerdì 27.\n\nSaluti"
+    )
+    held = _mail(rig, text, address="ordini@fornitori.example", name="Fornitori Riuniti", **order)
+    _stored(rig, held, 0, order["files"][0], _REPORT)
     rig.clock.now = now - 100 * _MINUTE
     away = {"subject": "Risposta automatica: Preventivo", "automatic": "out-of-office"}
     _mail(rig, "Sarò in ufficio da lunedì.", address="sofia@greco.example", name="Sofia Greco", **away)
@@ -193,3 +223,7 @@ def _display() -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
+
+
+def _made(answer: Any) -> None:
+    assert answer.status_code == 201, answer.text

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from flask_babel import LazyString, lazy_gettext
 
+from services.ticket_service.console.mails.waiting import waiting_mails
 from services.ticket_service.domain import permissions
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One entry: `key` is the letter after `g` that goes there; `needs` is the permission to see it."""
+    """One entry: `key` is the letter after `g` that goes there; `needs` is the permission to see it.
+
+    `count` says how much there is to do.
+    """
 
     name: str
     label: LazyString
@@ -20,6 +25,7 @@ class Section:
     address: str
     key: str
     needs: str
+    count: Callable[[], int] | None = None
 
 
 RAIL: Final = (
@@ -33,6 +39,15 @@ RAIL: Final = (
         "/conversations",
         "c",
         permissions.TICKETS_READ,
+    ),
+    Section(
+        "triage",
+        lazy_gettext("Triage"),
+        "envelope-paper",
+        "/triage",
+        "m",
+        permissions.TRIAGE_READ,
+        waiting_mails,
     ),
     Section("contacts", lazy_gettext("People"), "people", "/contacts", "p", permissions.CONTACTS_READ),
     Section("calendar", lazy_gettext("Calendar"), "calendar3", "/calendar", "k", permissions.RECORDS_READ),

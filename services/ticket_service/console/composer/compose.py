@@ -13,6 +13,7 @@ from services.ticket_service.api.wire import Wire
 from services.ticket_service.console.reading import read_tagged
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.composing import NOTE, PRIVATE, REPLY
+from services.ticket_service.domain.mail import MAIL, answer_subject
 from services.ticket_service.domain.preferences import Preferences
 from services.ticket_service.domain.ticket import INTERNAL_TICKET
 
@@ -56,7 +57,17 @@ def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
         "why_no_reply": "" if REPLY in modes else _why(ticket, may(permissions.TICKETS_REPLY)),
         "waiting": len(conversation["drafts"]) if conversation else 0,
         "text": written["text"],
+        "mail": _mail(ticket, conversation),
     }
+
+
+def _mail(ticket: Wire, conversation: Wire | None) -> Wire | None:
+    """Whom an answer by mail goes to besides, and the subject it has unless somebody writes another."""
+    if conversation is None or conversation["channel_kind"] != MAIL:
+        return None
+    thread = ticket["mail_thread"]
+    subject = thread["subject"] if thread else ticket["title"]
+    return {"cc": ticket["cc"], "subject": answer_subject(subject, ticket["number"], tagged=False)}
 
 
 def _modes(ticket: Wire, conversation: Wire | None, replies: bool) -> tuple[str, ...]:

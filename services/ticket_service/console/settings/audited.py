@@ -39,6 +39,8 @@ THINGS: Final[Mapping[str, tuple[LazyString, str]]] = {
     "attachment_policy": (_l("Attachments"), "/settings/attachments"),
     "document_model": (_l("Document model"), "/settings/documents/{}"),
     "notices": (_l("Notifications"), "/settings/notifications"),
+    "mail_rule": (_l("Mail rule"), "/settings/mail-rules/{}"),
+    "mail_settings": (_l("Mail"), "/settings/mail"),
     "webhook": (_l("Webhook"), "/settings/webhooks/{}"),
     "canned_reply": (_l("Canned reply"), "/settings/canned-replies/{}"),
     "confidential_request": (_l("Confidential request"), ""),

@@ -14,9 +14,9 @@ from services.ticket_service.domain.mail import MAIL
 
 blueprint = ConsoleBlueprint("settings-mail", __name__)
 STRANGERS: Final = (
-    (mail_settings.WITH_PROOF, _l("Only when they answer a mail of that ticket")),
-    (mail_settings.NEVER, _l("Never: they open a ticket of their own")),
-    (mail_settings.ALWAYS, _l("Also when the subject names the ticket")),
+    (mail_settings.WITH_PROOF, _l("They join only when they answer a mail of that ticket")),
+    (mail_settings.NEVER, _l("They never join: they open a ticket of their own")),
+    (mail_settings.ALWAYS, _l("They join also when only the subject names the ticket")),
 )
 """When somebody who takes no part in a ticket may join it."""
 

@@ -7,6 +7,8 @@ from typing import Final
 from services.ticket_service.console.settings import (
     audit,
     channels,
+    mail,
+    mail_rules,
     notifications,
     quarantine,
     roles,
@@ -21,5 +23,5 @@ from services.ticket_service.console.settings import (
 OUTWARD: Final = (
     *(users.blueprint, teams.blueprint, roles.blueprint, channels.blueprint, templates.blueprint),
     *(notifications.blueprint, tokens.blueprint, webhooks.blueprint, audit.blueprint, quarantine.blueprint),
-    traces.blueprint,
+    *(traces.blueprint, mail.blueprint, mail_rules.blueprint),
 )

@@ -44,6 +44,10 @@ PERMISSIONS: Final[Mapping[str, object]] = {
     permissions.TOKENS_OWN: _l("Make API tokens for oneself."),
     permissions.AUDIT_READ: _l("Read the audit log."),
     permissions.QUARANTINE_WRITE: _l("Replay and discard what could not be handled."),
+    permissions.TRIAGE_READ: _l("See mails that opened no ticket, and why."),
+    permissions.TRIAGE_WRITE: _l(
+        "Make tickets of such mails, put them on one, leave them aside, block their senders."
+    ),
 }
 """What each permission allows."""
 SECOND_FACTOR: Final[Mapping[str, object]] = {
@@ -72,6 +76,8 @@ ASPECTS: Final[Mapping[str, object]] = {
     "name": _l("Name"),
     "security": _l("Security"),
     "provider": _l("The provider"),
+    "mailbox": _l("Mailbox"),
+    "login": _l("Logging in at the mail server"),
 }
 """The sides of a channel that somebody reports on."""
 KINDS: Final[Mapping[str, object]] = {

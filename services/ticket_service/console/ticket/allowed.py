@@ -9,6 +9,7 @@ from services.ticket_service.act.editing import PRIVATE_MESSAGE
 from services.ticket_service.api import context
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
+from services.ticket_service.domain.mail import MAIL
 from services.ticket_service.domain.message import BESIDE_THE_TALK, COMMENT, DRAFT, NOTE, OUT
 from shared.contracts.delivery_state import FAILED
 
@@ -30,7 +31,7 @@ class Reader:
     write: bool
     reply: bool
     edit_others: bool
-    window_open: bool
+    reactions: bool
 
     @classmethod
     def of(cls, ticket: Wire, conversation: Wire | None) -> Reader:
@@ -42,7 +43,8 @@ class Reader:
             alive and caller.may(permissions.TICKETS_WRITE),
             alive and caller.may(permissions.TICKETS_REPLY),
             caller.may(permissions.ACTIONS_EDIT),
-            bool(conversation and conversation["window_open"]),
+            # Nobody can put an emoji on a mail.
+            bool(conversation and conversation["window_open"] and conversation["channel_kind"] != MAIL),
         )
 
     def may(self, action: Wire) -> tuple[str, ...]:
@@ -52,7 +54,7 @@ class Reader:
         known = bool(action["provider_message_ids"])
         can = {
             QUOTE: self.reply and said and known and action["conversation_id"] is not None,
-            REACT: self.reply and said and known and self.window_open and action["revoked_at"] is None,
+            REACT: self.reply and said and known and self.reactions and action["revoked_at"] is None,
             EDIT: self.write and self._own(action) and _can_be_edited(action, state),
             SPLIT: self.write and said and action["part"] == COMMENT and state != DRAFT,
             RESEND: self.reply and state == FAILED,

@@ -20,6 +20,7 @@ from services.ticket_service.act import (
     spam,
     splitting,
     time_entries,
+    triage,
 )
 from services.ticket_service.act.internal import WATCHERS
 from services.ticket_service.console import formats
@@ -184,6 +185,10 @@ def _blocked(entry: HistoryEntry, who: str, names: Names) -> Sentence:
     return Sentence(_("%(who)s blocked the sender %(sender)s", who=who, sender=entry.after))
 
 
+def _mail_joined(entry: HistoryEntry, who: str, names: Names) -> Sentence:
+    return Sentence(_("%(who)s put a mail of %(sender)s on this ticket", who=who, sender=entry.after))
+
+
 def _fetched_again(entry: HistoryEntry, who: str, names: Names) -> Sentence:
     return Sentence(_("%(who)s had the file “%(file)s” fetched again", who=who, file=entry.after))
 
@@ -203,6 +208,7 @@ _TOLD: Final[Mapping[str, _Teller]] = {
     deleting.DELETED: _deleted,
     deleting.RESTORED: _restored,
     spam.BLOCKED: _blocked,
+    triage.MAIL_JOINED: _mail_joined,
     relations.RELATION: _relation,
     confidential.REQUEST: _asked,
     interventions.INTERVENTION: _intervention,

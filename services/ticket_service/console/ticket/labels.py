@@ -40,6 +40,7 @@ FIELDS: Final[Mapping[str, object]] = {
     "notify_requester": _l("Notify the requester"),
     "watchers": _l("Watchers"),
     "attachments": _l("Attachments"),
+    "visible_to": _l("Seen only by"),
 }
 TYPES: Final[Mapping[str, object]] = {"public": _l("Public"), "internal": _l("Internal")}
 RELATIONS: Final[Mapping[str, object]] = {

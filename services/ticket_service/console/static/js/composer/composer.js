@@ -7,6 +7,7 @@ import {Choices} from "./choices.js";
 import {Draft} from "./draft.js";
 import {EmojiPanel} from "./emoji.js";
 import {Files} from "./files.js";
+import {MailFields} from "./mail.js";
 import {hold, released} from "./outbox.js";
 import {People} from "./people.js";
 import {askReason} from "./reason.js";
@@ -34,6 +35,7 @@ class DeskComposer extends HTMLElement {
     this.templates = new TemplatePicker(this, this.config.channel, () => this.changed());
     this.choices = new Choices(this, () => this.show());
     this.people = new People(this, this.config.draft.to, () => this.changed());
+    this.mail = new MailFields(this, () => this.changed());
     this.voice = new Voice(this, (file) => this.files.add([file], "voice"));
     this.emoji = new EmojiPanel(this, (emoji) => this.insert(emoji));
     this.draft = new Draft(this.number, this.config.etag, this.contents(), {
@@ -212,7 +214,7 @@ class DeskComposer extends HTMLElement {
     hold({
       number: this.number, path: `/tickets/${encodeURIComponent(this.number)}/${PATHS[kept.mode]}`, body, mode: kept.mode,
       seconds: this.config.undoSeconds, text: this.templates.chosen ? this.templates.preview : kept.text,
-      files: this.files.names(), kept, quoted: this.quoted, fileList: this.files.list(),
+      files: this.files.names(), kept, mail: this.mail.value(), quoted: this.quoted, fileList: this.files.list(),
       ready: this.draft.save(), sent: () => this.draft.sent(),
     });
     this.clear();
@@ -238,13 +240,14 @@ class DeskComposer extends HTMLElement {
     const quoted = this.quoted ? {reply_to: this.quoted.id} : {};
     const offer = this.choices.value();
     if (offer && (!words || attachments.length)) return missing(text("Choices go with a text, and without files."));
-    return {...(words ? {text: words} : {}), ...(attachments.length ? {attachments} : {}), ...(offer ? {interactive: offer} : {}), ...quoted, ...later, ...then};
+    return {...(words ? {text: words} : {}), ...(attachments.length ? {attachments} : {}), ...(offer ? {interactive: offer} : {}), ...this.mail.value(), ...quoted, ...later, ...then};
   }
 
   clear() {
     this.input.value = "";
     this.files.clear();
     this.people.clear();
+    this.mail.clear();
     this.templates.close();
     this.choices.clear();
     this.quoted = null;
@@ -254,12 +257,13 @@ class DeskComposer extends HTMLElement {
   }
 
   /** It was taken back, or refused: everything is in the box again, before what was typed meanwhile. */
-  putBack({kept, quoted, fileList}, problem) {
+  putBack({kept, mail, quoted, fileList}, problem) {
     const since = this.input.value.trim() ? `\n${this.input.value}` : "";
     this.mode = kept.mode;
     this.input.value = kept.text + since;
     this.files.putBack(fileList);
     this.people.putBack(kept.to);
+    this.mail.putBack(mail);
     this.quoted = quoted;
     if (kept.template) this.templates.restore(kept.template);
     if (problem?.slug === "template-required") { this.window = {...this.window, open: false}; this.writesDraft = true; }

@@ -7,6 +7,7 @@ import {onNews} from "../live.js";
 import {refresh} from "../refresh.js";
 import {text} from "../texts.js";
 
+const LIST = "#triage-list, #triage-waiting, #rail-count-triage";
 const GROUP = text("Triage");
 const pane = () => document.getElementById("triage-pane");
 const rows = () => [...document.querySelectorAll("#triage-rows > li")];
@@ -37,7 +38,7 @@ function arrive() {
 document.addEventListener("triage:decided", async () => {
   const at = current();
   const next = rows()[at + 1]?.dataset.triage ?? rows()[at - 1]?.dataset.triage;
-  await refresh("#triage-list, #triage-waiting");
+  await refresh(LIST);
   const stays = rows().some((row) => row.dataset.triage === pane().dataset.mailId);
   const row = !stays && rows().find((each) => each.dataset.triage === next);
   if (row) open(row); else await refresh("#triage-pane");
@@ -48,7 +49,7 @@ document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.elt?.i
 document.addEventListener("change", (event) => { if (event.target.matches("[data-submits]")) event.target.form.requestSubmit(); });
 onNews(async ({conversations = [], messages = [], gap}) => {
   if (!gap && !messages.length && !conversations.length) return;
-  await refresh("#triage-list, #triage-waiting");
+  await refresh(LIST);
   arrive();
 });
 
