@@ -26,6 +26,10 @@ AT_ONCE: Final = 200
 _log = structlog.get_logger(__name__)
 
 
+ForgetFiles = Callable[[Sequence[Attachment]], None]
+"""Deletes the content of files, with all pictures made of them; may be asked twice."""
+
+
 class ErasingStore(Protocol):
     """What is done to many documents at once; every step may be repeated. Unavailable."""
 
@@ -55,6 +59,12 @@ class ErasingStore(Protocol):
         """Files of these that are still kept or named."""
         ...
 
+    def originals(
+        self, conversation_ids: Collection[str], ticket_ids: Collection[str]
+    ) -> Sequence[Attachment]:
+        """Mails of these as they came, by their messages' ids; `forget_said` lets nothing name them."""
+        ...
+
 
 class Traces(Protocol):
     """What names a person beside tickets and conversations; every step may be repeated. Unavailable."""
@@ -67,13 +77,9 @@ class Traces(Protocol):
         """Forget why senders with these identities are blocked; blocked they stay."""
         ...
 
-    def forget_quarantined(self, values: Collection[str], now: datetime) -> None:
-        """Empty what was put aside and holds any of these values."""
+    def forget_quarantined(self, values: Collection[str], now: datetime, forget_files: ForgetFiles) -> None:
+        """Empty what was put aside and holds any of these values, with the mails that were."""
         ...
-
-
-ForgetFiles = Callable[[Sequence[Attachment]], None]
-"""Deletes the content of files, with all pictures made of them; may be asked twice."""
 
 
 def erase_contact(desk: Desk, contact_id: str, frame: Frame, remember: Remember[Erasure]) -> Erasure:
@@ -124,7 +130,7 @@ def finish_erasures(
         _forget_all(desk, store, erasure.contacts, forget_files, now)
         traces.forget_webhooks(store.all_tickets(erasure.contacts), now)
         traces.forget_blocked(erasure.keys)
-        traces.forget_quarantined(erasure.values, now)
+        traces.forget_quarantined(erasure.values, now, forget_files)
         erasure.finish(now)
         changes = Changes()
         changes.touch(erasure)
@@ -175,6 +181,7 @@ def _forget_all(
             decide_again_on_conflict(partial(forget_file, desk, file.id, now))
     for start in range(0, len(tickets), AT_ONCE):
         decide_again_on_conflict(partial(_withdraw, desk, tickets[start : start + AT_ONCE], now))
+    forget_files(store.originals(talks, tickets))
     store.forget_said(talks, tickets)
 
 

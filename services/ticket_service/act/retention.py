@@ -43,8 +43,20 @@ class OldData(Protocol):
         """Files stored before that time and on no open ticket."""
         ...
 
-    def forget_raw(self, before: datetime) -> int:
-        """Empty what providers sent before that time; how many there were."""
+    def originals(self, message_ids: Collection[str]) -> Sequence[Attachment]:
+        """The mails, as they came, that these messages were made of."""
+        ...
+
+    def old_originals(self, before: datetime, limit: int) -> Sequence[Attachment]:
+        """Mails as they came before that time, by their messages' ids."""
+        ...
+
+    def quarantined_originals(self, before: datetime) -> Sequence[Attachment]:
+        """Mails that were put aside before that time and became nothing."""
+        ...
+
+    def forget_raw(self, before: datetime, gone: Collection[str]) -> int:
+        """Empty what providers sent before that time, mails of these messages too; how many there were."""
         ...
 
     def forget_confidential(self, before: datetime, now: datetime) -> int:
@@ -84,15 +96,19 @@ def forget_old(desk: Desk, data: OldData, forget_files: ForgetFiles, now: dateti
     if (at := before["closed_tickets"]) is not None:
         done["tickets"] = sum(_delete(desk, number) for number in data.closed_tickets(at, AT_ONCE))
     if (at := before["messages"]) is not None:
-        done["messages"] = _forget_texts(desk, data, at)
+        done["messages"] = _forget_texts(desk, data, forget_files, at)
     if (at := before["attachments"]) is not None:
         done["files"] = _forget_files(desk, data.files(at, AT_ONCE), forget_files, now)
     if (at := horizon(chosen, "raw_payloads", now)) is not None:
-        done["raw"] = data.forget_raw(at)
+        originals = data.old_originals(at, AT_ONCE)
+        forget_files(originals)
+        done["raw"] = data.forget_raw(at, [each.id for each in originals])
     if (at := horizon(chosen, "confidential", now)) is not None:
         done["confidential"] = data.forget_confidential(at, now)
     for kind in ("audit", "quarantine"):
         if (at := horizon(chosen, kind, now)) is not None:
+            if kind == "quarantine":
+                forget_files(data.quarantined_originals(at))
             done[kind] = data.drop(kind, at)
     if any(done.values()):
         _log.info("data forgotten that was kept long enough", **done)
@@ -107,8 +123,9 @@ def _delete(desk: Desk, number: str) -> bool:
     return True
 
 
-def _forget_texts(desk: Desk, data: OldData, before: datetime) -> int:
+def _forget_texts(desk: Desk, data: OldData, forget_files: ForgetFiles, before: datetime) -> int:
     messages, tickets = data.said(before, AT_ONCE)
+    forget_files(data.originals(messages))
     for ticket_id in tickets:
         decide_again_on_conflict(partial(_forget_description, desk, ticket_id, frozenset(messages)))
     data.forget_texts(messages)

@@ -69,6 +69,7 @@ def erase_ticket(ticket: Ticket, at: datetime) -> None:
     ticket.description = [DescriptionLine(line.at, "", line.message_id) for line in ticket.description]
     ticket.solution = ticket.justification = ticket.linked_to = None
     ticket.cc = []
+    ticket.thread = None
     if ticket.created_by.kind == CUSTOMER:
         ticket.created_by = Actor(CUSTOMER, ticket.created_by.id, "")
     ticket.updated_at = at

@@ -11,6 +11,7 @@ from pymongo.errors import CollectionInvalid
 
 from services.ticket_service.store.documents import WAITS_FOR
 from services.ticket_service.store.kinds import KINDS
+from services.ticket_service.store.originals import NAMED
 from services.ticket_service.store.ticket_indexes import TICKET_INDEXES
 
 CONTACTS: Final = "contacts"
@@ -70,6 +71,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         # By these what is kept too long is found; what was forgotten is in them no more.
         IndexModel([("created_at", 1)], partialFilterExpression={"text": {"$gt": ""}}),
         IndexModel([("occurred_at", 1)], partialFilterExpression={"raw": {"$gt": ""}}),
+        IndexModel([("occurred_at", 1)], partialFilterExpression=NAMED, name="originals"),
         IndexModel([(WAITS_FOR, 1)], sparse=True),
     ],
     ATTACHMENTS: [

@@ -13,9 +13,11 @@ from services.ticket_service.domain.erasure import ERASED_TITLE, SAFE_HISTORY, E
 from services.ticket_service.domain.history import CUSTOMER
 from services.ticket_service.domain.intervention import Intervention
 from services.ticket_service.domain.time_entry import TimeEntry
+from services.ticket_service.domain.triage import TriageMail
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.kinds import kind_of
+from services.ticket_service.store.originals import NAMED, RAW_BLOB, originals
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
@@ -24,6 +26,7 @@ FORGOTTEN_TEXT: Final[Document] = {
     **{name: [] for name in ("words", "versions", "reactions", "withdrawn")},
     "content": {},
     "template": None,
+    "mail": None,
 }
 """What is left of a message whose text is forgotten; its id stays, so that it does not come back."""
 _SLICE: Final = 1_000
@@ -66,6 +69,8 @@ class MongoErasing:
                     self._db[names.MESSAGES].update_many({**here, "delivery.error": {"$ne": None}}, no_words)
                     unnamed = {"$set": {"author.name": ""}}
                     self._db[names.MESSAGES].update_many({**here, "author.kind": CUSTOMER}, unnamed)
+            for some in _slices(conversation_ids):
+                self._db[kind_of(TriageMail).collection].delete_many({"conversation_id": {"$in": some}})
             for some in _slices(ticket_ids):
                 self._forget_history({"ticket_id": {"$in": some}})
                 self._forget_work({"ticket_id": {"$in": some}})
@@ -84,6 +89,17 @@ class MongoErasing:
                     if found := list(self._db[names.ATTACHMENTS].find(wanted).limit(limit)):
                         return [documents.attachment(each) for each in found]
         return []
+
+    def originals(self, conversation_ids: Collection[str], ticket_ids: Collection[str]) -> list[Attachment]:
+        """Their mails as they came."""
+        found: list[Attachment] = []
+        with database_errors():
+            for path, ids in (("conversation_id", conversation_ids), ("ticket_id", ticket_ids)):
+                for some in _slices(ids):
+                    wanted: Document = {path: {"$in": some}, **NAMED}
+                    shown = {RAW_BLOB: 1, "created_at": 1}
+                    found += originals(self._db[names.MESSAGES].find(wanted, shown))
+        return found
 
     def _messages(self, conversation_ids: Collection[str]) -> list[str]:
         wanted = {"conversation_id": {"$in": list(conversation_ids)}, "attachments": {"$ne": []}}

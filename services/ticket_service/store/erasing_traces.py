@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -11,13 +11,15 @@ from urllib.parse import quote
 from pymongo import ASCENDING
 from pymongo.database import Database
 
+from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.audit import AuditEntry
 from services.ticket_service.domain.blocked_sender import BlockedSender
 from services.ticket_service.domain.erasure import ERASED_FOR_GOOD, SHORTEST_VALUE
-from services.ticket_service.domain.quarantine import DISCARDED, HELD
+from services.ticket_service.domain.quarantine import DISCARDED, HELD, REPLAYED
 from services.ticket_service.domain.webhook import FAILED, PENDING, WebhookDelivery
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.kinds import kind_of
+from services.ticket_service.store.originals import quarantined
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
@@ -59,7 +61,12 @@ class MongoTraces:
             told = {"what": "blocked_sender", "subject": wanted}
             self._db[kind_of(AuditEntry).collection].update_many(told, {"$set": {"changes": []}})
 
-    def forget_quarantined(self, values: Collection[str], now: datetime) -> None:
+    def forget_quarantined(
+        self,
+        values: Collection[str],
+        now: datetime,
+        forget_files: Callable[[Sequence[Attachment]], None],
+    ) -> None:
         """Empty what was put aside and holds any of these; what nobody decided on is discarded.
 
         The whole quarantine is read, in slices, so that no step takes long.
@@ -69,7 +76,7 @@ class MongoTraces:
             return
         items, last = self._db[names.QUARANTINE], ""
         search = {"$regex": pattern, "$options": "i"}
-        emptied = {"payload": "", "detail": "", "replay": None}
+        emptied = {"payload": "", "detail": "", "replay": None, "raw_blob": ""}
         decided = {"state": DISCARDED, "decided_at": now, "decided_by": ERASED_FOR_GOOD}
         with database_errors():
             while ids := self._next(items, last):
@@ -77,6 +84,8 @@ class MongoTraces:
                     "_id": {"$gt": last, "$lte": ids[-1]},
                     "$or": [{"payload": search}, {"detail": search}],
                 }
+                kept = {**here, "raw_blob": {"$gt": ""}, "state": {"$ne": REPLAYED}}
+                forget_files(quarantined(items.find(kept, {"raw_blob": 1, "quarantined_at": 1})))
                 items.update_many({**here, "state": HELD}, {"$set": {**emptied, **decided}})
                 items.update_many(here, {"$set": emptied})
                 last = ids[-1]

@@ -21,6 +21,7 @@ from services.ticket_service.store.documents import Document
 from services.ticket_service.store.keyset import MAX_MILLISECONDS
 from services.ticket_service.store.kinds import kind_of
 from services.ticket_service.store.loading_mail import MailLoading
+from services.ticket_service.store.originals import RAW_BLOB, originals
 from services.ticket_service.store.ticket_indexes import with_trait
 from shared.mongo.transactions import database_errors
 
@@ -67,12 +68,13 @@ class Loading(MailLoading):
             return {each["_id"] for each in stones.find({"_id": {"$in": list(message_ids)}}, {"_id": 1})}
 
     def load_remains(self, ticket_id: str) -> Remains:
-        """The ids of its messages, and its files."""
+        """The ids of its messages, and its files, mails as they came among them."""
         here = {"ticket_id": {"$eq": ticket_id}}
         with database_errors():
-            said = [each["_id"] for each in self._db[names.MESSAGES].find(here, {"_id": 1})]
+            shown = {RAW_BLOB: 1, "created_at": 1}
+            said = list(self._db[names.MESSAGES].find(here, shown))
             files = [documents.attachment(each) for each in self._db[names.ATTACHMENTS].find(here)]
-        return Remains(said, files)
+        return Remains([each["_id"] for each in said], files + originals(said))
 
     def load_messages(self, ids: Collection[str]) -> dict[str, Message]:
         """The messages with these ids."""

@@ -12,13 +12,17 @@ from pymongo.database import Database
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.audit import AuditEntry
 from services.ticket_service.domain.confidential import ConfidentialRequest
+from services.ticket_service.domain.quarantine import REPLAYED
+from services.ticket_service.domain.triage import TriageMail
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.erasing import FORGOTTEN_TEXT
 from services.ticket_service.store.kinds import kind_of
+from services.ticket_service.store.originals import NAMED, RAW_BLOB, originals, quarantined
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
+_ORIGINAL: Final = {RAW_BLOB: 1, "created_at": 1}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOKED_AT: Final = 50_000
 """So many messages or files one run looks at; those on tickets that stay open for years are passed by."""
@@ -59,6 +63,13 @@ class MongoOldData:
         with database_errors():
             change = {"$set": FORGOTTEN_TEXT, "$inc": {"version": 1}}
             self._db[names.MESSAGES].update_many({"_id": {"$in": list(message_ids)}}, change)
+            self._db[kind_of(TriageMail).collection].delete_many({"_id": {"$in": list(message_ids)}})
+
+    def originals(self, message_ids: Collection[str]) -> Sequence[Attachment]:
+        """The mails that these messages were made of."""
+        wanted = {"_id": {"$in": list(message_ids)}, **NAMED}
+        with database_errors():
+            return originals(self._db[names.MESSAGES].find(wanted, _ORIGINAL))
 
     def files(self, before: datetime, limit: int) -> Sequence[Attachment]:
         """Files stored before that time and on no open ticket."""
@@ -73,11 +84,31 @@ class MongoOldData:
                     break
         return [documents.attachment(each) for each in chosen]
 
-    def forget_raw(self, before: datetime) -> int:
-        """Empty what providers sent before that time; how many there were."""
+    def old_originals(self, before: datetime, limit: int) -> Sequence[Attachment]:
+        """Mails as they came before that time, the oldest first."""
+        wanted = {**NAMED, "occurred_at": {"$lt": before}}
+        with database_errors():
+            found = self._db[names.MESSAGES].find(wanted, _ORIGINAL).sort("occurred_at", 1)
+            return originals(found.limit(limit))
+
+    def forget_raw(self, before: datetime, gone: Collection[str]) -> int:
+        """Empty what providers sent before that time; how many. `gone`: mails, by their messages."""
         wanted = {"raw": {"$gt": ""}, "occurred_at": {"$lt": before}}
         with database_errors():
-            return self._db[names.MESSAGES].update_many(wanted, {"$set": {"raw": ""}}).modified_count
+            messages = self._db[names.MESSAGES]
+            if gone:
+                messages.update_many({"_id": {"$in": list(gone)}}, {"$set": {RAW_BLOB: ""}})
+            return messages.update_many(wanted, {"$set": {"raw": ""}}).modified_count + len(gone)
+
+    def quarantined_originals(self, before: datetime) -> Sequence[Attachment]:
+        """Mails that were put aside before that time and became nothing."""
+        wanted = {
+            "quarantined_at": {"$lt": before},
+            "raw_blob": {"$gt": ""},
+            "state": {"$ne": REPLAYED},
+        }
+        with database_errors():
+            return quarantined(self._db[names.QUARANTINE].find(wanted, {"raw_blob": 1, "quarantined_at": 1}))
 
     def forget_confidential(self, before: datetime, now: datetime) -> int:
         """Delete confidential answers given before that time; how many there were."""
