@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.notifier.announce import Teller
-from services.notifier.domain.mail import DONE, HANDING, WAITING, Mail, Mailbox
+from services.notifier.domain.mail import DONE, HANDING, WAITING, Mail, Mailbox, Thread
 from services.notifier.mail.addresses import NotAnAddress, ascii_address
 from services.notifier.mail.compose import compose
 from services.notifier.mail.engine import LEASE
@@ -364,6 +364,9 @@ def test_no_text_becomes_a_header_or_a_recipient(subject: str, name: str, filena
         NOW,
         ("anna@example.com",),
         headers={"X-Sportello-Event": filename + "\r\n\r\nbody"},
+        from_name=name + "\r\nBcc: eve@example.com",
+        thread=Thread("", (f"{subject}\r\nBcc: eve@example.com", f"a>\r\nBcc: <{name}@x")),
+        header_id="1@example.com",
     )
     try:
         content = compose(mail, Outbox("", DESK, None), {})

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from services.notifier.domain.mail import DONE, WAITING
 from services.notifier.mail.outbox import MailServer
@@ -152,10 +153,12 @@ def test_a_wrong_password_is_told_at_once_and_a_server_that_is_away_after_a_whil
     store: MemoryMailStore, unused_port: int
 ) -> None:
     with mail_server(auth_require_tls=False, auth_required=True) as box:
-        server = server_of(box, user="desk", password="wrong")
+        server = server_of(box, user="desk", password="the-wrong-one")
         post = Post(store, 0, outboxes=[outbox(0, server=server)])
         post.ask(a_reply())
-        post.turns()
+        with capture_logs() as logs:
+            post.turns()
+    assert "the-wrong-one" not in f"{logs} {store.events()} {server}"
     assert [level for level, _ in levels(store)] == ["failing"]
     assert "535" in reported(store).detail
     other = MemoryMailStore()
