@@ -13,6 +13,8 @@ MAX_LEAF: Final = 300_000
 MAX_PARTS: Final = 60
 MAX_NESTED: Final = 3
 _MAX_HEADERS: Final = 100_000
+_ASCII: Final = bytes(range(128)) + b"?" * 128
+"""Python gives headers with other bytes in a form that few expect."""
 
 
 def as_message(root: Part) -> Message:
@@ -22,7 +24,7 @@ def as_message(root: Part) -> Message:
 
 def _message(part: Part, room: list[int], nested: int) -> Message:
     room[0] -= 1
-    raw_headers = part.raw[part.begin : min(part.start, part.begin + _MAX_HEADERS)]
+    raw_headers = part.raw[part.begin : min(part.start, part.begin + _MAX_HEADERS)].translate(_ASCII)
     body = part.raw[part.start : min(part.end, part.start + MAX_LEAF)]
     if part.parts:
         message = _headers_only(raw_headers)

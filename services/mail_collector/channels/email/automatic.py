@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from email.utils import getaddresses
 from typing import Final
 
+from services.mail_collector.channels.email.addresses import addresses_in
 from services.mail_collector.channels.email.automatic_words import (
     is_absence_alone,
     says_absence,
@@ -69,8 +69,8 @@ def automatic_kind(headers: Mapping[str, str], parts: Collection[str], own_addre
 
 def _addresses(headers: Mapping[str, str], name: str) -> list[str]:
     """Return the addresses of a header as the desk writes its own: lower case, nothing behind a plus."""
-    pairs = getaddresses([headers.get(name, "")[:_LONGEST_HEADER].replace("\n", ", ")])
-    return [_PLUS.sub("", address.lower()) for _, address in pairs if "@" in address]
+    written = addresses_in(headers.get(name, "")[:_LONGEST_HEADER].split("\n"))
+    return [_PLUS.sub("", each.address.lower()) for each in written]
 
 
 def _first_word(headers: Mapping[str, str], name: str) -> str:

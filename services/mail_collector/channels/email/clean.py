@@ -18,6 +18,9 @@ MAX_READ: Final = 1_500_000
 """Characters of HTML that are looked at."""
 MAX_DEPTH: Final = 3_000
 MAX_ATTRIBUTES: Final = 1_000
+MAX_ENTITIES: Final = 50_000
+MAX_LAID_OUT: Final = 6_000
+"""Tags: laying out takes some 50 microseconds for each of them."""
 _FOR_TEXT: Final = 250_000
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -120,6 +123,8 @@ def cleaned(html: str) -> Cleaned:
 
 
 def _too_tangled(html: str) -> bool:
+    if html.count("&") > MAX_ENTITIES:
+        return True
     depth = 0
     for match in _TAG.finditer(html):
         if match[2].lower() in _NEVER_CLOSED:
@@ -135,11 +140,22 @@ def _too_many_attributes(tag: str) -> bool:
     return len(tag.split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES or tag.count('"') > 2 * MAX_ATTRIBUTES
 
 
-def text_of(html: str) -> str:
-    """What a reader sees of HTML (cleaned or not) as text, laid out in lines."""
+def can_be_laid_out(html: str) -> bool:
+    """Whether text can be made of it as a browser would, in a fraction of a second."""
     looked_at = html[:_FOR_TEXT]
-    if not _too_tangled(looked_at):
+    return looked_at.count("<") - looked_at.count("</") <= MAX_LAID_OUT and not _too_tangled(looked_at)
+
+
+def text_of(html: str) -> str:
+    """What a reader sees of HTML (cleaned or not) as text, laid out in lines; else its words."""
+    looked_at = _without_half_a_tag(html[:_FOR_TEXT])
+    if can_be_laid_out(looked_at):
         text = get_text(looked_at)
         if text.strip():
             return clean_text(text)
     return clean_text(unescape(_ANY_TAG.sub("", _MARKUP.sub("\n", looked_at))))
+
+
+def _without_half_a_tag(html: str) -> str:
+    opened = html.rfind("<")
+    return html[:opened] if opened > html.rfind(">") and html[opened + 1 : opened + 2].isalpha() else html

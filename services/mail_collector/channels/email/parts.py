@@ -17,6 +17,10 @@ from services.mail_collector.channels.email.transfer import Transferred, transfe
 
 MAX_PARTS: Final = 500
 MAX_DEPTH: Final = 50
+MAX_SEARCHED: Final = 500_000_000
+"""Bytes: each multipart is searched anew inside of the one around it."""
+MAX_MISSES: Final = 10_000
+"""Lines that begin like a delimiter and are none, until no more are looked for."""
 
 _BOUNDARY_LINE: Final = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=[A-Za-z-]{1,50}:|\r?\n)", re.M)
 _SEARCHED: Final = 64_000
@@ -69,9 +73,10 @@ class Part:
 
 @dataclass(slots=True)
 class Cutting:
-    """How many parts there are by now, and what had to be left out, in words."""
+    """How many parts there are by now, how many bytes were searched for more, what was left out, in words."""
 
     count: int = 0
+    searched: int = 0
     notes: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
@@ -98,7 +103,8 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str, cutting: C
     part = Part(raw, headers, start, body, end, content_type, type_value, disposition, depth)
     if not content_type.startswith("multipart/"):
         return part
-    if depth == MAX_DEPTH:
+    cutting.searched += end - body
+    if depth == MAX_DEPTH or cutting.searched > MAX_SEARCHED:
         cutting.note("The mail has parts inside of parts more than 50 deep; the deepest are not shown.")
         return part
     inner = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
@@ -134,7 +140,9 @@ def _delimiters(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[t
     """Each delimiter line: where what is before it ends, where what follows begins, is it the last."""
     mark = b"--" + boundary
     at = raw.find(mark, start, end)
-    while at >= 0:
+    misses = 0
+    while at >= 0 and misses < MAX_MISSES:
+        misses += 1
         behind = at + len(mark)
         if at == start or raw[at - 1] in b"\r\n":
             closes = raw[behind : behind + 2] == b"--"
@@ -143,6 +151,7 @@ def _delimiters(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[t
                 before = at - 1 if at > start else at
                 before -= 1 if before > start and raw[before - 1 : before + 1] == b"\r\n" else 0
                 yield before, line_end, closes
+                misses = 0
                 if closes:
                     return
         at = raw.find(mark, behind, end)

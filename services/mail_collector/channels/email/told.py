@@ -12,6 +12,7 @@ from mailparser.dates import parse_mail_date
 
 from services.mail_collector.channels.email.addresses import addresses_in, matched_by, sender_of
 from services.mail_collector.channels.email.bounce import BounceReport
+from services.mail_collector.channels.email.clean import can_be_laid_out
 from services.mail_collector.channels.email.headers import Headers, one_line, shown, words
 from services.mail_collector.channels.email.letter import Letter
 from services.mail_collector.channels.email.pec import Pec
@@ -109,7 +110,8 @@ def _mail(
 
 def _said(letter: Letter, subject: str, told: Told) -> tuple[str, dict[str, Any]]:
     """The new text, and the content: what else there is to show."""
-    trimmed = trim("" if letter.from_html else letter.text, letter.raw_html, subject)
+    html = letter.raw_html if can_be_laid_out(letter.raw_html) else ""
+    trimmed = trim("" if letter.from_html and html else letter.text, html, subject)
     new = trimmed.new[:MAX_TEXT]
     whole = letter.text.encode()[:MAX_WHOLE].decode("utf-8", "ignore")
     if len(trimmed.new) > MAX_TEXT or len(letter.text.encode()) > MAX_WHOLE:
