@@ -41,6 +41,14 @@ class ContactQuery(PageQuery):
         validate=validate.Length(max=200),
         metadata={"description": "Beginnings of words of name or address; parts of phone numbers."},
     )
+    identity = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 400),
+        metadata={
+            "description": "Who is known by exactly this: `email:<address>` or another kind and its value.",
+            "example": "email:luca@bianchi.example",
+        },
+    )
 
 
 class NewIdentitySchema(Schema):
@@ -88,7 +96,7 @@ class ContactChangeSchema(ChangeSchema, ContactFieldsSchema):
 @blueprint.response(200, page_of(ContactSchema))
 def find(query: dict[str, Any]) -> Wire:
     """A page of contacts; those that were merged or erased are in none."""
-    wanted = ContactFilter(query["stage"], query["organization"], query["q"])
+    wanted = ContactFilter(query["stage"], query["organization"], query["q"], _key(query["identity"]))
     found = context.services().people.contacts(wanted, page_wanted(query))
     shown, following = cut(found, query["limit"], _position)
     return {"items": [contact_wire(contact) for contact in shown], "next": following}
@@ -175,6 +183,12 @@ def remove_identity(contact_id: str, kind: str, value: str) -> Wire:
     desk = context.services().desk
     contact = acts.remove_identity(desk, contact_id, f"{kind}:{value}", frame(), unchanged_contact)
     return contact_wire(contact)
+
+
+def _key(given: str | None) -> str | None:
+    """An identity as it is stored; one of a kind that people type may be written as they like."""
+    kind, _, value = (given or "").partition(":")
+    return identity_of(kind, value, "identity").key if kind in BY_HAND else given
 
 
 def unchanged_contact(contact: Contact) -> None:

@@ -23,11 +23,15 @@ _LAST: Final = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class ContactFilter:
-    """Which contacts; what is None or empty does not narrow. Merged and erased ones are in no list."""
+    """Which contacts; what is None or empty does not narrow. Merged and erased ones are in no list.
+
+    `identity` is the key of one: `email:anna@example.com`.
+    """
 
     stage: str | None = None
     organization: str | None = None
     words: str = ""
+    identity: str | None = None
 
     def document(self) -> Document:
         """The filter for the database, made of plain values only."""
@@ -36,6 +40,8 @@ class ContactFilter:
             value = getattr(self, name)
             if value is not None:
                 wanted[name] = {"$eq": value}
+        if self.identity is not None:
+            wanted["identities.key"] = {"$eq": self.identity}
         return {**wanted, **words_filter("search", self.words)}
 
 

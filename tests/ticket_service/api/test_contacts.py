@@ -162,3 +162,15 @@ def test_the_changes_of_an_organization_are_kept(rig: Rig) -> None:
     assert [each["action"] for each in entries] == ["changed", "created"]
     (change,) = entries[0]["changes"]
     assert (change["field"], change["after"]) == ("domains", "acme.example")
+
+
+def test_a_contact_is_found_by_exactly_its_address(rig: Rig) -> None:
+    luca = {"name": "Luca", "identities": [{"kind": "email", "value": "luca@bianchi.example"}]}
+    other = {"name": "Gianluca", "identities": [{"kind": "email", "value": "gianluca@bianchi.example"}]}
+    found = rig.post("/contacts", luca).get_json()
+    rig.post("/contacts", other)
+    for identity in ("email:luca@bianchi.example", "email: Luca@Bianchi.example"):
+        listed = rig.get("/contacts", query_string={"identity": identity}).get_json()["items"]
+        assert [each["id"] for each in listed] == [found["id"]]
+    assert rig.get("/contacts?identity=bsuid:none").get_json()["items"] == []
+    assert rig.get("/contacts?identity=email:nobody").status_code == 422

@@ -17,8 +17,9 @@ ROOT = Path(__file__).parents[3]
 EXPECTED = {
     VIEWER: {
         *("tickets.read", "contacts.read", "records.read", "settings.read", "users.read", "tokens.own"),
+        "triage.read",
     },
-    AGENT: {"tickets.write", "tickets.reply", "contacts.write", "records.write"},
+    AGENT: {"tickets.write", "tickets.reply", "contacts.write", "records.write", "triage.write"},
     OPERATOR: {
         *("tickets.delete", "tickets.forecast", "tickets.bulk", "tickets.export", "actions.edit"),
         *("confidential.read", "contacts.merge", "views.share", "quarantine.write"),
