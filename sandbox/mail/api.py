@@ -1,7 +1,7 @@
 """The routes below /api/mail: the customers' mailboxes, for the page and for tests."""
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from sandbox.mail import machines, schemas
 from sandbox.mail.correspondence import Correspondence, Draft
 from sandbox.mail.delivery import DeskMailboxes, MailboxUnreachable
-from sandbox.mail.habits import Habits
+from sandbox.mail.habits import Habits, Route
 from sandbox.mail.reading import Part
 from sandbox.mail.shown import FRAME_POLICY, html_page
 from sandbox.mail.sink import PROVIDER
@@ -57,7 +57,7 @@ def _add_world(
             calls=[call for call in state.calls.newest(_CALLS_ON_PAGE) if call["provider"] == PROVIDER],
             faults=[fault for fault in state.faults.pending() if fault["provider"] == PROVIDER],
             receipts=habits.receipts,
-            routes=habits.routes(),
+            routes=_routes(habits),
         )
 
     @api.post("/people")
@@ -77,9 +77,10 @@ def _add_world(
     @api.post("/routes")
     def change_route() -> Response:
         body = read_body(schemas.RouteRequest())
-        if not habits.route(body["domain"], body["port"]):
+        route = Route(body["port"], body["unmarked"]) if body["port"] else None
+        if not habits.route(body["domain"], route):
             raise Problem(429, "Too many routes", "Take one away first.")
-        return jsonify(routes=habits.routes())
+        return jsonify(routes=_routes(habits))
 
 
 def _add_writing(
@@ -112,12 +113,13 @@ def _add_writing(
 
     @api.post("/raw")
     def post_raw() -> Response:
-        """Any bytes, to the mailbox `to` (default: the desk's first), from `from`, into `folder`."""
+        """Any bytes, to the mailbox `to` (default: the desk's first), from `from` (empty: from nobody), into
+        `folder`."""
         if request.mimetype != "message/rfc822":
             raise Problem(415, "Unsupported media type", "Send the mail as message/rfc822.")
         request.max_content_length = _MAX_RAW
         to = request.args.get("to") or mailboxes.all[0].address
-        sender = request.args.get("from") or "somebody@example.net"
+        sender = request.args.get("from", "somebody@example.net")
         folder = request.args.get("folder") or "INBOX"
         return _taken(correspondence.post(request.get_data(), sender, [to], folder=folder))
 
@@ -225,6 +227,10 @@ def _outgoing(store: MailStore, mail_id: str) -> Mail:
     if not mail.outgoing or not mail.owners or not mail.read.sender:
         raise Problem(409, "Not a mail of the desk", "Choose a mail that the desk sent.")
     return mail
+
+
+def _routes(habits: Habits) -> dict[str, Any]:
+    return {domain: asdict(route) for domain, route in habits.routes().items()}
 
 
 def _file(store: MailStore, wanted: dict[str, Any]) -> Part:

@@ -85,9 +85,7 @@ def receipt(about: Mail, kind: str, recipient: str) -> bytes:
 
 
 def _signed(inner: MIMEMultipart, headers: dict[str, str]) -> bytes:
-    signed = MIMEMultipart(
-        "signed", protocol="application/x-pkcs7-signature", micalg="sha-256", policy=WIRE
-    )
+    signed = MIMEMultipart("signed", protocol="application/x-pkcs7-signature", micalg="sha-256", policy=WIRE)
     for name, value in headers.items():
         signed[name] = value
     signed["Date"] = formatdate(localtime=True)

@@ -74,7 +74,7 @@ class Correspondence:
         self, raw: bytes, sender: str, recipients: Sequence[str], subject: str = "", folder: str = "INBOX"
     ) -> Mail:
         """Send a mail as it is, to everybody among the recipients who has a mailbox here or at the desk."""
-        owners = [sender.lower()]
+        owners = [sender.lower()] if sender else []
         problems = []
         for address in dict.fromkeys(recipients):
             mailbox = self._mailboxes.find(address)

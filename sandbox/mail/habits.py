@@ -6,6 +6,7 @@ import smtplib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 from sandbox.mail import certified, machines
@@ -22,6 +23,15 @@ _NEXT_SERVER = "127.0.0.1"
 _TIMEOUT = 20.0
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The mail server of a domain, by its port on this machine. `unmarked`: what says that a mail was written
+    by a machine is lost on the way."""
+
+    port: int
+    unmarked: bool = False
+
+
 class Habits:
     """Works in the background; `receipts` says which ones follow a certified mail of the desk."""
 
@@ -30,33 +40,33 @@ class Habits:
         self._store = store
         self._mailboxes = mailboxes
         self._correspondence = correspondence
-        self._routes: dict[str, int] = {}
+        self._routes: dict[str, Route] = {}
         self._lock = threading.Lock()
         # Its threads are started by the first mail, not at import: a server may fork between the two.
         self._work = ThreadPoolExecutor(4, thread_name_prefix="mail")
 
-    def routes(self) -> dict[str, int]:
-        """Domain → port on this machine: mails to these domains are passed on to that server."""
+    def routes(self) -> dict[str, Route]:
+        """Domain → where mails to it are passed on."""
         with self._lock:
             return dict(self._routes)
 
-    def route(self, domain: str, port: int | None) -> bool:
-        """Pass mails to a domain on to the server at this port (None: no longer). False: too many routes."""
+    def route(self, domain: str, route: Route | None) -> bool:
+        """Pass mails to a domain on (None: no longer). False: too many routes."""
         with self._lock:
-            if port is None:
+            if route is None:
                 self._routes.pop(domain.lower(), None)
             elif len(self._routes) >= MAX_ROUTES and domain.lower() not in self._routes:
                 return False
             else:
-                self._routes[domain.lower()] = port
+                self._routes[domain.lower()] = route
         return True
 
     def arrived(self, mail: Mail, sender: str, recipients: Sequence[str]) -> None:
         """Let follow what follows a mail that was sent to these recipients. Returns at once."""
         for recipient in recipients:
-            port = self.routes().get(domain_of(recipient))
-            if port is not None:
-                self._do(partial(self._pass_on, mail, sender, recipient, port))
+            route = self.routes().get(domain_of(recipient))
+            if route is not None:
+                self._do(partial(self._pass_on, mail, sender, recipient, route))
             elif self._mailboxes.find(recipient) is not None:
                 self._do(partial(self._bring_home, mail, sender, recipient))
             else:
@@ -86,6 +96,8 @@ class Habits:
             self._correspondence.post(machines.absence(person, mail, to), recipient, [to])
         elif person.habit == "robot" and sender:
             self._correspondence.post(machines.careless_answer(person, mail, to), recipient, [to])
+        elif person.habit == "forgetful" and sender:
+            self._correspondence.post(machines.forgetful_mail(person, sender), recipient, [sender])
 
     def give_back(self, mail: Mail, recipient: str, code: str, words: str = "") -> Mail:
         """Return a mail to the desk as not delivered to this recipient, with an enhanced status code."""
@@ -115,9 +127,10 @@ class Habits:
         if mailbox is not None:
             self._mailboxes.put(mailbox, as_delivered(mail.raw, sender, recipient))
 
-    def _pass_on(self, mail: Mail, sender: str, recipient: str, port: int) -> None:
-        with smtplib.SMTP(_NEXT_SERVER, port, timeout=_TIMEOUT) as server:
-            server.sendmail(plain(sender) if sender else "", [recipient], mail.raw)
+    def _pass_on(self, mail: Mail, sender: str, recipient: str, route: Route) -> None:
+        raw = machines.unmarked(mail.raw) if route.unmarked else mail.raw
+        with smtplib.SMTP(_NEXT_SERVER, route.port, timeout=_TIMEOUT) as server:
+            server.sendmail(plain(sender) if sender else "", [recipient], raw)
 
 
 def _is_automatic(mail: Mail) -> bool:

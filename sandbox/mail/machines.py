@@ -23,7 +23,7 @@ _TITLES = {
     "5.7.1": "The message was rejected by the policy of the recipient.",
     "4.4.1": "The mail server of the recipient did not answer; it will be tried again.",
 }
-REASONS = tuple(_TITLES)
+_MARKS = (b"auto-submitted:", b"x-auto-response-suppress:", b"precedence:", b"x-auto-reply:")
 
 
 def absence(person: Person, answered: Mail, to: str, text: str = "") -> bytes:
@@ -57,6 +57,25 @@ def careless_answer(person: Person, answered: Mail, to: str) -> bytes:
             references=references_to(answered),
         )
     )
+
+
+def forgetful_mail(person: Person, mailbox: str) -> bytes:
+    """A new mail of a program that forgets what it answers: nothing in it leads back to a ticket."""
+    letter = Letter(
+        sender=(person.name, person.address),
+        to=[mailbox],
+        subject="Thank you for your message",
+        text=_THANKS,
+        message_id=new_message_id(person.address),
+    )
+    return compose(letter)
+
+
+def unmarked(raw: bytes) -> bytes:
+    """A mail without the headers that say that no person wrote it: some servers leave them out."""
+    head, gap, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    kept = [line for line in head.split(b"\n") if not line.lower().startswith(_MARKS)]
+    return b"\r\n".join(kept) + (gap + body).replace(b"\n", b"\r\n")
 
 
 def bounce(returned: Mail, recipient: str, code: str, words: str = "") -> bytes:

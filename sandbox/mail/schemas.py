@@ -120,6 +120,7 @@ class RouteRequest(Schema):
 
     domain = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9.-]{1,253}\Z"))
     port = fields.Integer(load_default=None, strict=True, validate=validate.Range(1, 65_535))
+    unmarked = fields.Boolean(load_default=False)
 
 
 def moment(timestamp: float | None) -> datetime | None:

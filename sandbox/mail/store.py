@@ -17,10 +17,10 @@ MAX_BYTES = 192 * 2**20
 MAX_FILE_BYTES = 24 * 2**20
 _MAX_LINE_TEXT = 20_000
 _SHOWN = 400
-HABITS = ("reads", "absent", "robot", "bounces", "full", "unknown")
+HABITS = ("reads", "absent", "robot", "forgetful", "bounces", "full", "unknown")
 """What a mailbox does with a mail of the desk: nothing, it answers that its owner is away (marked as such),
-it answers like a careless program (not marked), it takes the mail and sends it back as undeliverable, it is
-full (452) or not known (550) to begin with."""
+it answers like a careless program (not marked), it writes a new mail each time (not marked and belonging to
+nothing), it takes the mail and sends it back as undeliverable, it is full (452) or not known (550)."""
 _FIRST_PEOPLE = (
     ("anna.rossi@example.net", "Anna Rossi"),
     ("daniele@asmonti.example", "Daniele Asmonti"),

@@ -121,6 +121,22 @@ def test_a_careless_program_answers_everything_without_saying_what_it_is(
     assert mail["Subject"] == "Re: Caldaia"
 
 
+def test_a_forgetful_program_writes_a_mail_that_belongs_to_nothing(client: Client, desk: DeskSide) -> None:
+    post(client, "people", 201, address=ANNA, habit="forgetful")
+    desk.sends(answer_of_desk(Reply_To="support+tt24-abcdefghijkl@sportello.example"))
+    (mail,) = desk.waits_for(1)
+    assert (mail["To"], mail["In-Reply-To"], mail["Auto-Submitted"]) == (SUPPORT, None, None)
+    assert "Caldaia" not in mail["Subject"]
+
+
+def test_marks_of_machines_can_get_lost_on_the_way(client: Client, desk: DeskSide) -> None:
+    post(client, "routes", domain="other.example", port=desk.smtp_port, unmarked=True)
+    desk.sends(answer_of_desk(Auto_Submitted="auto-replied"), "help@other.example")
+    seen = wait_until(lambda: [c for c in calls(client) if "auto-submitted" not in c["body"]["headers"]])
+    post(client, "routes", domain="other.example")
+    assert seen[0]["body"]["text"].startswith("Buongiorno Anna")
+
+
 def test_a_mail_comes_back_with_its_reason_and_its_headers(client: Client, desk: DeskSide) -> None:
     post(client, "people", 201, address=ANNA, habit="bounces")
     desk.sends(answer_of_desk())
