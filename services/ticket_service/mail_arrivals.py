@@ -20,7 +20,6 @@ from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.text import clean_text
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.triage import TriageMail, snippet_of
-from services.ticket_service.domain.user import User
 from services.ticket_service.domain.words import words_of
 from services.ticket_service.mail_threads import Threads, load_people, load_threads
 from services.ticket_service.ports import DeskStore, WorkingSet
@@ -44,7 +43,6 @@ class MailSituation:
 
     threads: Threads
     settings: MailSettings
-    users: Sequence[User] = ()
     opened: Counter[str] = field(default_factory=Counter)
     newest: dict[str, Ticket] = field(default_factory=dict)
 
@@ -117,7 +115,7 @@ def load_situation(
     if not mails:
         return None
     threads = load_threads(mails, working, store, desk)
-    situation = MailSituation(threads, store.setting(MailSettings), store.all(User))
+    situation = MailSituation(threads, store.setting(MailSettings))
     senders = set(working.contacts)
     if senders:
         situation.opened.update(store.opened_by_mail(senders, now - _HOUR))

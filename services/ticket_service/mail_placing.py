@@ -113,7 +113,7 @@ class MailPlacing:
         """Put the mail on the ticket it names, if there is one and its sender may."""
         situation, mail = self._situation, arrived.mail
         found = situation.threads.of(mail)
-        if found is None or not situation.threads.may_join(found, mail, situation.settings, situation.users):
+        if found is None or not situation.threads.may_join(found, mail, situation.settings):
             return False
         return self._join(arrived, found)
 
@@ -129,7 +129,7 @@ class MailPlacing:
     def _join(self, arrived: Arrived, found: Found) -> bool:
         situation, ticket, message = self._situation, found.ticket, arrived.message
         conversation = situation.threads.conversation(ticket)
-        takes_part = situation.threads.takes_part(ticket, arrived.mail.sender.address, situation.users)
+        takes_part = situation.threads.takes_part(ticket, arrived.mail.sender.address)
         if arrived.mail.automatic:
             # Shown, and nothing else: what a machine writes reopens nothing and is no answer.
             ticket.comment(message, self._now)

@@ -35,8 +35,9 @@ class Threads:
     """The tickets that a batch's mails name, with their requesters and conversations."""
 
     desk: MailDesk
+    users: Sequence[User] = ()
     tokens: dict[str, Ticket] = field(default_factory=dict)
-    answered: dict[str, Ticket] = field(default_factory=dict)
+    answered: dict[str, list[Ticket]] = field(default_factory=dict)
     numbers: dict[str, Ticket] = field(default_factory=dict)
     requesters: dict[str, Contact] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
@@ -47,8 +48,10 @@ class Threads:
             if (ticket := self.tokens.get(token.lower())) is not None:
                 return Found(ticket, proof=True)
         for message_id in mail.answers:
-            if (ticket := self.answered.get(message_id)) is not None:
-                return Found(ticket, proof=True)
+            if tickets := self.answered.get(message_id):
+                # Whoever gives a mail another one's id must not get what answers that one.
+                mine = [each for each in tickets if self.takes_part(each, mail.sender.address)]
+                return Found((mine or tickets)[0], proof=True)
         for tag in tags_of(mail.subject):
             if (ticket := self.numbers.get(tag.upper())) is not None:
                 return Found(ticket, proof=False)
@@ -58,7 +61,7 @@ class Threads:
         self, message_id: str, ticket: Ticket, requester: Contact | None, conversation: Conversation | None
     ) -> None:
         """A mail of this batch is on a ticket now; what answers it belongs there."""
-        self.answered[message_id] = ticket
+        self.answered.setdefault(message_id, []).append(ticket)
         if requester is not None:
             self.requesters.setdefault(requester.id, requester)
         if conversation is not None:
@@ -68,7 +71,7 @@ class Threads:
         """The conversation a ticket belongs to."""
         return self.conversations.get(ticket.conversation_id or "")
 
-    def takes_part(self, ticket: Ticket, address: str, users: Iterable[User]) -> bool:
+    def takes_part(self, ticket: Ticket, address: str) -> bool:
         """Whether an address is one of a participant: requester, copy, sender or recipient, or an agent's."""
         key = address_key(address)
         known = {address_key(each) for each in ticket.cc}
@@ -76,13 +79,11 @@ class Threads:
         requester = self.requesters.get(ticket.requester_id)
         if requester is not None:
             known.update(address_key(each.value) for each in requester.identities if each.kind == EMAIL)
-        return key in known or any(user.active and user.email == key for user in users)
+        return key in known or any(user.active and user.email == key for user in self.users)
 
-    def may_join(
-        self, found: Found, mail: ReceivedMail, settings: MailSettings, users: Iterable[User]
-    ) -> bool:
+    def may_join(self, found: Found, mail: ReceivedMail, settings: MailSettings) -> bool:
         """Whether this mail may be put on the ticket it names (settings.strangers)."""
-        if self.takes_part(found.ticket, mail.sender.address, users) or settings.strangers == ALWAYS:
+        if self.takes_part(found.ticket, mail.sender.address) or settings.strangers == ALWAYS:
             return True
         if not found.proof:
             return False
@@ -110,17 +111,18 @@ def load_threads(
         tickets |= store.load_tickets(missing)
     tickets |= {each.id: each for each in working.tickets.values() if each.id in tickets}
     now = _as_they_are(tickets, working, store)
-    threads = Threads(desk)
+    threads = Threads(desk, store.all(User))
     for ticket in tickets.values():
         if (current := now.get(ticket.number)) is not None:
             threads.numbers[ticket.number.upper()] = current
             for token in tokens:
                 if desk.is_token_of(token, ticket.id, ticket.number):
                     threads.tokens[token] = current
-    for message in said:
+    for message in sorted(said, key=lambda each: (each.created_at, each.id)):
         named = tickets.get(message.ticket_id or "")
         if named is not None and named.number in now:
-            threads.answered |= dict.fromkeys(message.provider_message_ids, now[named.number])
+            for message_id in message.provider_message_ids:
+                threads.answered.setdefault(message_id, []).append(now[named.number])
     load_people(threads, now.values(), working, store)
     return threads
 
