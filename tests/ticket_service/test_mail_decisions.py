@@ -53,7 +53,7 @@ def told(desk: MailTestDesk) -> list[str]:
 
 
 def test_a_rule_opens_a_ticket_with_its_fields_and_is_recorded_on_it(desk: MailTestDesk) -> None:
-    desk.has(Team("t1", "Cash", ["u1"], NOW), User("u9", "gone@desk.example", "G", [], NOW, active=False))
+    desk.has(Team("t1", "Cash", NOW), User("u9", "gone@desk.example", "G", [], NOW, active=False))
     fields = {"priority": "high", "group": "t1", "assignee": "u9", "tags": ["invoice"]}
     desk.has(rule("open", subject_has("FATTURA"), fields=fields))
     desk.gets(mail("1", subject="La fattura n. 3"))

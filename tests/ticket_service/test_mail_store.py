@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from services.ticket_service.acting import Desk
 from services.ticket_service.apply import apply_messages
@@ -37,7 +38,7 @@ def on(stored: Stored) -> dict[str, str | None]:
 def test_a_batch_of_mails_is_decided_and_kept_whole(stored: Stored) -> None:
     settings = MailSettings(most_per_sender=2, channels={"mail": ChannelMail("Desk", "h", "f")})
     stored.store.save(Changes(records=[RULE, settings]))
-    report = {"headers": {"x-report.v1": "yes", "$odd\x00": "\ud800"}}
+    report: dict[str, Any] = {"headers": {"x-report.v1": "yes", "$odd\x00": "\ud800"}}
     gets(stored, mail("1", raw_blob="mail-1", raw_size=7), message("w1"))
     tickets = stored.look("tickets")
     by_mail = next(each for each in tickets if each["channel_kind"] == "email")
