@@ -178,6 +178,7 @@ def _watch(
         walks=[FolderWalk(plan, folder, tools) for folder in mailbox.folders],
         standing=Standing(plan, tools.publisher, utc_now, new_id),
         ends_soon=tokens.expires_soon if tokens is not None else lambda: "",
+        publisher=tools.publisher,
         lease=Lease(db, f"mailbox {mailbox.id}", holder, lease_seconds),
         lease_seconds=lease_seconds,
     )

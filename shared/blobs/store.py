@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 BLOB_ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}\Z")
 """What an id may look like: fit for an address and for every store."""
+
+SMALL: Final = 1 << 20
+"""Bytes of content that need not be cut into pieces."""
 
 
 class BlobMissing(Exception):
@@ -48,6 +51,13 @@ class BlobStore(Protocol):
 
         `sha256` (hex), when given, must be the content's. BlobTooLarge, BlobDamaged: nothing is stored.
         Whatever `content` raises passes through, and nothing is stored. ValueError: not a BLOB_ID.
+        """
+        ...
+
+    def put_small(self, contents: Mapping[str, bytes], *, mime_type: str) -> None:
+        """Store many at once, by id, each of at most SMALL bytes; what there is already stays.
+
+        Some of them may be stored when it raises. ValueError: not a BLOB_ID, or not small.
         """
         ...
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from shared.blobs.content import Measured
-from shared.blobs.store import BLOB_ID, Blob, BlobMissing
+from shared.blobs.store import BLOB_ID, SMALL, Blob, BlobMissing
 from shared.messaging.message import Unavailable
 
 PIECE = 1 << 16
@@ -37,6 +37,13 @@ class MemoryBlobStore:
         measured.check(sha256)
         blob = Blob(blob_id, measured.size, measured.sha256, mime_type)
         return self._blobs.setdefault(blob_id, (blob, whole))[0]
+
+    def put_small(self, contents: Mapping[str, bytes], *, mime_type: str) -> None:
+        """Store them all."""
+        for blob_id, content in contents.items():
+            if len(content) > SMALL:
+                raise ValueError("not small")
+            self.put(blob_id, [content], mime_type=mime_type, max_bytes=SMALL)
 
     @contextmanager
     def open(self, blob_id: str) -> Iterator[tuple[Blob, Iterator[bytes]]]:

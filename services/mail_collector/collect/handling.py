@@ -57,6 +57,7 @@ class MailHandling:
             found.setdefault(key, (self._found(folder, key, listed), raw))
         known = tools.memory.known(found.keys())
         fresh = [each for key, each in found.items() if key not in known]
+        tools.reading.keep(fresh)
         said = list(tools.readers.map(lambda each: self._read(*each), fresh))
         self._publish([message for each in said for message in each.messages])
         tools.memory.remember(found.keys(), tools.clock())
@@ -94,7 +95,7 @@ class MailHandling:
         )
 
     def _read(self, found: Found, raw: bytes) -> Said:
-        return self._tools.reading.keep_and_read(raw, found, announce.new_trail())
+        return self._tools.reading.read(raw, found, announce.new_trail())
 
     def _publish(self, messages: Sequence[Outgoing]) -> None:
         self._tools.publisher.publish(messages, timeout=CONFIRM_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from services.mail_collector.domain.found import Found
 from services.mail_collector.domain.reading import Aside, ReadFile, Reading
 from services.mail_collector.ports import MailReader
 from shared.blobs.content_type import LOOKED_AT, true_type
-from shared.blobs.store import BlobStore
+from shared.blobs.store import SMALL, BlobStore
 from shared.messaging.message import Outgoing, Unavailable
 
 _log = structlog.get_logger(__name__)
@@ -37,13 +38,16 @@ class MailReading:
         self._reader = reader
         self._blobs = blobs
 
-    def keep_and_read(self, raw: bytes, found: Found, trail: Trail) -> Said:
-        """What is to be published. Unavailable: the blob store is away, nothing of it is decided."""
-        self._blobs.put(found.raw_blob, [raw], mime_type=RAW_TYPE, max_bytes=len(raw))
-        return self.read(raw, found, trail)
+    def keep(self, mails: Sequence[tuple[Found, bytes]]) -> None:
+        """The mails as they came, before anything is said of them. Unavailable: the blob store is away."""
+        small = {found.raw_blob: raw for found, raw in mails if len(raw) <= SMALL}
+        self._blobs.put_small(small, mime_type=RAW_TYPE)
+        for found, raw in mails:
+            if found.raw_blob not in small:
+                self._blobs.put(found.raw_blob, [raw], mime_type=RAW_TYPE, max_bytes=len(raw))
 
     def read(self, raw: bytes, found: Found, trail: Trail) -> Said:
-        """The same for a mail that is kept already."""
+        """What is to be published about a kept mail. Unavailable: the blob store is away."""
         reading = self._reader.read_mail(raw, found)
         if reading.aside is None:
             try:

@@ -14,7 +14,7 @@ from services.mail_collector.collect.folder import FolderWalk
 from services.mail_collector.collect.standing import Standing
 from services.mail_collector.domain.backoff import Backoff
 from services.mail_collector.ports import Mailbox, MailboxTrouble
-from shared.messaging.message import BrokerUnavailable, Unavailable
+from shared.messaging.message import BrokerUnavailable, Publisher, Unavailable
 from shared.mongo.lease import Lease
 from shared.runtime.stop import Stop
 
@@ -33,6 +33,7 @@ class Watched:
     walks: Sequence[FolderWalk]
     standing: Standing
     ends_soon: Callable[[], str]
+    publisher: Publisher
     lease: Lease
     lease_seconds: float = LEASE_SECONDS
 
@@ -74,6 +75,8 @@ class MailboxWatch:
 
     def _session(self) -> None:
         """As long as the connection lasts. The first folder is open at the end: of it the server tells."""
+        if not self._watched.publisher.ready():
+            raise BrokerUnavailable("no connection to the broker")
         mailbox = self._watched.connect()
         try:
             while self._holds():

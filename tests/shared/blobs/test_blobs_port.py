@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 
 from shared.blobs.gridfs import PIECE, GridFsBlobStore
-from shared.blobs.store import Blob, BlobDamaged, BlobMissing, BlobStore, BlobTooLarge
+from shared.blobs.store import SMALL, Blob, BlobDamaged, BlobMissing, BlobStore, BlobTooLarge
 from shared.mongo.connect import connect
 from tests.support.memory_blobs import MemoryBlobStore
 
@@ -138,3 +138,34 @@ def test_two_puts_at_once_end_with_one_blob_that_both_are_told_of(store: BlobSto
 def test_an_id_that_fits_no_address_is_refused(store: BlobStore, unfit: str) -> None:
     with pytest.raises(ValueError, match="id"):
         put(store, blob_id=unfit)
+
+
+def test_many_small_ones_are_put_at_once_and_what_is_there_stays(store: BlobStore) -> None:
+    put(store, b"first")
+    store.put_small({"b1": b"another", "b2": b"second", "b3": b""}, mime_type="message/rfc822")
+    found = {}
+    for blob_id in ("b1", "b2", "b3"):
+        with store.open(blob_id) as (blob, content):
+            found[blob_id] = (b"".join(content), blob.size, blob.mime_type)
+    assert found == {
+        "b1": (b"first", 5, "text/plain"),
+        "b2": (b"second", 6, "message/rfc822"),
+        "b3": (b"", 0, "message/rfc822"),
+    }
+    with store.open("b2") as (blob, _):
+        assert blob.sha256 == hashlib.sha256(b"second").hexdigest()
+
+
+@pytest.mark.parametrize("contents", [{"b/1": b"x"}, {"b1": b"x" * (SMALL + 1)}])
+def test_what_is_not_small_or_has_no_fit_id_is_refused(store: BlobStore, contents: dict[str, bytes]) -> None:
+    with pytest.raises(ValueError):
+        store.put_small(contents, mime_type="text/plain")
+
+
+def test_small_ones_put_by_several_at_a_time_are_stored_once_and_whole(store: BlobStore) -> None:
+    contents = {f"b{number}": f"content {number}".encode() for number in range(20)}
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: store.put_small(contents, mime_type="text/plain"), range(6)))
+    for blob_id, expected in contents.items():
+        with store.open(blob_id) as (_, content):
+            assert b"".join(content) == expected
