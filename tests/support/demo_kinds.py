@@ -12,7 +12,7 @@ from tests.ticket_service.api.rig import Rig
 PHONE: Final = "+393357654321"
 HOSTILE: Final = '<script>alert("1")</script><img src=x onerror=alert(2)>'
 """What must never be anything but text."""
-_PDF: Final = (
+PDF: Final = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 400]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
@@ -25,7 +25,7 @@ def every_kind(rig: Rig, picture: bytes) -> str:
     number = talk.say("Salve, ho qualche domanda: https://example.com/ordini?id=1&x=2.", name="Giulia Neri")
     talk.file("image", "image/png", f"{HOSTILE}.png", picture)
     talk.file("voice", "audio/ogg", "", _ogg())
-    talk.file("document", "application/pdf", "Contratto 2026.pdf", _PDF)
+    talk.file("document", "application/pdf", "Contratto 2026.pdf", PDF)
     talk.file("video", "video/mp4", "prova.mp4", None)
     talk.file("document", "application/pdf", "troppo-grande.pdf", b"")
     talk.say(

@@ -13,6 +13,7 @@ from shared.contracts import media_stored
 from shared.contracts.attachment import RemoteFile, StoredFile, attachment_id
 from shared.contracts.envelope import Event, new_traceparent
 from shared.contracts.media_stored import MediaStored
+from tests.support.demo_kinds import PDF
 from tests.support.received_mail import DESK, mail_event
 from tests.ticket_service.api.rig import MAIL_CHANNEL, Rig
 
@@ -30,7 +31,6 @@ _HTML: Final = f"""<div style="font-family: Arial"><p>Buongiorno,</p>
 <img src="https://tracker.example/open.gif" width="1" height="1"></div>"""
 _HISTORY: Final = """Il giorno lun 23 feb 2026 alle ore 10:12 Assistenza <assistenza@example.org> ha scritto:
 > Buongiorno Luca, mandiamo Bruno domani alle 9. Va bene?"""
-_REPORT: Final = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 _HEADERS: Final = {
     "return-path": f"<{LUCA}>",
     "received": "from mx.bianchi.example by mail.example.org with ESMTPS",
@@ -100,7 +100,7 @@ def _thread(rig: Rig) -> str:
         raw=b"From: Luca Bianchi <luca@bianchi.example>\r\nSubject: Terminale 3 fermo\r\n\r\nBuongiorno\r\n",
     )
     _stored(rig, first, 0, files[0], _display())
-    _stored(rig, first, 1, files[1], _REPORT)
+    _stored(rig, first, 1, files[1], PDF)
     number = _number(rig, first)
     rig.clock.now = begin + 20 * _MINUTE
     answer = {"text": "Buongiorno Luca, mandiamo Bruno domani alle 9. Va bene?"}
@@ -164,7 +164,7 @@ def _waiting(rig: Rig) -> None:
         "Buongiorno,\n\nin allegato la conferma dell'ordine 4471.\nConsegna prevista: venerdì 27.\n\nSaluti"
     )
     held = _mail(rig, text, address="ordini@fornitori.example", name="Fornitori Riuniti", **order)
-    _stored(rig, held, 0, order["files"][0], _REPORT)
+    _stored(rig, held, 0, order["files"][0], PDF)
     rig.clock.now = now - 100 * _MINUTE
     away = {"subject": "Risposta automatica: Preventivo", "automatic": "out-of-office"}
     _mail(rig, "Sarò in ufficio da lunedì.", address="sofia@greco.example", name="Sofia Greco", **away)

@@ -57,7 +57,7 @@ _INVITATIONS: Final[Mapping[str, object]] = {
     "cancel": _l("Cancelled"),
     "reply": _l("Answer to an invitation"),
 }
-_OUTSIDE: Final = re.compile(r"""<img\b[^>]*\bsrc\s*=\s*["']?\s*https?:""", re.IGNORECASE)
+_OUTSIDE: Final = re.compile(r"""<img\b[^<>]*\bsrc\s*=[\s"']*https?:""", re.IGNORECASE)
 
 
 def names_pictures(html: str) -> bool:

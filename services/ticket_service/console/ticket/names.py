@@ -109,7 +109,7 @@ class Names:
         return self._of_kind(name, value)
 
     def _of_kind(self, name: str, value: Any) -> str | None:
-        if name == "requester":
+        if name in ("requester", "visible_to"):
             return self.contact(value)
         if name == "linked_to":
             return self.linked(value)
