@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.notifier.announce import Teller
-from services.notifier.domain.mail import DONE, HANDING, WAITING, Mail, Mailbox, Thread
+from services.notifier.domain.mail import DONE, HANDING, WAITING, Frame, Mail, Mailbox, Thread
 from services.notifier.mail.addresses import NotAnAddress, ascii_address
 from services.notifier.mail.compose import compose
 from services.notifier.mail.engine import LEASE
 from services.notifier.mail.keep import MailKeeper
 from services.notifier.mail.outbox import Outbox, Outboxes
 from services.notifier.ports import MailStore, MailTransaction
+from services.notifier.store.mail_documents import mail_document
 from services.notifier.store.mails import MongoMailStore
 from services.notifier.store.mongo import MongoDeliveryStore
 from shared.contracts.attachment import StoredFile
@@ -405,6 +406,12 @@ def test_every_store_keeps_a_mail_as_it_was_and_gives_it_to_one(any_store: MailS
         sender=Mailbox("x@example.com"),
         headers={"X-A.b": "1"},
         refused={"b@example.com": "550"},
+        channel_id="x",
+        from_name="Anna",
+        thread=Thread("tt1-abc", ("one@x", "two@x")),
+        frame=Frame("above", "below", "quoted"),
+        header_id="1@example.com",
+        reached={"anna@example.com": NOW},
     )
 
     def put(transaction: MailTransaction) -> None:
@@ -413,9 +420,57 @@ def test_every_store_keeps_a_mail_as_it_was_and_gives_it_to_one(any_store: MailS
     any_store.transact(put)
     until = NOW + LEASE
     assert any_store.claim(["x", ""], "c", NOW - timedelta(seconds=1), until) is None
+    assert any_store.claim(["y", ""], "c", NOW, until) is None, "another mailbox's"
     assert any_store.claim(["x", ""], "c", NOW, until) == replace(mail, claim="c", due_at=until)
     assert any_store.claim(["x", ""], "d", NOW, until) is None
     done = replace(mail, stage=DONE, taken_at=NOW)
     any_store.transact(lambda transaction: transaction.save(done))
     assert any_store.claim(["x", ""], "e", until + LEASE, until + 2 * LEASE) is None
     assert any_store.transact(lambda transaction: transaction.load(["m1", "m2"])) == {"m1": done}
+
+
+def test_every_store_finds_a_mail_by_its_header_and_keeps_what_was_counted_and_told(
+    any_store: MailStore,
+) -> None:
+    mail = Mail("m1", (Mailbox("a@b.example"),), (), "S", "T", NOW, NOW, ("a@b.example",), header_id="1@x")
+
+    def work(transaction: MailTransaction) -> None:
+        transaction.insert([mail, replace(mail, id="m2", header_id="")])
+        assert transaction.of_headers([]) == []
+        assert transaction.automatic_to("a@b.example") == ()
+        transaction.count_automatic("a@b.example", (NOW, NOW + timedelta(hours=1)))
+        assert transaction.told_level("x") == "ok"
+        transaction.keep_level("x", "failing")
+
+    any_store.transact(work)
+
+    def look(transaction: MailTransaction) -> None:
+        assert transaction.of_headers(["1@x", "", "other@x"]) == [mail]
+        assert list(transaction.automatic_to("a@b.example")) == [NOW, NOW + timedelta(hours=1)]
+        assert transaction.told_level("x") == "failing"
+        assert transaction.closed(["c1"]) == set()
+
+    any_store.transact(look)
+
+
+@pytest.mark.integration
+def test_mails_of_an_earlier_version_are_sent_and_all_that_is_asked_often_has_an_index(
+    mongodb_uri: str, database_name: str
+) -> None:
+    with connect(mongodb_uri, "test") as client:
+        db = database(client, database_name)
+        old = mail_document(Mail("m1", (Mailbox("a@b.example"),), (), "S", "T", NOW, NOW, ("a@b.example",)))
+        new = ("channel_id", "thread", "frame", "reached", "header_id", "from_name", "origin", "failed_at")
+        db["mails"].insert_one({name: value for name, value in old.items() if name not in new})
+        db["mails"].create_index("due_at", name="due", partialFilterExpression={"open": True})
+        mails = MongoMailStore(client, db)
+        mails.prepare()
+        mails.prepare()
+        due = {"open": True, "channel_id": {"$in": ["", "x"]}, "due_at": {"$lte": NOW}}
+        for query in (due, {"header_id": {"$in": ["1@x"], "$gt": ""}}):
+            plan = db["mails"].find(query).explain()["queryPlanner"]["winningPlan"]
+            assert "COLLSCAN" not in str(plan), query
+        claimed = mails.claim([""], "c", NOW, NOW + LEASE)
+    assert claimed is not None
+    assert (claimed.id, claimed.thread, claimed.header_id) == ("m1", Thread(), "")
+    assert b"Message-ID: <" in compose(claimed, Outbox("", DESK, None), {})

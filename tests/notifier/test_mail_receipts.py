@@ -153,9 +153,9 @@ receipts = st.builds(
 )
 
 
-def stands(mail: Mail) -> tuple[set[str], datetime | None, set[str], str]:
-    times = times_of(mail)
-    return set(times), times.get("failed"), set(mail.refused), mail.failure.code if mail.failure else ""
+def stands(mail: Mail) -> tuple[set[str], datetime | None, set[str], set[str], str]:
+    times, code = times_of(mail), mail.failure.code if mail.failure else ""
+    return set(times), times.get("failed"), set(mail.refused), set(mail.taken), code
 
 
 @given(st.lists(receipts, max_size=6), st.randoms(use_true_random=False))
