@@ -14,7 +14,7 @@ from services.mail_collector.channels.email.charsets import clean_text, decoded
 MAX_LINE: Final = 20_000
 """Bytes of one header that are read, its continuation lines included."""
 MAX_FIELDS: Final = 1_000
-MAX_BLOCK: Final = 1_000_000
+MAX_BLOCK: Final = 300_000
 
 _BLANK_LINES: Final = (b"\n\r\n", b"\n\n", b"\n\r\r\n")
 _NAME: Final = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,100})[ \t]*:")

@@ -6,6 +6,7 @@ import math
 import multiprocessing
 import resource
 import signal
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TookTooLong
 from pathlib import Path
@@ -17,7 +18,8 @@ from services.mail_collector.channels.email.read import read_mail
 from services.mail_collector.domain.found import Found
 from services.mail_collector.domain.reading import Aside, Reading
 
-MAX_SECONDS: Final = 30.0
+Read = Callable[[bytes, Found], Reading]
+MAX_SECONDS: Final = 60.0
 """How long one mail may take by the clock, on a machine that has other work too."""
 MAX_CPU_SECONDS: Final = 2
 """How long it may really be worked on (whole seconds: the system counts so)."""
@@ -43,6 +45,7 @@ class IsolatedReader:
 
     def __init__(
         self,
+        read: Read = read_mail,
         *,
         seconds: float = MAX_SECONDS,
         cpu_seconds: int = MAX_CPU_SECONDS,
@@ -51,6 +54,7 @@ class IsolatedReader:
     ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([_HERE])
+        self._read = read
         self._seconds = seconds
         self._pool = ProcessPool(
             max_workers=workers, initializer=_limit, initargs=(memory, cpu_seconds), context=context
@@ -63,7 +67,9 @@ class IsolatedReader:
         it is read once more before it is put aside as `reader-ended`.
         """
         for _ in range(_TRIES):
-            task: Future[Reading] = self._pool.schedule(_read_within, (raw, found), timeout=self._seconds)
+            task: Future[Reading] = self._pool.schedule(
+                _read_within, (self._read, raw, found), timeout=self._seconds
+            )
             try:
                 return task.result()
             except TookTooLong:
@@ -92,9 +98,9 @@ def _limit(memory: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read_within(raw: bytes, found: Found) -> Reading:
+def _read_within(read: Read, raw: bytes, found: Found) -> Reading:
     """In the child: the system ends it when this mail has had its time, whatever code is running then."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit = math.ceil(used.ru_utime + used.ru_stime) + _cpu_seconds
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-    return read_mail(raw, found)
+    return read(raw, found)
