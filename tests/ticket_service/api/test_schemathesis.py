@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from services.ticket_service.api.openapi import DOCUMENT_PATH
+from tests.support.received_mail import mail_event
 from tests.ticket_service.api.offline import offline_app
 from tests.ticket_service.api.rig import TOKEN, Rig
 
@@ -51,12 +52,17 @@ def known(_session_rig: Rig) -> dict[str, str]:
     rig.clean()
     number = rig.hear()
     ticket = rig.get(f"/tickets/{number}").get_json()
+    mail = mail_event("Offerte", at=rig.clock.now, automatic="bulk", raw_blob="mail-1")
+    rig.blobs.put("mail-1", [b"Subject: Offerte"], mime_type="message/rfc822", max_bytes=1_000)
+    rig.take(mail)
     return {
         "number": number,
         "contact_id": ticket["requester"]["id"],
         "conversation_id": ticket["conversation_id"],
         "dictionary": "priority",
         "key": "high",
+        "mail_id": mail.data.dedupe_key,
+        "message_id": mail.data.dedupe_key,
     }
 
 
