@@ -181,7 +181,7 @@ def test_a_rule_holds_a_mail_and_its_ticket_is_made_in_silence(desk: Desk) -> No
     assert (kept["state"], kept["ticket"]) == ("ticket", made["number"])
     settled(orders)
     assert [mail for mail in orders.received() if made["number"] in mail["subject"]] == []
-    desk.delete(f"/settings/mail-rules/{rule['id']}")
+    desk.change(f"/settings/mail-rules/{rule['id']}", {"active": False})
 
 
 def held(desk: Desk, customer: MailCustomer) -> bool:
@@ -224,3 +224,21 @@ def test_a_program_that_answers_each_mail_with_a_new_one_is_stopped(desk: Desk) 
     settled(robot)
     assert len(robot.received()) == 12
     assert len(robot.tickets()) <= 30
+
+
+@pytest.mark.fault
+def test_killing_the_collector_at_work_loses_no_mail_and_doubles_none(desk: Desk) -> None:
+    customers = [MailCustomer(desk) for _ in range(3)]
+    for number in range(10):
+        for customer in customers:
+            customer.write(f"Guasto {number}")
+        if number % 3 == 1:
+            desk.kill("mail_collector.worker")
+    wanted = sorted(f"Guasto {number}" for number in range(10))
+    for customer in customers:
+        wait_until(lambda c=customer: len(c.tickets()) >= len(wanted), 90, every=0.5)  # type: ignore[misc]
+    desk.wait_ready()
+    settled(customers[0])
+    for customer in customers:
+        assert sorted(ticket["title"] for ticket in customer.tickets()) == wanted
+        assert {len(desk.actions(ticket["number"])) for ticket in customer.tickets()} <= {1, 2}
