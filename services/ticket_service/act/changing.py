@@ -6,9 +6,16 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from services.ticket_service import announce
-from services.ticket_service.act.fields import CLASSIFICATION, REQUESTER, attribute, check_fields
+from services.ticket_service.act.fields import (
+    CLASSIFICATION,
+    REQUESTER,
+    attribute,
+    check_fields,
+    reader_problem,
+)
 from services.ticket_service.act.loading import known_status
 from services.ticket_service.act.moving import move
+from services.ticket_service.act.records_of_work import Unfit
 from services.ticket_service.act.time_entries import refuse_by_hand
 from services.ticket_service.acting import Desk, Frame
 from services.ticket_service.domain.history import HistoryEntry
@@ -23,6 +30,7 @@ from shared.contracts import ticket_fact
 STATUS: Final = "status"
 ASSIGNEE: Final = "assignee"
 JUSTIFICATION: Final = "justification"
+VISIBLE_TO: Final = "visible_to"
 
 
 class ClosedStays(Exception):
@@ -79,6 +87,7 @@ class Changing:
         may: Collection[str],
     ) -> None:
         check_fields(self._desk, before, changed, may)
+        self._refuse_reader(changed)
         refuse_by_hand(self._desk.store, self._ticket, changed)
         stays_closed = CLOSED in (status or self._workflow.status(self._ticket.status)).roles
         was_closed = CLOSED in self._workflow.status(self._ticket.status).roles
@@ -86,6 +95,18 @@ class Changing:
         fixed = bool(fields) and was_closed and stays_closed
         if fixed and not self._desk.store.setting(TicketOptions).reclassify_closed:
             raise ClosedStays(fields)
+
+    def _refuse_reader(self, changed: Mapping[str, Any]) -> None:
+        """Who alone sees the ticket is one of its requester's people, also when the requester changes."""
+        reader = changed.get(VISIBLE_TO, self._ticket.visible_to)
+        if reader is None or not {VISIBLE_TO, REQUESTER} & set(changed):
+            return
+        store, requester = self._desk.store, self._loaded.requester
+        if REQUESTER in changed:
+            requester = store.load_contacts([changed[REQUESTER]])[changed[REQUESTER]]
+        problem = reader_problem(store, reader, requester)
+        if problem is not None:
+            raise Unfit([(VISIBLE_TO, problem)])
 
     def _apply(self, changed: dict[str, Any], before: Mapping[str, Any]) -> None:
         for name, after in changed.items():

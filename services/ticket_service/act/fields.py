@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.ticket_service.act.records_of_work import Unfit
 from services.ticket_service.acting import Desk
-from services.ticket_service.domain.contact import IN_USE
+from services.ticket_service.domain.contact import IN_USE, Contact
 from services.ticket_service.domain.contract import Contract
 from services.ticket_service.domain.dictionary import CLOSED_LISTS, DictionaryEntry, unknown_values
 from services.ticket_service.domain.field_rules import FieldRules
@@ -91,6 +91,17 @@ def unknown_reference(store: DeskStore, name: str, value: Any) -> str | None:
     if name == "linked_to":
         return _linked(store, value)
     return None
+
+
+def reader_problem(store: DeskStore, contact_id: str, requester: Contact) -> str | None:
+    """Why a contact cannot be the one of the requester's people who alone sees a ticket; None when it can."""
+    found = store.load_contacts([contact_id]).get(contact_id)
+    if found is None or found.state != IN_USE:
+        return "There is no such contact. GET /contacts lists them."
+    colleague = found.organization is not None and found.organization == requester.organization
+    if found.id == requester.id or colleague:
+        return None
+    return "Choose somebody of the customer's organization, or nobody: all of them see it then."
 
 
 def _problem(what: str, path: str, exists: bool, active: bool) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from services.ticket_service.act.fields import check_fields
+from services.ticket_service.act.fields import check_fields, reader_problem
 from services.ticket_service.act.opening import (
     Opened,
     Wanted,
@@ -19,7 +19,7 @@ from services.ticket_service.act.opening import (
 from services.ticket_service.act.records_of_work import Unfit
 from services.ticket_service.act.triage import MAIL, move_files, waiting
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
-from services.ticket_service.domain.contact import IN_USE, Contact
+from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.mail import MailThread, MessageMail, bare_subject
 from services.ticket_service.domain.mail_settings import MailSettings
 from services.ticket_service.domain.ticket import PUBLIC_TICKET
@@ -106,11 +106,7 @@ def _seen_by(desk: Desk, account_user: str | None, requester: Contact) -> dict[s
     """Unfit for somebody who is not of the customer's people."""
     if account_user is None:
         return {}
-    found = desk.store.load_contacts([account_user]).get(account_user)
-    if found is None or found.state != IN_USE:
-        raise Unfit([(ACCOUNT_USER, "There is no such contact.")])
-    colleague = found.organization is not None and found.organization == requester.organization
-    if found.id != requester.id and not colleague:
-        problem = "Choose somebody of the customer's organization, or leave it out: all of them see it then."
+    problem = reader_problem(desk.store, account_user, requester)
+    if problem is not None:
         raise Unfit([(ACCOUNT_USER, problem)])
-    return {"visible_to": found.id}
+    return {"visible_to": account_user}

@@ -71,6 +71,14 @@ class TicketChangeSchema(TicketFieldsSchema):
     status = fields.String(validate=validate.Length(1, 100), metadata={"example": "closed"})
     title = Label(MAX_TITLE)
     requester = fields.String(validate=ID, metadata={"description": "Id of a contact."})
+    visible_to = fields.String(
+        allow_none=True,
+        validate=ID,
+        metadata={
+            "description": "Id of the one contact of the requester's organization who sees it besides the"
+            " desk; null: all of them do."
+        },
+    )
 
     @validates_schema
     def _something(self, data: dict[str, Any], **kwargs: Any) -> None:

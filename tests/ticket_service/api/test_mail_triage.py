@@ -125,7 +125,13 @@ def test_the_customer_can_be_chosen_by_hand_and_one_of_its_people_alone_sees_the
     assert fields_refused(desk.post(f"/triage/{mail}/ticket", unknown)) == {"requester"}
     ticket = desk.post(f"/triage/{mail}/ticket", {**wanted, "account_user": clerk}).get_json()
     assert (ticket["requester"]["id"], ticket["visible_to"], ticket["organization"]) == (boss, clerk, acme)
-    desk.post(f"/tickets/{ticket['number']}/replies", {"text": "Arriviamo"})
+    path = f"/tickets/{ticket['number']}"
+    assert fields_refused(desk.change(path, {"visible_to": stranger})) == {"visible_to"}
+    assert fields_refused(desk.change(path, {"requester": stranger})) == {"visible_to"}
+    assert desk.change(path, {"visible_to": boss}).get_json()["visible_to"] == boss
+    moved = desk.change(path, {"requester": stranger, "visible_to": None}).get_json()
+    assert (moved["requester"]["id"], moved["visible_to"]) == (stranger, None)
+    desk.post(f"{path}/replies", {"text": "Arriviamo"})
     assert desk.requested()[-1].recipient.address == LUCA, "answers leave where the mail came from"
 
 
