@@ -15,16 +15,17 @@ from environs import FileAwareEnv
 from marshmallow import ValidationError, validate
 
 from services.ticket_service.clamd import connector
+from services.ticket_service.domain.mail import MAIL
 from services.ticket_service.domain.numbering import PREFIX
 from services.ticket_service.domain.openid import OpenId
 from services.ticket_service.domain.presets import DEFAULT_PRESET, PRESETS
 from services.ticket_service.domain.settings import FirstSettings
 from services.ticket_service.domain.title import PLACEHOLDERS, unknown_placeholders
-from services.ticket_service.mailbox_settings import mailboxes
+from services.ticket_service.mailbox_settings import Mailbox, MailboxSchema
 from services.ticket_service.openid_settings import openid_settings
 from shared.blobs.settings import BlobSettings, blob_settings
 from shared.egress.addresses import ForbiddenAddress, Origin, origin_of
-from shared.runtime.channels_file import ChannelEntry, read_channels
+from shared.runtime.channels_file import ChannelEntry, read_channels, resolve_all
 from shared.runtime.settings import (
     ProcessSettings,
     SettingsError,
@@ -140,11 +141,11 @@ def read_settings() -> DeskProcessSettings:
     except SettingsError as error:
         mistakes += error.mistakes
     channels: tuple[ChannelEntry, ...] = ()
-    addresses: dict[str, tuple[str, ...]] = {}
+    mailboxes: list[Mailbox] = []
     if process.channels_path.name:
         try:
             channels = tuple(read_channels(process.channels_path))
-            addresses = mailboxes(channels, os.environ)
+            mailboxes = resolve_all(channels, {MAIL: MailboxSchema()}, os.environ)
         except SettingsError as error:
             mistakes += error.mistakes
     if mistakes:
@@ -152,7 +153,7 @@ def read_settings() -> DeskProcessSettings:
     return DeskProcessSettings(
         *(process, uri, name, blobs, channels, crash, clamd, outward, confidential, doors),
         streams=streams_of(threads or WEB_THREADS),
-        mailboxes=addresses,
+        mailboxes={each.id: each.addresses for each in mailboxes},
     )
 
 

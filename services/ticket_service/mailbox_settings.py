@@ -1,39 +1,35 @@
-"""The desk's mailboxes, as the channels file declares them: by which addresses it knows its own mail."""
+"""What a mailbox declares openly in the channels file: by which addresses the desk knows its own mail."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import EXCLUDE, Schema, fields, post_load
 
-from services.ticket_service.domain.mail import MAIL, address_key
-from shared.runtime.channels_file import ChannelEntry
-from shared.runtime.settings import SettingsError
+from services.ticket_service.domain.mail import address_key
 
 
-class _MailboxSchema(Schema):
-    """What a mailbox declares openly: its address, and others whose mail arrives there."""
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A channel that is a mailbox; of its addresses, as they are compared, its own is the first."""
+
+    id: str
+    addresses: tuple[str, ...]
+
+
+class MailboxSchema(Schema):
+    """The address, and `aliases`: others whose mail arrives there."""
 
     class Meta:
         """How it is read and written to is other services' business."""
 
         unknown = EXCLUDE
 
+    id = fields.String(required=True)
     address = fields.Email(required=True)
     aliases = fields.List(fields.Email(), load_default=list)
 
-
-def mailboxes(channels: Sequence[ChannelEntry], environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The addresses of each mailbox by its channel, its own first. SettingsError with all that have none."""
-    schema, found, mistakes = _MailboxSchema(), {}, []
-    for channel in channels:
-        if channel.kind == MAIL:
-            try:
-                given = channel.resolve(schema, environ)
-            except SettingsError as error:
-                mistakes += error.mistakes
-                continue
-            found[channel.id] = tuple(map(address_key, (given["address"], *given["aliases"])))
-    if mistakes:
-        raise SettingsError(mistakes)
-    return found
+    @post_load
+    def _build(self, data: dict[str, Any], **kwargs: Any) -> Mailbox:
+        return Mailbox(data["id"], tuple(map(address_key, (data["address"], *data["aliases"]))))
