@@ -97,7 +97,7 @@ def _take_file(part: Part, body: Body, letter: Letter) -> None:
     packed = part.content_type in _TNEF or name.lower() == "winmail.dat"
     if packed and is_tnef(arrived.data) and _take_packed(arrived.data, body, letter):
         return
-    if part.content_type.startswith("message/") and not name:
+    if part.content_type.startswith(("message/", "text/rfc822")) and not name:
         name = _name_of_mail(part, arrived.data)
     declared = part.content_type if part.headers.first("content-type") else ""
     letter.collected.add(name or _calendar_name(part), declared, arrived.data, part.content_id)

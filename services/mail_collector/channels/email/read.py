@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from services.mail_collector.channels.email.addresses import matched_by
 from services.mail_collector.channels.email.as_message import as_message
 from services.mail_collector.channels.email.automatic import automatic_kind
 from services.mail_collector.channels.email.bounce import BounceReport, bounces_of
@@ -19,6 +21,7 @@ from shared.contracts.received_mail import BOUNCE, RECEIPT
 _TOLD: Final = ("failed", "sent", "delivered")
 """What is reported of a mail; that a server goes on trying is not."""
 _CERTIFIED: Final = ("x-trasporto", "x-ricevuta")
+_SENT_ID: Final = re.compile(r"[0-9a-f]{32}(\.[a-z0-9]{1,40}-[a-z2-7]{12})?@(\S+)\Z")
 _INSIDE: Final = "postacert.eml"
 _WITH_ORIGINAL: Final = ("message", "anomaly")
 _LONGEST_DETAIL: Final = 1_000
@@ -44,15 +47,17 @@ def _read(raw: bytes, found: Found) -> Reading:
     notes: list[str] = []
     root = take_apart(raw, notes)
     pec = _certified(root)
-    reports = pec.reports if pec else _bounces(root, found)
+    kind = "" if pec else _kind(root, found)
+    reports = pec.reports if pec else _bounces(root, kind)
     ours = [report for report in reports if _is_ours(report, found)]
     if ours:
         told = [report for report in ours if report.state in _TOLD]
         return Reading(reports=tuple(report_data(report, found, pec) for report in told))
-    if pec and pec.kind not in _WITH_ORIGINAL:
-        return _message(root, len(raw), found, Told(RECEIPT, pec, notes))
-    opened = _opened(root, pec, notes) if pec else root
-    return _message(opened, len(raw), found, Told(_kind(opened, found), pec, notes))
+    if pec:
+        inside = pec.kind in _WITH_ORIGINAL
+        root = _opened(root, notes) if inside else root
+        kind = _kind(root, found) if inside else RECEIPT
+    return _message(root, len(raw), found, Told(kind, pec, notes))
 
 
 def _kind(root: Part, found: Found) -> str:
@@ -61,8 +66,8 @@ def _kind(root: Part, found: Found) -> str:
     return automatic_kind(headers_for_rules(root.headers), kinds, found.own_addresses)
 
 
-def _bounces(root: Part, found: Found) -> tuple[BounceReport, ...]:
-    return tuple(bounces_of(as_message(root))) if _kind(root, found) == BOUNCE else ()
+def _bounces(root: Part, kind: str) -> tuple[BounceReport, ...]:
+    return tuple(bounces_of(as_message(root))) if kind == BOUNCE else ()
 
 
 def _certified(root: Part) -> Pec | None:
@@ -72,10 +77,8 @@ def _certified(root: Part) -> Pec | None:
     return None
 
 
-def _opened(root: Part, pec: Pec, notes: list[str]) -> Part:
+def _opened(root: Part, notes: list[str]) -> Part:
     """The mail inside of a certified envelope, with its own bytes; the envelope when there is none."""
-    if pec.kind not in _WITH_ORIGINAL:
-        return root
     for part in root.walk():
         if part.filename.lower() == _INSIDE:
             return take_apart(part.body().data, notes)
@@ -84,9 +87,12 @@ def _opened(root: Part, pec: Pec, notes: list[str]) -> Part:
 
 
 def _is_ours(report: BounceReport, found: Found) -> bool:
-    """Whether it speaks about a mail of the desk: its id ends with the domain of one of the mailboxes."""
-    domain = report.message_id.rpartition("@")[2].lower()
-    return bool(domain) and domain in {address.rpartition("@")[2] for address in found.own_addresses}
+    """Whether it speaks about a mail the desk sent: such ids have a form of their own, and the token of a
+    ticket or the domain of one of the mailboxes. What people sent from the same domain is shown as a mail.
+    """
+    made = _SENT_ID.match(report.message_id)
+    domains = {matched_by(address).rpartition("@")[2] for address in found.own_addresses}
+    return made is not None and (bool(made[1]) or made[2].lower() in domains)
 
 
 def _message(root: Part, size: int, found: Found, told: Told) -> Reading:
