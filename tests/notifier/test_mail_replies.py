@@ -203,6 +203,18 @@ def test_what_cannot_leave_fails_at_once_in_words(
     assert news.error.remedy
 
 
+def test_files_that_no_server_takes_are_refused_before_anything_is_sent(
+    box: Postbox, store: MemoryMailStore, post: Post
+) -> None:
+    file = StoredFile("f1", "document", "blob-1", "application/zip", "a.zip", 25_000_001, "0" * 64)
+    post.ask(a_reply(content=ReplyContent("media", attachments=[file])))
+    post.turns()
+    [news] = told(store)
+    assert news.error is not None
+    assert (news.error.code, box.taken) == ("mail-too-large", [])
+    assert "25 MB" in news.error.detail
+
+
 def test_a_mailbox_that_only_receives_says_what_is_missing(store: MemoryMailStore) -> None:
     post = Post(store, 1, outboxes=[Outbox(CHANNEL_ID, DESK, None)])
     post.ask(a_reply())

@@ -43,6 +43,12 @@ FIRST_HOLD: Final = 2.0
 LONGEST_HOLD: Final = 120.0
 MAX_FILES: Final = 25_000_000
 """Bytes of all files of a mail; what is larger hardly any server takes."""
+TOO_LARGE: Final = Failure(
+    "mail-too-large",
+    "The mail is too large",
+    f"Its files have more than {MAX_FILES // 1_000_000} MB together.",
+    "Send it with fewer or smaller files.",
+)
 DIED: Final = TryLater(
     0, Failure("sender-died", "The notifier stopped in the middle of sending"), unknown_outcome=True
 )
@@ -144,6 +150,8 @@ class MailEngine:
                 impossible[address] = "This address cannot be written to."
         if not recipients:
             return Handed((), impossible)
+        if sum(file.size for file in mail.files) > MAX_FILES:
+            return Refused(TOO_LARGE)
         try:
             content = compose(mail, self._outbox, self._files(mail))
         except Unavailable:
@@ -151,7 +159,8 @@ class MailEngine:
         except Exception as error:
             # Whatever the standard library makes of odd texts: this one mail fails, and not again and again.
             _log.warning("mail could not be composed", reason=str(error))
-            return Refused(Failure("mail-not-possible", "The mail cannot be written", str(error)))
+            remedy = "Attach its files again, or write it otherwise."
+            return Refused(Failure("mail-not-possible", "The mail cannot be written", str(error), remedy))
         answer = self._connection.send(
             ascii_address(self._outbox.sender.address), list(recipients), content, lambda: self._handing(mail)
         )
@@ -164,8 +173,6 @@ class MailEngine:
         )
 
     def _files(self, mail: Mail) -> dict[str, bytes]:
-        if sum(file.size for file in mail.files) > MAX_FILES:
-            raise ValueError(f"its files are larger than {MAX_FILES} bytes")
         contents = {}
         for file in mail.files:
             with self._blobs.open(file.blob_id) as (_, pieces):
