@@ -49,7 +49,7 @@ def sender_of(headers: Headers) -> MailAddress | None:
 
 
 def usable(written: str) -> str:
-    """The address as it can be written to, its case kept; empty when it is none. Its domain has a dot."""
+    """The address as it can be written to, its case kept; empty when it is none."""
     address = "".join(written.split()).strip("'\"<>.,;")
     local, _, domain = address.rpartition("@")
     address = f"{local}@{domain.rstrip('.')}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 _SAME_AS: Final = {
@@ -45,6 +47,7 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _NOT_FOR_TEXT: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, 0xFFFE, 0xFFFF))
 
 
+@lru_cache(maxsize=256)
 def codec_of(charset: str) -> str:
     """Python's name for a charset as a mail writes it; empty when it means nothing to us."""
     written = _WRITTEN_NAME.search(charset.strip(" \t'\"="))
@@ -52,11 +55,12 @@ def codec_of(charset: str) -> str:
         return ""
     name = written[0].lower()
     try:
-        codec = codecs.lookup(_SAME_AS.get(name, name))
+        plain = codecs.lookup(_SAME_AS.get(name, name)).name.replace("_", "-")
+        with suppress(UnicodeError):
+            b"a".decode(plain)
     except (LookupError, ValueError):
         return ""
-    plain = codec.name.replace("_", "-")
-    if plain in _NO_CHARSETS or not codec._is_text_encoding:
+    if plain in _NO_CHARSETS:
         return ""
     return "cp1252" if plain in ("ascii", "iso8859-1") else plain
 

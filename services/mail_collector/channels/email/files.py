@@ -51,7 +51,8 @@ class Collected:
     left_out: list[str] = field(default_factory=list)
 
     def add(self, name: str, mime_type: str, content: bytes, content_id: str = "") -> None:
-        """Take a file; one that several parts show (`content_id`) can be found by it."""
+        """Take a file; one that its mail's HTML shows can be found by `content_id`. (MongoDB takes
+        names with `$` in front for something else.)"""
         mime_type = _typed(mime_type, name, content)
         number = len(self.files) + len(self.left_out) + 1
         filename = clean_name(name, f"file-{number}{_BY_ENDING.guess_extension(mime_type) or ''}")
@@ -61,7 +62,7 @@ class Collected:
         file_id = attachment_id(self.dedupe_key, len(self.files))
         kind = _SHOWN_AS.get(mime_type.partition("/")[0], "document")
         self.files.append(ReadFile(file_id, kind, filename, mime_type, content))
-        if content_id and len(content_id) <= 250:
+        if content_id and len(content_id) <= 250 and not content_id.startswith("$"):
             self.inline.setdefault(content_id, file_id)
 
     def finish(self) -> None:
