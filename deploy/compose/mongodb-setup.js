@@ -59,7 +59,10 @@ if (!authenticated()) {
   }
 }
 waitUntilPrimary(60);
-// Customers' files come in through the gateway, agents' through the desk; the notifier adds the cards it makes.
-const services = { ticket_service: "readWrite", webhook_gateway: "readWrite", notifier: "readWrite" };
+// Customers' files come in through the gateway and the mail collector, agents' through the desk; the notifier adds the
+// cards it makes.
+const services = {
+  ticket_service: "readWrite", webhook_gateway: "readWrite", notifier: "readWrite", mail_collector: "readWrite",
+};
 Object.entries(services).forEach(keepUser);
 print(`MongoDB is ready: replica set rs0, users ${Object.keys(services).join(", ")}`);

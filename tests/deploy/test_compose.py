@@ -20,10 +20,10 @@ from tests.deploy.desk import ROOT, processes
 
 SOURCE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = sorted(yaml.safe_load(SOURCE)["services"])
-ONE_SHOTS = {"ticket-service-prepare", "notifier-prepare", "mongodb-setup"}
+ONE_SHOTS = {"ticket-service-prepare", "notifier-prepare", "mail-collector-prepare", "mongodb-setup"}
 PUBLISHED = {"ticket-service-web", "webhook-gateway-web", "sandbox", "prometheus"}
 OUTWARDS = PUBLISHED | {
-    *("notifier-worker", "webhook-gateway-worker", "mail-collector-web", "ticket-service-timers"),
+    *("notifier-worker", "webhook-gateway-worker", "mail-collector-worker", "ticket-service-timers"),
 }
 
 

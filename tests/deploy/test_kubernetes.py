@@ -207,7 +207,9 @@ def test_only_the_processes_that_call_others_may_go_out_to_the_world() -> None:
                     for name in DEPLOYMENTS
                     if labels_match(policy["spec"]["podSelector"], pod_labels(name))
                 }
-    assert outwards == {"notifier-worker", "webhook-gateway-worker", "ticket-service-timers"}
+    assert outwards == {
+        *("notifier-worker", "webhook-gateway-worker", "mail-collector-worker", "ticket-service-timers"),
+    }
 
 
 def test_the_channels_example_is_readable_and_its_secrets_are_in_the_example() -> None:
