@@ -105,6 +105,20 @@ def test_a_stranger_with_the_number_alone_gets_a_ticket_of_his_own(desk: Desk) -
     assert "Datemela" not in [each["text"] for each in desk.actions(number)]
 
 
+def test_a_deleted_tickets_mail_does_not_return_and_an_answer_to_it_opens_another(desk: Desk) -> None:
+    anna = MailCustomer(desk)
+    mail = anna.write("Da cancellare")
+    number = anna.ticket()["number"]
+    opening = anna.waits_for(number)
+    desk.delete(f"/tickets/{number}")
+    # The same mail again, as after a restored backup or from another folder.
+    anna.call(f"messages/{mail}/again")
+    settled(anna)
+    assert anna.tickets() == []
+    anna.answer(opening, "Ho ancora bisogno")
+    assert anna.ticket()["number"] != number
+
+
 def test_what_the_mail_server_refuses_or_sends_back_fails_with_its_words(desk: Desk) -> None:
     anna = MailCustomer(desk)
     anna.write("Indirizzo sbagliato")
