@@ -13,9 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.mail_collector.channels.email.trim import trim
-from services.mail_collector.channels.email.trim_marks import MARKERS
 
 _FOLDER = Path(__file__).parents[2] / "payloads" / "replies"
+_ABOVE = {
+    "en": "##- Please type your reply above this line -##",
+    "it": "##- Scrivi la tua risposta sopra questa riga -##",
+    "fr": "##- Écrivez votre réponse au-dessus de cette ligne -##",
+    "es": "##- Escriba su respuesta por encima de esta línea -##",
+    "pt": "##- Escreva a sua resposta acima desta linha -##",
+    "de": "##- Bitte schreiben Sie Ihre Antwort über diese Zeile -##",
+}
 _SAMPLE = re.compile(r"^@@@ (?!=)(.+)\n([\s\S]*?)\n@@@ =\n([\s\S]*?)(?=^@@@ |\Z)", re.MULTILINE)
 
 
@@ -57,9 +64,9 @@ def test_what_is_new_in_html(sample: Sample) -> None:
     assert trim("", sample.text, sample.subject).new == sample.new
 
 
-@pytest.mark.parametrize("language", MARKERS)
+@pytest.mark.parametrize("language", _ABOVE)
 def test_nothing_below_the_desks_own_line_is_new(language: str) -> None:
-    assert trim(f"Yes.\n\n{MARKERS[language]}\n\nold\n> older\nold").new == "Yes."
+    assert trim(f"Yes.\n\n{_ABOVE[language]}\n\nold\n> older\nold").new == "Yes."
 
 
 def test_the_marks_of_html_help_where_the_text_shows_none() -> None:

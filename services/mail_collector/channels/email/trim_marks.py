@@ -8,16 +8,6 @@ from typing import Final
 
 CUT_HERE: Final = "\ue002"
 """Stands in a text made from HTML where the HTML says that the answered mail begins."""
-MARKERS: Final = {
-    "en": "##- Please type your reply above this line -##",
-    "it": "##- Scrivi la tua risposta sopra questa riga -##",
-    "fr": "##- Écrivez votre réponse au-dessus de cette ligne -##",
-    "es": "##- Escriba su respuesta por encima de esta línea -##",
-    "pt": "##- Escreva a sua resposta acima desta linha -##",
-    "de": "##- Bitte schreiben Sie Ihre Antwort über diese Zeile -##",
-}
-"""The desk's own line above a quoted history; any line between `##-` and `-##` counts."""
-
 _LONGEST_LINE: Final = 400
 _ATTRIBUTION_LINES: Final = 4
 _BLOCK_LINES: Final = 9
@@ -78,7 +68,10 @@ def is_quoted(line: str) -> bool:
 
 
 def is_own_marker(line: str) -> bool:
-    """Whether it is the line above which the desk asks people to write."""
+    """Whether it is the line above which a desk asks people to write: anything between `##-` and `-##`.
+
+    The words are the desk's own: whoever wants such a line puts it into the header of its mails.
+    """
     return "##-" in line and "-##" in line and not is_quoted(line)
 
 
