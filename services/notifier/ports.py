@@ -179,7 +179,7 @@ class MailTransaction(Protocol):
         ...
 
     def automatic_to(self, address: str) -> Sequence[datetime]:
-        """When automatic mails to this address (casefolded) were counted.
+        """When automatic mails to this address (as it is compared) were counted.
 
         Of several transactions that read and count the same address, one goes after the other.
         """

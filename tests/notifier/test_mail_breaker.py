@@ -72,7 +72,9 @@ def test_who_has_had_their_share_is_left_out_and_the_others_get_it(
 ) -> None:
     post = Post(store, box.port, outboxes=[outbox(box.port)], most=1)
     post.ask(a_mail("m1", LUCA, automatic=True, channel_id=CHANNEL_ID))
-    both = a_mail("m2", LUCA.upper(), "mara@bianchi.example", automatic=True, channel_id=CHANNEL_ID)
+    both = a_mail(
+        "m2", "Luca+tag@BIANCHI.example", "mara@bianchi.example", automatic=True, channel_id=CHANNEL_ID
+    )
     post.ask(both)
     post.turns()
     assert [recipients for recipients, _ in box.taken] == [[LUCA], ["mara@bianchi.example"]]

@@ -158,11 +158,11 @@ def test_who_is_in_copy_gets_it_too_and_who_does_not_is_named(
     box: Postbox, store: MemoryMailStore, post: Post
 ) -> None:
     box.answers = {MARA: "552 5.2.2 Mailbox full"}
-    around = ReplyMail("Aiuto", cc=[MailAddress(MARA, "Mara"), MailAddress(LUCA)])
+    around = ReplyMail("Aiuto", cc=[MailAddress(MARA, "Mara"), MailAddress(LUCA.upper())])
     post.ask(a_reply(mail=around))
     post.turns()
     assert box.taken[0][0] == [LUCA]
-    assert box.taken[0][1]["Cc"] == f"Mara <{MARA}>, {LUCA}"
+    assert box.taken[0][1]["Cc"] == f"Mara <{MARA}>, {LUCA.upper()}"
     [news] = told(store)
     assert (news.state, sorted(news.times)) == ("failed", ["failed", "sent"])
     assert news.error is not None

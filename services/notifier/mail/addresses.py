@@ -38,3 +38,9 @@ def is_written(address: str) -> bool:
 def one_line(text: str) -> str:
     """The text without anything that could end a line."""
     return _BREAKS.sub(" ", text).strip()
+
+
+def plain_address(address: str) -> str:
+    """The address as it is compared: in one case, without what may stand behind a plus sign."""
+    local, _, domain = address.casefold().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"

@@ -15,6 +15,7 @@ from services.notifier.domain.delivery import Failure
 from services.notifier.domain.erasure import unwanted_mail
 from services.notifier.domain.mail import DONE, NOTIFICATION, Answer, Mail, again, ended, not_for_all
 from services.notifier.domain.outcome import TryLater
+from services.notifier.mail.addresses import plain_address
 from services.notifier.mail.outbox import Outboxes
 from services.notifier.mail.receipts import apply, receipt_of
 from services.notifier.mail.wanted import OpeningText, wanted
@@ -79,12 +80,10 @@ class MailKeeper:
         closed = transaction.closed({mail.conversation_id for mail in new.values() if mail.conversation_id})
         kept = []
         for mail in new.values():
-            if mail.conversation_id in closed:
-                mail = unwanted_mail(mail, now)
-            elif mail.attempt and mail.open:
-                # Where nobody knows any more who has it, a mail that is asked for again goes to all.
-                mail = again(mail, [one for one in earlier if one.message_id == mail.message_id])
-            kept.append(self._addressed(transaction, mail, now) if mail.open else mail)
+            due = (
+                unwanted_mail(mail, now) if mail.conversation_id in closed else _for_the_others(mail, earlier)
+            )
+            kept.append(self._addressed(transaction, due, now) if due.open else due)
         # The desk made its agents' replies itself; it learns of a notification, or of an end, from us.
         told = [one for one in kept if one.message_id and (one.origin == NOTIFICATION or not one.open)]
         transaction.announce([self._teller.mail(mail) for mail in told])
@@ -119,11 +118,19 @@ class MailKeeper:
         return ended(told, limit if limited else not_for_all(told), now)
 
     def _counted(self, transaction: MailTransaction, address: str, now: datetime) -> bool:
-        times = counted_in(transaction.automatic_to(address.casefold()), now, self._most)
+        key = plain_address(address)
+        times = counted_in(transaction.automatic_to(key), now, self._most)
         if times is None:
             return False
-        transaction.count_automatic(address.casefold(), times)
+        transaction.count_automatic(key, times)
         return True
+
+
+def _for_the_others(mail: Mail, earlier: Sequence[Mail]) -> Mail:
+    """A mail that is asked for again, for those who did not get it; for all where nobody knows any more."""
+    if not mail.attempt or not mail.open:
+        return mail
+    return again(mail, [one for one in earlier if one.message_id == mail.message_id])
 
 
 def counted(*mails: Mail, answer: Answer | None = None) -> None:

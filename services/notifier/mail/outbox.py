@@ -11,7 +11,7 @@ from typing import Final
 from services.notifier.announce import EMAIL
 from services.notifier.domain.delivery import Failure, unknown_channel
 from services.notifier.domain.mail import NOT_CONFIGURED, Mail, Mailbox
-from services.notifier.mail.addresses import ascii_address
+from services.notifier.mail.addresses import ascii_address, plain_address
 from shared.mail_login.settings import MailAuth, is_loopback
 
 TLS: Final = "tls"
@@ -99,7 +99,7 @@ class Outboxes:
         first = next((one for one in self._outboxes if one.server is not None), None)
         if first is not None:
             self._by_channel.setdefault("", first)
-        self._own = frozenset(_plain(one.sender.address) for one in self._outboxes)
+        self._own = frozenset(plain_address(one.sender.address) for one in self._outboxes)
 
     def sending(self) -> list[tuple[Outbox, MailServer]]:
         """Those that can send, with their servers."""
@@ -118,10 +118,4 @@ class Outboxes:
 
     def own(self, address: str) -> bool:
         """Whether a mailbox of the desk gets what is sent there."""
-        return _plain(address) in self._own
-
-
-def _plain(address: str) -> str:
-    """The address as it is compared: without what may be added after a plus sign."""
-    local, _, domain = address.casefold().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
+        return plain_address(address) in self._own

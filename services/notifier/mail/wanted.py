@@ -153,5 +153,8 @@ def _mailbox(given: MailAddress) -> Mailbox:
 
 
 def _everybody(to: Iterable[Mailbox], cc: Iterable[Mailbox]) -> tuple[str, ...]:
-    """Each address once, however often it is named."""
-    return tuple(dict.fromkeys(one.address for one in (*to, *cc)))
+    """Each address once, however often and in whatever case it is named."""
+    everybody: dict[str, str] = {}
+    for one in (*to, *cc):
+        everybody.setdefault(one.address.casefold(), one.address)
+    return tuple(everybody.values())
