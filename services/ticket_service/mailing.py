@@ -21,6 +21,7 @@ from services.ticket_service.domain.mail_settings import ChannelMail, MailSettin
 from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import DeskStore
+from shared.contracts.mail_address import is_message_id
 
 MOST_COPIES: Final = 50
 
@@ -44,19 +45,21 @@ def mail_around(
 ) -> MessageMail:
     """The mail around an answer on this ticket from this mailbox.
 
-    Without a `subject` that somebody chose it is the thread's. `signature` is the agent's own, left out where
-    the desk wants none. `automatic`: no person wrote it.
+    Without a `subject` that somebody chose it is the thread's, the ticket's own before there is one.
+    `signature` is the agent's own, left out where the desk wants none. `automatic`: no person wrote it.
+    Message-IDs of others that no mail may name are left out.
     """
     settings, thread = store.setting(MailSettings), ticket.thread or MailThread()
     header, footer = settings.around(channel_id)
     tagged = settings.subject_tag
+    chosen = subject or ("" if thread.references else ticket.title)
     return MessageMail(
-        subject=own_subject(subject, ticket.number, tagged=tagged)
-        if subject
+        subject=own_subject(chosen, ticket.number, tagged=tagged)
+        if chosen
         else answer_subject(thread.subject or ticket.title, ticket.number, tagged=tagged),
         sender=_sender(settings, desk, channel_id),
         cc=tuple(cc),
-        references=thread.references,
+        references=tuple(each for each in thread.references if is_message_id(each)),
         automatic=OWN if automatic else "",
         token=desk.token(ticket.id, ticket.number),
         header=header,

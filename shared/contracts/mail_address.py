@@ -24,6 +24,11 @@ def is_address(text: str) -> bool:
     return re.fullmatch(ADDRESS, text) is not None
 
 
+def is_message_id(text: str) -> bool:
+    """Whether a mail can be said to answer this one."""
+    return re.fullmatch(MESSAGE_ID, text) is not None
+
+
 def whole(pattern: str, wrong: str) -> validate.Regexp:
     """The whole of a text has to look like this."""
     return validate.Regexp(re.compile(rf"(?:{pattern})\Z"), error=wrong)

@@ -13,14 +13,16 @@ from services.ticket_service.act.records_of_work import Unfit
 from services.ticket_service.acting import Desk, Frame, Remember, save_once, until_saved
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.contact import LEAD, Contact
-from services.ticket_service.domain.conversation import Conversation, Recipient
+from services.ticket_service.domain.conversation import NEVER_HEARD, Conversation, Recipient
 from services.ticket_service.domain.field_rules import FieldRules
-from services.ticket_service.domain.identity import WHATSAPP, Identity
+from services.ticket_service.domain.identity import EMAIL, WHATSAPP, Identity
+from services.ticket_service.domain.mail import MAIL
 from services.ticket_service.domain.message import INTERNAL, NOTE, PUBLIC, Message
 from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.status import Workflow
 from services.ticket_service.domain.ticket import INTERNAL_TICKET, Ticket
 from services.ticket_service.domain.title import chat_title
+from services.ticket_service.mailing import is_mailbox
 from services.ticket_service.numbers import Numbers
 from services.ticket_service.opening import NewTicket, Opening
 from services.ticket_service.ports import Changes, LoadedTicket
@@ -140,18 +142,20 @@ def _conversation(
 
 
 def _begun(requester: Contact, channel: str, kind: str, new_id: str, now: datetime) -> Conversation:
-    """A conversation in which the desk speaks first: on WhatsApp, to a known number, by template. Unfit."""
-    numbers = [each for each in requester.identities if each.kind == WHATSAPP]
-    if not kind.startswith(WHATSAPP) or not numbers:
-        problem = "Nobody can be written to first here: it takes a WhatsApp channel and a WhatsApp number."
-        raise Unfit([("channel", f"{problem} Leave it out to open the ticket at the desk.")])
-    to = Recipient(WHATSAPP, numbers[0].address, requester.name)
-    return Conversation.begun(new_id, requester.id, (channel, kind), to, now)
+    """A conversation in which the desk speaks first: by mail, or on WhatsApp by template. Unfit."""
+    by_mail, known = kind == MAIL, EMAIL if kind == MAIL else WHATSAPP
+    addresses = [each for each in requester.identities if each.kind == known]
+    if not addresses or not (by_mail or kind.startswith(WHATSAPP)):
+        problem = "Nobody can be written to first here: it takes a mailbox and a mail address, or WhatsApp"
+        raise Unfit([("channel", f"{problem} and its number. Leave it out to open the ticket at the desk.")])
+    to = Recipient(known, addresses[0].address, requester.name)
+    window = None if by_mail else NEVER_HEARD
+    return Conversation.begun(new_id, requester.id, (channel, kind), to, now, window)
 
 
 def must_be_free(conversation: Conversation) -> None:
-    """HasOpenTicket where further messages join an open ticket already."""
-    if conversation.open_ticket_id is not None:
+    """HasOpenTicket where further messages join an open ticket already; mails name their tickets."""
+    if conversation.open_ticket_id is not None and not is_mailbox(conversation):
         raise HasOpenTicket
 
 

@@ -22,7 +22,8 @@ from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.user import User
 from services.ticket_service.mailing import is_mailbox, mail_around
 from services.ticket_service.ports import DeskStore
-from shared.contracts.mail_address import is_address
+from shared.contracts.mail_address import is_address, is_message_id
+from shared.contracts.reply_mail import MAX_CC
 
 _NO_MAIL: Final = "Mails carry texts and files. Write a text instead."
 
@@ -55,7 +56,8 @@ def become_mail(
     """
     message, to = composed.message, conversation.recipient
     wanted = ticket.cc if said.cc is None else said.cc
-    cc = [each for each in copies(wanted, [to.address]) if is_address(each) and not desk.mail.is_own(each)]
+    fit = [each for each in copies(wanted, [to.address]) if is_address(each) and not desk.mail.is_own(each)]
+    cc = fit[:MAX_CC]
     answered = composed.quoted or _latest_heard(desk.store, ticket)
     mail = mail_around(
         desk.store,
@@ -88,7 +90,8 @@ def _latest_heard(store: DeskStore, ticket: Ticket) -> Message | None:
 def _answering(references: Sequence[str], answered: Message | None) -> tuple[str, ...]:
     """The thread's mails, the one that is answered last: programs show the answer below that one."""
     ids = answered.provider_message_ids[:1] if answered is not None else []
-    return tuple([*(each for each in references if each not in ids), *ids][-MOST_REFERENCES:])
+    named = [each for each in ids if is_message_id(each)]
+    return tuple([*(each for each in references if each not in ids), *named][-MOST_REFERENCES:])
 
 
 def _quoted(desk: Desk, answered: Message, address: str) -> str:

@@ -124,8 +124,8 @@ class NewTicketSchema(TicketFieldsSchema):
     begin_conversation = fields.Boolean(
         load_default=False,
         metadata={
-            "description": "Where the requester never wrote on `channel`: begin there, with a template as the"
-            " first answer. For WhatsApp, and requesters with a WhatsApp number."
+            "description": "Where the requester never wrote on `channel`: begin there. By mail to requesters"
+            " with a mail address; on WhatsApp, to those with a number, with a template as the first answer."
         },
     )
     attachments = fields.List(

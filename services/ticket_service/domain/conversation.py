@@ -53,9 +53,18 @@ class Conversation:
 
     @classmethod
     def begun(
-        cls, conversation_id: str, contact_id: str, channel: tuple[str, str], to: Recipient, at: datetime
+        cls,
+        conversation_id: str,
+        contact_id: str,
+        channel: tuple[str, str],
+        to: Recipient,
+        at: datetime,
+        reply_window_seconds: int | None = NEVER_HEARD,
     ) -> Conversation:
-        """One that the desk begins: nothing was heard, so only templates may be sent. `channel`: id, kind."""
+        """One that the desk begins. `channel`: id, kind.
+
+        Nothing was heard, so only templates may be sent where the channel has a reply window.
+        """
         return cls(
             id=conversation_id,
             contact_id=contact_id,
@@ -64,7 +73,7 @@ class Conversation:
             contact_key=f"{channel[0]}:{to.address}",
             recipient=to,
             last_inbound_at=None,
-            reply_window_seconds=NEVER_HEARD,
+            reply_window_seconds=reply_window_seconds,
             open_ticket_id=None,
             last_ticket_id=None,
             created_at=at,

@@ -178,3 +178,25 @@ def test_a_quarantined_mail_is_saved_as_it_came(rig: Rig) -> None:
     answer = rig.get(f"/quarantine/{item}/original")
     assert (answer.data, answer.headers["Content-Disposition"][:10]) == (b"\x00\xff not a mail", "attachment")
     assert rig.get(f"/quarantine/{rig.quarantine()}/original").status_code == 404
+
+
+def test_the_desk_may_write_first_by_mail_and_have_several_threads_with_one_customer(rig: Rig) -> None:
+    who = {"identity": {"kind": "email", "value": LUCA}, "name": "Luca"}
+    body = {"requester": who, "title": "Rinnovo", "channel": "mail-main", "begin_conversation": True}
+    first = rig.post("/tickets", body)
+    assert first.status_code == 201, first.text
+    number = first.get_json()["number"]
+    mail = sent(rig, number).mail
+    assert (mail.subject, mail.references, mail.quoted) == (f"[{number}] Rinnovo", [], "")
+    assert rig.requested()[-1].recipient.address == LUCA
+    second = rig.post("/tickets", {**body, "title": "Fattura"})
+    assert second.status_code == 201, "mails name their tickets, so an open one is in nobody's way"
+    rig.take(mail_event("Va bene", at=rig.clock.now, tokens=[mail.token]))
+    assert rig.get(f"/tickets/{number}").get_json()["comments_count"] == 2
+
+
+def test_ids_that_no_mail_may_name_are_left_out_and_copies_have_an_end(rig: Rig) -> None:
+    number = opened(rig, message_id="naïve@mail.example")
+    rig.change(f"/tickets/{number}", {"cc": [f"a{each}@b.example" for each in range(50)]})
+    mail = sent(rig, number).mail
+    assert (mail.references, len(mail.cc)) == ([], 50)
