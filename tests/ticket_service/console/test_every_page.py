@@ -23,7 +23,10 @@ pytestmark = pytest.mark.integration
 _BY_SCRIPTS: Final = frozenset(
     {
         *("console-conversations.earlier", "console-ticket.timeline"),  # what came before, on scroll
-        *("console-ticket.mail", "console-ticket.original"),  # only where there is a mail
+        *(
+            "console-ticket.mail",
+            "console-ticket.original",
+        ),  # only where there is a mail, not in every ticket
         *("console-live.of_anything", "console-records.start"),  # by its id, by its bare address
     }
 )

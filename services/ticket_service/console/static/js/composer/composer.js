@@ -315,7 +315,7 @@ class DeskComposer extends HTMLElement {
   tellTyping() {
     document.dispatchEvent(new CustomEvent("composer:typing", {detail: {number: this.number, mode: this.mode}}));
     const now = Date.now();
-    if (this.mode !== "reply" || this.closed || !this.config.conversation || now - (this.told ?? 0) < TYPING_EVERY) return;
+    if (this.mode !== "reply" || this.closed || this.mail.place || !this.config.conversation || now - (this.told ?? 0) < TYPING_EVERY) return;
     this.told = now;
     post(`/conversations/${encodeURIComponent(this.config.conversation)}/presence`, {sign: "typing"}).catch(() => {});
   }
