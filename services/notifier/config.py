@@ -15,7 +15,7 @@ from services.notifier.channels import MAILBOXES, REGISTRY
 from services.notifier.domain.breaker import MOST
 from services.notifier.domain.retry import RetryLimits
 from services.notifier.mail.outbox import Outbox
-from services.notifier.mail.server_url import default_outbox
+from services.notifier.mail.settings import default_outbox
 from services.notifier.notify import OpeningReply, opening_values
 from shared.blobs.settings import BlobSettings, blob_settings
 from shared.contracts import ticket_fact

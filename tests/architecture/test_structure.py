@@ -84,7 +84,9 @@ def test_a_channel_has_the_same_files_everywhere(service: str) -> None:
     kinds = [path for path in channels.iterdir() if (path / "__init__.py").exists()]
     assert kinds
     for kind in kinds:
-        assert expected <= {path.name for path in kind.iterdir()}, kind
+        # The replies of a mailbox are mails: services/notifier/mail/ sends them for all of them alike.
+        wanted = {"settings.py"} if kind.name == "email" else expected
+        assert wanted <= {path.name for path in kind.iterdir()}, kind
 
 
 def test_the_desk_and_the_plumbing_know_no_provider() -> None:
