@@ -1,4 +1,4 @@
-"""`./sportello bench [gateway|consumer|lists|console|e2e …]`: measures, prints a table, writes a file."""
+"""`./sportello bench [gateway|consumer|lists|console|e2e|mail]`: measures, prints a table, writes a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench import console, consumer, e2e, gateway, lists
+from bench import console, consumer, e2e, gateway, lists, mail
 from bench.report import Report, machine, write
 from bench.servers import OF_A_DESK, Servers, servers
 from bench.sizes import FULL, SMOKE, Sizes
@@ -25,6 +25,7 @@ BENCHES: Final[Mapping[str, Callable[[Servers, Sizes], Report]]] = {
     "lists": lists.run,
     "console": console.run,
     "e2e": e2e.run,
+    "mail": mail.run,
 }
 EXIT_FAULT: Final = 2
 EXIT_MISSED: Final = 1

@@ -93,10 +93,20 @@ class Servers:
             {"AMQP_URL": amqp_url},
         )  # fmt: skip
 
-    def worker(self, amqp_url: str, database: str) -> Child:
-        """The desk's worker on a database made ready for it."""
+    def worker(self, amqp_url: str, database: str, channels: Path | None = None) -> Child:
+        """The desk's worker on a database made ready for it; `channels`: a channels file of its own."""
         environment = {"AMQP_URL": amqp_url, "MONGODB_DATABASE": database} | self._database()
+        environment |= {"SPORTELLO_CHANNELS": str(channels)} if channels is not None else {}
         return self._start("worker", ["services.ticket_service.worker"], environment)
+
+    def collector(self, amqp_url: str, database: str, channels: Path) -> Child:
+        """The mail collector's worker, for the mailboxes of a channels file of its own."""
+        environment = {
+            "AMQP_URL": amqp_url,
+            "MONGODB_DATABASE": database,
+            "SPORTELLO_CHANNELS": str(channels),
+        }
+        return self._start("collector", ["services.mail_collector.worker"], environment | self._database())
 
     def textbook_consumer(self, amqp_url: str, database: str) -> Child:
         """The textbook consumer."""

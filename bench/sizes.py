@@ -27,6 +27,7 @@ class Sizes:
     lists_rounds: int
     console_tickets: int
     console_rounds: int
+    mails: int
 
 
 FULL: Final = Sizes(
@@ -47,6 +48,7 @@ FULL: Final = Sizes(
     lists_rounds=60,
     console_tickets=100_000,
     console_rounds=100,
+    mails=2_000,
 )
 SMOKE: Final = Sizes(
     gateway_rounds=1,
@@ -66,4 +68,5 @@ SMOKE: Final = Sizes(
     lists_rounds=2,
     console_tickets=300,
     console_rounds=2,
+    mails=60,
 )

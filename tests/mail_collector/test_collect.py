@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from imapclient import SEEN
@@ -79,7 +80,7 @@ def test_the_mail_as_it_came_and_its_files_are_kept_before_anybody_hears_of_them
     with rig.collecting(mailbox(dovecot)):
         [message] = rig.told.wait_for(1)
         [stored] = rig.told.wait_for(1, "media.stored")
-    with MongoClient(rig.mongodb_uri) as client:
+    with MongoClient[dict[str, Any]](rig.mongodb_uri) as client:
         blobs = GridFsBlobStore(client, f"{rig.database_name}_blobs")
         with blobs.open(message.mail.raw_blob) as (blob, content):
             assert (b"".join(content), blob.mime_type) == (WITH_FILE, "message/rfc822")
@@ -168,7 +169,7 @@ def test_a_replay_of_a_mail_that_is_gone_is_parked(dovecot: PrivateDovecot, rig:
     deliver(dovecot, [mail(1)])
     with rig.collecting(mailbox(dovecot)):
         [item] = rig.told.wait_for(1, "item.quarantined")
-        with MongoClient(rig.mongodb_uri) as client:
+        with MongoClient[dict[str, Any]](rig.mongodb_uri) as client:
             assert GridFsBlobStore(client, f"{rig.database_name}_blobs").delete(item.raw_blob)
         rig.told.publish(item.replay.exchange, item.replay.routing_key, item.replay.body)
         items = rig.told.wait_for(2, "item.quarantined")
@@ -230,5 +231,5 @@ def test_preparing_twice_changes_nothing(rig: Rig) -> None:
     store = rig.settings([]).store
     prepare_store(store)
     prepare_store(store)
-    with MongoClient(rig.mongodb_uri) as client:
+    with MongoClient[dict[str, Any]](rig.mongodb_uri) as client:
         assert "at_1" in client[rig.database_name]["handled"].index_information()
