@@ -109,7 +109,6 @@ def load_threads(
     missing = {each.ticket_id for each in said if each.ticket_id is not None} - set(tickets)
     if missing:
         tickets |= store.load_tickets(missing)
-    tickets |= {each.id: each for each in working.tickets.values() if each.id in tickets}
     now = _as_they_are(tickets, working, store)
     threads = Threads(desk, store.all(User))
     for ticket in tickets.values():
