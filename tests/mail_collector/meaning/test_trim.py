@@ -78,6 +78,10 @@ def test_the_marks_of_html_help_where_the_text_shows_none() -> None:
     assert "Old" in trimmed.rest
 
 
+def test_a_mail_cannot_name_the_places_of_quotations() -> None:
+    assert trim("", "<p>It fails.</p><p>&#57344;7&#57345;</p>").new == "It fails."
+
+
 def test_the_plain_text_stays_where_both_show_nothing() -> None:
     assert trim("It *fails*.", "<p>It <b>fails</b>.</p>").new == "It *fails*."
 

@@ -68,7 +68,13 @@ def text_with_marks(html: str) -> str:
     if tree is None:
         return ""
     quotations = _mark(tree)
-    return _PLACE.sub(lambda place: f"\n{quotations[int(place[1])]}\n", _text(tree)).strip("\n")
+
+    def quotation(place: re.Match[str]) -> str:
+        # A mail can write such a place itself, by entities: nothing belongs there.
+        number = int(place[1])
+        return f"\n{quotations[number]}\n" if number < len(quotations) else ""
+
+    return _PLACE.sub(quotation, _text(tree)).strip("\n")
 
 
 def _tree(html: str) -> HtmlElement | None:
