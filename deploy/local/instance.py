@@ -38,6 +38,12 @@ def find_running(home: Home) -> Running | None:
     return Running(plan, runner) if runner.pid() is not None else None
 
 
+def left_behind(home: Home) -> list[int]:
+    """The ids of this home's processes, whether somebody supervises them or not."""
+    mail_server = leftovers.started_with(str(home.dovecot / "dovecot.conf"))
+    return [*leftovers.marked_processes(INSTANCE_MARK, str(home.root)), *mail_server]
+
+
 def stop(home: Home, running: Running | None) -> int:
     """End everything of this home's instance: in order when its runner answers, then whatever is left.
 
@@ -47,7 +53,7 @@ def stop(home: Home, running: Running | None) -> int:
         pid = running.runner.pid()
         if not running.runner.shut_down(STOP_SECONDS) and pid is not None:
             leftovers.end_processes([pid], 5)
-    left = leftovers.marked_processes(INSTANCE_MARK, str(home.root))
+    left = left_behind(home)
     leftovers.end_processes(left, 20)
     for note in (home.run / "instance.json", home.supervisor_pid):
         note.unlink(missing_ok=True)

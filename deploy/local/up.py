@@ -17,7 +17,7 @@ from deploy.local import dovecot, instance, leftovers, mongod, pango, probes, ra
 from deploy.local.debian import NotInstallableError
 from deploy.local.home import REPOSITORY, Home
 from deploy.local.ports import PortError, plan_from_environment, require_free
-from deploy.local.processes import INSTANCE_MARK, PREPARATIONS, PROCESSES, Instance, inherited
+from deploy.local.processes import PREPARATIONS, PROCESSES, Instance, inherited
 from deploy.local.programs import Servers, programs
 from deploy.local.summary import say_where
 from deploy.local.supervisor import SERVICES, Runner, SupervisorError, write_config
@@ -77,7 +77,7 @@ def _start(home: Home) -> instance.Running:
     plan = plan_from_environment()
     began = time.monotonic()
     secrets = home.prepare()
-    left = leftovers.marked_processes(INSTANCE_MARK, str(home.root))
+    left = instance.left_behind(home)
     if left:
         print(f"Ending {len(left)} processes that an earlier run left behind")
         leftovers.end_processes(left, 30)

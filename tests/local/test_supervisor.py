@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -129,6 +130,20 @@ def test_what_a_killed_runner_left_behind_is_found_and_ended(home: Home) -> None
     assert instance.stop(home, running) == 1
     assert wait_for(home.root / "ends", 1) == ["worker"]
     assert not leftovers.marked_processes(INSTANCE_MARK, str(home.root))
+
+
+def test_a_server_that_empties_its_environment_is_found_by_its_configuration(home: Home) -> None:
+    others = home.root.with_name("other") / "dovecot" / "dovecot.conf"
+    command = ["sh", "-c", "read nothing", str(home.dovecot / "dovecot.conf")]
+    with (
+        subprocess.Popen(command, env={}, stdin=subprocess.PIPE) as mine,
+        subprocess.Popen([*command[:3], str(others)], env={}, stdin=subprocess.PIPE) as foreign,
+    ):
+        assert instance.left_behind(home) == [mine.pid]
+        assert instance.stop(home, None) == 1
+        assert mine.wait(10) != 0
+        assert foreign.poll() is None
+        foreign.kill()
 
 
 @pytest.mark.integration

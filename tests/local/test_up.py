@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import leftovers, probes
-from deploy.local.home import REPOSITORY
+from deploy.local import instance, leftovers, probes
+from deploy.local.home import REPOSITORY, Home
 from deploy.local.ports import OFFSETS, is_free
 from deploy.local.processes import INSTANCE_MARK, PROCESSES
 
@@ -89,7 +89,7 @@ def test_a_desk_comes_up_restarts_what_dies_goes_down_and_keeps_its_data(command
     down = command("down")
     assert down.returncode == 0, down.stdout + down.stderr
     assert "Stopped." in down.stdout
-    assert leftovers.marked_processes(INSTANCE_MARK, str(command.home)) == []
+    assert instance.left_behind(Home(command.home)) == []
     assert [port for port in OFFSETS.values() if not is_free(command.base + port)] == []
     assert command("status").returncode == 3
 

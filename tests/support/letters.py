@@ -10,9 +10,9 @@ from tests.support.desk import Desk
 from tests.support.waiting import wait_until
 
 
-def new_address() -> str:
+def new_address(domain: str = "example.net") -> str:
     """A mail address nobody has used."""
-    return f"anna.{uuid.uuid4().hex[:10]}@example.net"
+    return f"anna.{uuid.uuid4().hex[:10]}@{domain}"
 
 
 @dataclass
