@@ -40,9 +40,11 @@ class Report:
     faults: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
 
-    def at_least(self, number: str, what: str, goal: float, measured: float, shown: str) -> None:
+    def at_least(
+        self, number: str, what: str, goal: float, measured: float, shown: str, unit: str = "×"
+    ) -> None:
         """Add a row whose figure must not be smaller than its goal."""
-        self.rows.append(Row(number, what, f"≥ {goal:g} ×", shown, _verdict(measured >= goal)))
+        self.rows.append(Row(number, what, f"≥ {goal:g} {unit}", shown, _verdict(measured >= goal)))
 
     def at_most(self, number: str, what: str, goal: float, measured: float, unit: str) -> None:
         """Add a row whose figure must not be greater than its goal."""
