@@ -38,7 +38,8 @@ _PHRASES: Final = (
 )  # fmt: skip
 _LATE: Final = (
     "delivery is delayed", "is delayed", "not yet been delivered", "hasn't been delivered yet",
-    "still be retried", "will be retried", "do not need to resend", "you do not need to", "this is a warning message only",
+    "still be retried", "will be retried", "do not need to resend", "you do not need to",
+    "this is a warning message only",
     "consegna ritardata", "ritardo nella consegna", "retardé", "retrasado", "atrasada", "verzögert",
 )  # fmt: skip
 

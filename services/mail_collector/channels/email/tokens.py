@@ -9,9 +9,9 @@ from typing import Final
 
 MAX_TOKENS: Final = 20
 _LONGEST_READ: Final = 20_000
-_TOKEN: Final = r"([a-z0-9]{1,40}-[a-z2-7]{12})"
-_BEHIND_PLUS: Final = re.compile(rf"\+{_TOKEN}@", re.IGNORECASE)
-_IN_ID: Final = re.compile(rf"\.{_TOKEN}@", re.IGNORECASE)
+_SHAPE: Final = r"([a-z0-9]{1,40}-[a-z2-7]{12})"
+_BEHIND_PLUS: Final = re.compile(rf"\+{_SHAPE}@", re.IGNORECASE)
+_IN_ID: Final = re.compile(rf"\.{_SHAPE}@", re.IGNORECASE)
 
 
 def tokens_in(addressed: Iterable[str], ids: Iterable[str]) -> list[str]:
