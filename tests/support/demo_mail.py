@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw
 
-from services.ticket_service.apply import apply_media
+from services.ticket_service.apply import apply_media, apply_quarantine
+from services.ticket_service.domain.quarantine import QuarantineItem, Replay
 from shared.contracts import media_stored
 from shared.contracts.attachment import RemoteFile, StoredFile, attachment_id
 from shared.contracts.envelope import Event, new_traceparent
@@ -171,7 +172,20 @@ def _waiting(rig: Rig) -> None:
 
 
 def _put_aside(rig: Rig) -> None:
-    """Nothing is to be seen here until the collector can hand over a mail that it could not read."""
+    """A mail that could not be read: how it begins, and where the whole of it is."""
+    raw = b"From: <>\r\nSubject: =?x-unknown?Q?=C3=28?=\r\n\r\n" + b"\xff" * 60
+    blob = rig.blobs.put("mail-unreadable", [raw], mime_type="message/rfc822", max_bytes=10**8)
+    item = QuarantineItem(
+        id="mail-unreadable",
+        service="mail_collector",
+        reason="no-sender",
+        detail="The mail says nowhere who wrote it, so there is nobody to whom it could belong.",
+        payload=raw.decode("latin-1")[:48],
+        quarantined_at=rig.clock.now,
+        replay=Replay("sportello.events", "mail.replayed", b"{}"),
+        raw_blob=blob.id,
+    )
+    apply_quarantine([item], rig.web.services.desk)
 
 
 def _mail(rig: Rig, text: str, *, files: Any = (), inline: str = "", raw: bytes = b"", **options: Any) -> str:

@@ -254,3 +254,27 @@ def test_the_settings_of_mail_show_the_words_of_each_mailbox(rig: Rig) -> None:
     assert one(shown, f"#own-{MAIL_CHANNEL.id}-footer").get_text() == "Saluti"
     assert attribute(shown, "#f-strangers option[selected]", "value") == "never"
     assert DESK not in words(shown, ".mail-preview")
+
+
+def test_a_mail_on_no_ticket_is_read_whole_in_its_conversation(rig: Rig) -> None:
+    held = came(rig, "Sconti!", content={"html": "<p>Sconti</p>"}, **NEWS)
+    talk = (rig.db["messages"].find_one({"_id": held}) or {})["conversation_id"]
+
+    shown = page(rig, f"/conversations/{talk}")
+    frame = sign_in(rig).get(attribute(shown, "iframe.bubble-mail", "src"))
+
+    assert words(shown, "p.mail-mark") == "Newsletter or list"
+    assert (frame.status_code, "Sconti" in frame.text) == (200, True)
+
+
+def test_a_mail_in_quarantine_can_be_saved_as_it_came(rig: Rig) -> None:
+    raw = b"From: <>\r\n\r\n\xff\xfe"
+    blob = rig.blobs.put("mail-broken", [raw], mime_type="message/rfc822", max_bytes=1_000)
+    item = rig.quarantine("no-sender", raw_blob=blob.id)
+
+    shown = page(rig, f"/settings/quarantine/{item}")
+    saved = sign_in(rig).get(attribute(shown, "a[download]", "href"))
+
+    assert words(shown, "h1") == "A mail without a sender"
+    assert saved.data == raw
+    assert "attachment" in saved.headers["Content-Disposition"]
