@@ -296,3 +296,9 @@ def test_access_that_ends_soon_is_a_warning_until_it_is_renewed() -> None:
     standing.works()
     standing.troubled(MailboxTrouble(LOGIN, "refused", "revoked", "grant again", lasting=True))
     assert _levels(broker) == [("mailbox", "ok"), ("login", "warning"), ("login", "ok"), ("login", "failing")]
+
+
+def test_a_mail_found_again_is_said_once(desk: Desk) -> None:
+    desk.walk(MemoryMailbox({1: mail(1)}))
+    desk.walk(MemoryMailbox({1: mail(1), 2: mail(1)}, validity=2))
+    assert len(desk.broker.published) == 1
