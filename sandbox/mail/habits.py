@@ -120,7 +120,7 @@ class Habits:
         if mailbox is None:
             raise MailboxUnreachable(f"{sender or 'Its sender'} is no mailbox of the desk.")
         self._mailboxes.put(mailbox, as_delivered(raw, "", mailbox.address))
-        return self._store.add(raw, (recipient.lower(),), outgoing=False)
+        return self._store.add(raw, (recipient.lower(),), outgoing=False, about=mail)
 
     def _bring_home(self, mail: Mail, sender: str, recipient: str) -> None:
         mailbox = self._mailboxes.find(recipient)

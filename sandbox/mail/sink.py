@@ -157,7 +157,7 @@ class _Handler:
             body |= {"mail_id": mail_id, **seen.line(), "envelope_to": recipients}
             body["to"] = recipients
             body["headers"] = {name.lower(): value for name, value in reversed(seen.headers)}
-        note = f"{', '.join(recipients)}: {subject}"[:200]
+        note = f"{subject} → {', '.join(recipients)}"[:200]
         call = self._state.calls.record(PROVIDER, "DATA", "/mails", body, len(raw), note)
         call.fault = str(fault) if fault else None
         status = 250 if taken is not None and fault is None else None

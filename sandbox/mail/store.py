@@ -131,13 +131,22 @@ class MailStore:
         with self._lock:
             return [person.line() for person in self._people.values()]
 
-    def add(self, raw: bytes, owners: tuple[str, ...], *, outgoing: bool, problem: str = "") -> Mail:
-        """Keep a mail. `problem` says why it did not get through."""
+    def add(
+        self,
+        raw: bytes,
+        owners: tuple[str, ...],
+        *,
+        outgoing: bool,
+        problem: str = "",
+        about: Mail | None = None,
+    ) -> Mail:
+        """Keep a mail. `problem` says why it did not get through, `about` which mail it is a notice of."""
         seen = read(raw)
         with self._lock:
             number = f"m{next(self._ids)}"
             answered = [self._by_message_id[each] for each in seen.answers if each in self._by_message_id]
             thread = next((self._mails[each].thread for each in reversed(answered)), number)
+            thread = about.thread if about is not None else thread
             state = "failed" if problem else "taken"
             mail = Mail(number, time.time(), outgoing, owners, thread, raw, seen, state, problem)
             self._mails[number] = mail

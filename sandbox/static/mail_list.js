@@ -56,12 +56,14 @@ export function drawThreads(place, world, open) {
       "button",
       { type: "button", class: `thread${isNew ? " is-new" : ""}`, "data-thread": id,
         "aria-pressed": String(id === world.thread), onclick: () => open(id) },
-      element("span", { class: "top" }, element("span", {}, last.outgoing ? senderOf(last) : "You"),
+      element("span", { class: "top" }, element("span", {}, isBy(world.owner, last) ? "You" : senderOf(last)),
         element("time", {}, shortTime(new Date(last.at * 1000)))),
       element("strong", {}, mails[0].subject || "(no subject)"),
       element("span", { class: "preview" }, last.files.length ? icon("paperclip") : null, last.text.slice(0, 90)),
     );
   }));
 }
+
+const isBy = (owner, { sender: [first] }) => first?.[1] === owner;
 
 export const senderOf = ({ sender: [first] }) => (first ? first[0] || first[1] : "nobody");

@@ -66,7 +66,7 @@ export class Reader {
     const people = (list) => list.map(([name, address]) => name || address).join(", ");
     const to = `to ${people(mail.to)}${mail.cc.length ? `, cc ${people(mail.cc)}` : ""}`;
     return element(
-      "article", { class: `mail${mail.outgoing ? "" : " own"}`, "data-mail": mail.id, "data-state": mail.state },
+      "article", { class: `mail${mail.sender[0]?.[1] === this.world.owner ? " own" : ""}`, "data-mail": mail.id, "data-state": mail.state },
       element("header", {},
         element("strong", {}, senderOf(mail)),
         element("time", { datetime: at.toISOString(), title: fullTime(at) }, shortTime(at)),

@@ -171,6 +171,7 @@ def test_a_certified_mail_of_the_desk_is_followed_by_its_receipts(
     mails = desk.waits_for(len(kinds), CERTIFIED)
     assert [mail["X-Ricevuta"] for mail in mails] == kinds
     assert {mail["X-Riferimento-Message-ID"] for mail in mails} == {sent["Message-ID"]}
+    assert len({each["thread"] for each in client.get(f"/api/mail/messages?owner={ANNA}").json["items"]}) == 1
 
 
 def test_a_mail_to_the_desk_itself_comes_home_and_one_to_a_known_server_is_passed_on(
