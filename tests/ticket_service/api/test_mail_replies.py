@@ -200,3 +200,9 @@ def test_ids_that_no_mail_may_name_are_left_out_and_copies_have_an_end(rig: Rig)
     rig.change(f"/tickets/{number}", {"cc": [f"a{each}@b.example" for each in range(50)]})
     mail = sent(rig, number).mail
     assert (mail.references, len(mail.cc)) == ([], 50)
+
+
+def test_no_copy_goes_to_the_desk_itself(rig: Rig) -> None:
+    number = opened(rig)
+    rig.change(f"/tickets/{number}", {"cc": [DESK, GIULIA, "assistenza+tt1-x@example.org"]})
+    assert [each.address for each in sent(rig, number).mail.cc] == [GIULIA]

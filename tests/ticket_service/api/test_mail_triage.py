@@ -216,6 +216,16 @@ def test_blocking_a_sender_puts_its_mails_away_and_keeps_further_ones_out(desk: 
     assert desk.post(f"/triage/{third}/block", {}).status_code == 200, "blocked already is no mistake"
 
 
+def test_blocking_one_address_of_a_person_leaves_the_others(desk: Rig) -> None:
+    first = comes(desk)
+    contact = desk.get(f"/triage/{first}").get_json()["contact"]["id"]
+    private = {"kind": "email", "value": "luca@casa.example"}
+    assert desk.post(f"/contacts/{contact}/identities", private).status_code == 201
+    second = comes(desk, address="luca@casa.example")
+    assert desk.post(f"/triage/{second}/block", {}).status_code == 200
+    assert desk.get(f"/triage/{first}").get_json()["state"] == "held"
+
+
 def test_two_people_who_decide_at_once_make_one_ticket(desk: Rig) -> None:
     mail = comes(desk)
     with ThreadPoolExecutor(2) as pool:
