@@ -147,14 +147,14 @@ def _waiting(rig: Rig) -> None:
     """Mails of machines and lists, and one that comes from somebody who never wrote before."""
     now = rig.clock.now
     rig.clock.now = now - 4 * _HOUR
-    news = {
+    news: dict[str, Any] = {
         "subject": "Novità di novembre: sconti fino al 30%",
         "automatic": "bulk",
         "content": {"html": _NEWS},
     }
     _mail(rig, "Tutto per il punto vendita.", address="news@offerte.example", name="Offerte Retail", **news)
     rig.clock.now = now - 3 * _HOUR
-    backup = {"subject": "[backup] Completato con 2 avvisi", "automatic": "notice"}
+    backup: dict[str, Any] = {"subject": "[backup] Completato con 2 avvisi", "automatic": "notice"}
     _mail(rig, "Backup notturno: 2 file saltati.", address="nas@bianchi.example", name="NAS", **backup)
     rig.clock.now = now - 2 * _HOUR
     order: dict[str, Any] = {
@@ -167,7 +167,7 @@ def _waiting(rig: Rig) -> None:
     held = _mail(rig, text, address="ordini@fornitori.example", name="Fornitori Riuniti", **order)
     _stored(rig, held, 0, order["files"][0], PDF)
     rig.clock.now = now - 100 * _MINUTE
-    away = {"subject": "Risposta automatica: Preventivo", "automatic": "out-of-office"}
+    away: dict[str, Any] = {"subject": "Risposta automatica: Preventivo", "automatic": "out-of-office"}
     _mail(rig, "Sarò in ufficio da lunedì.", address="sofia@greco.example", name="Sofia Greco", **away)
 
 
