@@ -144,6 +144,7 @@ def test_without_a_broker_the_mail_waits_in_its_mailbox(
     with rig.collecting(mailbox(dovecot)):
         deliver(dovecot, [mail(1)])
         rig.told.wait_for(1)
+        rig.told.close()
         private_rabbitmq.kill()
         deliver(dovecot, [mail(2), mail(3)])
         private_rabbitmq.start()
