@@ -75,7 +75,7 @@ def test_a_process_imports_nothing_that_its_image_lacks(service: str) -> None:
     missing = {
         library
         for library in libraries - ON_DEMAND
-        if not locked & {name.lower().replace("_", "-") for name in distributions[library]}
+        if not locked & {re.sub(r"[-_.]+", "-", name).lower() for name in distributions[library]}
     }
     assert libraries
     assert not missing
