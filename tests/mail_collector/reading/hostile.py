@@ -9,12 +9,17 @@ import time
 from services.mail_collector.domain.found import Found
 from services.mail_collector.domain.reading import Aside, Reading
 
+
+class Panic(BaseException):
+    """What a library written in Rust ends with."""
+
+
 DONE = Reading(aside=Aside("no-sender", "read"))
 
 
 def obedient(raw: bytes, found: Found) -> Reading:
     """Does what the mail says."""
-    word = raw.decode()
+    word = raw[:100].decode()
     if word == "work on and on":
         while True:
             pass
@@ -22,6 +27,10 @@ def obedient(raw: bytes, found: Found) -> Reading:
         time.sleep(600)
     if word == "take memory":
         return Reading(aside=Aside("took", str(len(b"x" * 400_000_000))))
+    if word == "panic":
+        raise Panic("index out of bounds")
+    if word == "who are you":
+        return Reading(aside=Aside("asked", str(os.getpid())))
     if word == "abort":
         os.abort()
     if word == "be killed":

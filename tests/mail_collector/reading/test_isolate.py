@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from services.mail_collector.channels.email.read import read_mail
 from tests.mail_collector.reading.bombs import BOMBS
 from tests.mail_collector.reading.corpus import NAMES, found, raw_of
 from tests.mail_collector.reading.hostile import DONE, obedient
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +39,7 @@ def impatient() -> Iterator[IsolatedReader]:
         ("take memory", "too-much-memory"),
         ("abort", "too-much-memory"),
         ("be killed", "reader-ended"),
+        ("panic", "unreadable"),
     ],
 )
 def test_a_mail_that_takes_too_much_is_put_aside_and_the_next_one_is_read(
@@ -45,6 +50,27 @@ def test_a_mail_that_takes_too_much_is_put_aside_and_the_next_one_is_read(
     assert reading.aside is not None
     assert reading.aside.reason == reason
     assert impatient.read_mail(b"next", found(b"next")) == DONE
+
+
+def test_a_mail_larger_than_the_memory_for_reading_breaks_nothing() -> None:
+    narrow = IsolatedReader(obedient, memory=20 * 1024 * 1024)
+    huge = b"x" * 30_000_000
+    readings = [narrow.read_mail(raw, found(b"")) for raw in (b"first", huge, b"next")]
+    narrow.close()
+    assert (readings[0], readings[2]) == (DONE, DONE)
+    assert readings[1].aside is not None
+
+
+def test_children_that_end_while_they_have_no_mail_are_replaced() -> None:
+    reader = IsolatedReader(obedient)
+    answer = reader.read_mail(b"who are you", found(b"")).aside
+    assert answer is not None
+    seen = int(answer.detail)
+    os.kill(seen, signal.SIGKILL)
+    wait_until(lambda: not Path(f"/proc/{seen}").exists())
+    reading = reader.read_mail(b"next", found(b""))
+    reader.close()
+    assert reading == DONE
 
 
 def test_a_mail_that_waits_for_nothing_is_put_aside_by_the_clock() -> None:

@@ -6,12 +6,14 @@ import math
 import multiprocessing
 import resource
 import signal
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as TookTooLong
 from pathlib import Path
 from typing import Final
 
+import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from services.mail_collector.channels.email.read import read_mail
@@ -32,8 +34,12 @@ _TOO_MUCH: Final = Aside("too-much-memory", "Reading the mail takes too much mem
 _ENDED_BY: Final = {-signal.SIGXCPU: _TOO_LONG, -signal.SIGABRT: _TOO_MUCH}
 """The system ends what has used up its time; a library that gets no memory ends itself."""
 _BROKE: Final = "The process that reads mails ended while it read this one ({}). It is kept as it came."
+_PANIC: Final = "The mail could not be read ({}). It is kept as it came."
 _TRIES: Final = 2
+_FOR_EVER: Final = resource.RLIM_INFINITY
 _cpu_seconds = MAX_CPU_SECONDS
+_most_bytes = _FOR_EVER
+_log = structlog.get_logger(__name__)
 
 
 class IsolatedReader:
@@ -56,9 +62,11 @@ class IsolatedReader:
         context.set_forkserver_preload([_HERE])
         self._read = read
         self._seconds = seconds
-        self._pool = ProcessPool(
+        self._new_pool = lambda: ProcessPool(
             max_workers=workers, initializer=_limit, initargs=(memory, cpu_seconds), context=context
         )
+        self._pool = self._new_pool()
+        self._replacing = threading.Lock()
 
     def read_mail(self, raw: bytes, found: Found) -> Reading:
         """What `read.read_mail` says; `took-too-long` and `too-much-memory` are put aside.
@@ -67,10 +75,11 @@ class IsolatedReader:
         it is read once more before it is put aside as `reader-ended`.
         """
         for _ in range(_TRIES):
-            task: Future[Reading] = self._pool.schedule(
-                _read_within, (self._read, raw, found), timeout=self._seconds
-            )
+            pool = self._pool
             try:
+                task: Future[Reading] = pool.schedule(
+                    _read_within, (self._read, raw, found), timeout=self._seconds
+                )
                 return task.result()
             except TookTooLong:
                 return Reading(aside=_TOO_LONG)
@@ -80,6 +89,9 @@ class IsolatedReader:
                 if ended.exitcode in _ENDED_BY:
                     return Reading(aside=_ENDED_BY[ended.exitcode])
                 said = f"exit code {ended.exitcode}"
+            except (RuntimeError, CancelledError) as broken:
+                said = str(broken)
+                self._replace(pool)
         return Reading(aside=Aside("reader-ended", _BROKE.format(said)))
 
     def close(self) -> None:
@@ -87,20 +99,49 @@ class IsolatedReader:
         self._pool.stop()
         self._pool.join()
 
+    def _replace(self, broken: ProcessPool) -> None:
+        """A child that ends while it has no mail breaks its pool for good: another takes its place, once."""
+        with self._replacing:
+            if self._pool is not broken:
+                return
+            _log.warning("processes that read mails are started anew")
+            self._pool = self._new_pool()
+        broken.stop()
+        broken.join()
+
 
 def _limit(memory: int, cpu_seconds: int) -> None:
-    """In the child, once: no more memory than this above what it has now, and no image of it on disk."""
-    global _cpu_seconds
+    """In the child, once: how much it may use from what it has now, and no image of it on disk."""
+    global _cpu_seconds, _most_bytes
     _cpu_seconds = cpu_seconds
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    _most_bytes = pages * resource.getpagesize() + memory
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _read_within(read: Read, raw: bytes, found: Found) -> Reading:
-    """In the child: the system ends it when this mail has had its time, whatever code is running then."""
+    """In the child: the system ends it when this mail has had its time, whatever code is running then.
+
+    The limits hold while a mail is read, not while one is handed over: a child that ends then takes the pool
+    with it. Libraries that are not written in Python panic with what is no Exception.
+    """
     used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = math.ceil(used.ru_utime + used.ru_stime) + _cpu_seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-    return read(raw, found)
+    _soft(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + _cpu_seconds)
+    _soft(resource.RLIMIT_AS, _most_bytes)
+    try:
+        return read(raw, found)
+    except MemoryError:
+        raise
+    except BaseException as error:
+        return Reading(aside=Aside("unreadable", _PANIC.format(f"{type(error).__name__}: {error}"[:1_000])))
+    finally:
+        _soft(resource.RLIMIT_AS, _FOR_EVER)
+        _soft(resource.RLIMIT_CPU, _FOR_EVER)
+
+
+def _soft(what: int, limit: int) -> None:
+    """A limit that can be lifted again, within what the machine gives the process."""
+    most = resource.getrlimit(what)[1]
+    if most != _FOR_EVER and (limit == _FOR_EVER or limit > most):
+        limit = most
+    resource.setrlimit(what, (limit, most))
