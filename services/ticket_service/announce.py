@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.ticket_service.domain.attachment import Attachment
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor
-from services.ticket_service.domain.mail import MessageMail
+from services.ticket_service.domain.mail import MAIL, MessageMail
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.status import Status
 from services.ticket_service.domain.ticket import Ticket
@@ -117,13 +117,14 @@ def reply_requested_for(
     delivery = message.delivery
     attempt = delivery.attempt if delivery else 0
     at = delivery.queued_at if delivery else message.created_at
+    to = message.mail.to[0].address if message.mail is not None and message.mail.to else ""
     data = ReplyRequested(
         send_id=message.id,
         conversation_id=conversation.id,
         ticket_number=ticket_number,
         channel_id=conversation.channel_id,
         channel_kind=conversation.channel_kind,
-        recipient=recipient_of(conversation),
+        recipient=recipient_of(conversation, to),
         content=_content(message, files),
         requested_at=at,
         window_expires_at=conversation.window_expires_at(),
@@ -159,12 +160,13 @@ def reply_mail_of(mail: MessageMail) -> ReplyMail:
     )
 
 
-def recipient_of(conversation: Conversation) -> Recipient:
-    """The customer, as those who send need to know it."""
+def recipient_of(conversation: Conversation, address: str = "") -> Recipient:
+    """The customer, as those who send need to know it; a mail may go to another `address` of theirs."""
     recipient = conversation.recipient
     if not recipient.kind:
         return NO_RECIPIENT  # the person was erased
-    return Recipient(recipient.kind, recipient.address, recipient.name)
+    elsewhere = address if conversation.channel_kind == MAIL else ""
+    return Recipient(recipient.kind, elsewhere or recipient.address, recipient.name)
 
 
 def _content(message: Message, files: Sequence[Attachment]) -> ReplyContent:
@@ -226,7 +228,7 @@ def _fact(
         conversation_id=conversation.id if conversation else "",
         channel_id=ticket.channel_id,
         channel_kind=ticket.channel_kind,
-        recipient=recipient_of(conversation) if conversation else NO_RECIPIENT,
+        recipient=recipient_of(conversation, ticket.answers_to()) if conversation else NO_RECIPIENT,
         happened_at=at,
         previous_status=StatusRef(previous.key, previous.label) if previous else None,
         window_expires_at=conversation.window_expires_at() if conversation else None,

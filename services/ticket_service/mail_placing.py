@@ -33,7 +33,7 @@ from services.ticket_service.domain.triage import (
 from services.ticket_service.mail_arrivals import Arrived, MailSituation, triage_mail
 from services.ticket_service.mail_rules import answer_of, deciding_rule, fields_of
 from services.ticket_service.mail_threads import Found
-from services.ticket_service.mailing import copied, outside
+from services.ticket_service.mailing import copied, outside, thread_begun
 from services.ticket_service.opening import RULE
 from services.ticket_service.placing import Placing
 from services.ticket_service.ports import Changes, DeskStore
@@ -158,9 +158,8 @@ class MailPlacing:
         message, threads = arrived.message, self._situation.threads
         mail = self._decided(message, rule)
         fields = fields_of(rule, self._store) if rule is not None else {}
-        fields["thread"] = MailThread(without_tags(mail.subject, threads.numbers)).joined(
-            mail, [] if mail.automatic else self._outside(mail)
-        )
+        subject = without_tags(mail.subject, threads.numbers)
+        fields["thread"] = thread_begun(mail, threads.desk, subject, taking_part=not mail.automatic)
         if mail.automatic:
             fields["notify_requester"] = False
         else:
@@ -172,7 +171,7 @@ class MailPlacing:
             arrived.contact,
             message,
             arrived.cause,
-            without_tags(mail.subject, threads.numbers),
+            subject,
             fields,
             silent=rule is not None and rule.then.silent,
             answer=None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -21,9 +22,12 @@ from services.ticket_service.domain.mail_settings import ChannelMail, MailSettin
 from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.ports import DeskStore
-from shared.contracts.mail_address import is_message_id
+from shared.contracts.mail_address import is_address, is_message_id
 
 MOST_COPIES: Final = 50
+_REPLY_TO: Final = "reply-to"
+_LONGEST_REPLY_TO: Final = 1_000
+_BETWEEN_ADDRESSES: Final = re.compile(r"[\s<>,;:\"()\[\]\\]+")
 
 
 def is_mailbox(conversation: Conversation | None) -> bool:
@@ -66,6 +70,40 @@ def mail_around(
         footer=below(signature if settings.signatures else "", footer),
         quoted=quoted if settings.quote_previous else "",
     )
+
+
+def thread_begun(
+    mail: MessageMail, desk: MailDesk, subject: str = "", *, taking_part: bool = True
+) -> MailThread:
+    """The thread of a ticket that this mail opens, under its own subject unless another is given.
+
+    Who is on the mail takes part in it (`taking_part`), and who the sender wants answers to go to.
+    """
+    wanted = _wanted_answers(mail, desk)
+    people = [address_key(wanted)] if wanted else []
+    people += outside(mail.addresses(), desk) if taking_part else []
+    return MailThread(subject, reply_to=wanted).joined(mail, people)
+
+
+def _wanted_answers(mail: MessageMail, desk: MailDesk) -> str:
+    """The address of the mail's Reply-To (RFC 5322 §3.6.2), where answers go instead of to its sender.
+
+    Empty without exactly one, for the sender's own and the desk's, and for what no person wrote.
+    """
+    given = mail.headers.get(_REPLY_TO, "")
+    if mail.automatic or len(given) > _LONGEST_REPLY_TO:
+        return ""
+    named = {address_key(each): each for each in _BETWEEN_ADDRESSES.split(given) if "@" in each}
+    if mail.sender is None or len(named) != 1 or address_key(mail.sender.address) in named:
+        return ""
+    (address,) = named.values()
+    return address if is_address(address) and not desk.is_own(address) else ""
+
+
+def answered_person(ticket: Ticket, conversation: Conversation) -> MailPerson:
+    """To whom a mail about this ticket goes: where answers are wanted, else where the customer wrote from."""
+    usual = conversation.recipient
+    return MailPerson(ticket.answers_to() or usual.address, usual.name)
 
 
 def outside(addresses: Iterable[str], desk: MailDesk) -> list[str]:

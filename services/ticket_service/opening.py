@@ -20,7 +20,6 @@ from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import AGENT, CUSTOMER, DESK, OPENED, Actor, HistoryEntry
 from services.ticket_service.domain.identity import EMAIL
-from services.ticket_service.domain.mail import MailThread
 from services.ticket_service.domain.mail_token import NO_MAIL, MailDesk
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.note import about_contact
@@ -32,7 +31,7 @@ from services.ticket_service.domain.status import CLOSED, Status, Workflow
 from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
 from services.ticket_service.domain.user import User
-from services.ticket_service.mailing import is_mailbox, mail_around, outside
+from services.ticket_service.mailing import is_mailbox, mail_around, thread_begun
 from services.ticket_service.numbers import TicketNumber
 from services.ticket_service.ports import Changes, DeskStore
 from services.ticket_service.saying import Saying, choices, may_say, say
@@ -143,8 +142,7 @@ class Opening:
         if new.first is not None:
             ticket.describe(new.first)
             if new.first.mail is not None and ticket.thread is None:
-                people = outside(new.first.mail.addresses(), self._mail)
-                ticket.thread = MailThread().joined(new.first.mail, people)
+                ticket.thread = thread_begun(new.first.mail, self._mail)
             if new.by.kind == CUSTOMER:
                 ticket.heard(new.first.occurred_at)
         return ticket

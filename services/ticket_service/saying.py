@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,12 +11,13 @@ from services.ticket_service import announce
 from services.ticket_service.announce import Cause
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import DESK
+from services.ticket_service.domain.mail import MessageMail
 from services.ticket_service.domain.mail_token import NO_MAIL, MailDesk
 from services.ticket_service.domain.message import OUT, PUBLIC, Delivery, Message
 from services.ticket_service.domain.template import template_key
 from services.ticket_service.domain.template_text import fill
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
-from services.ticket_service.mailing import is_mailbox, mail_around
+from services.ticket_service.mailing import answered_person, is_mailbox, mail_around
 from services.ticket_service.ports import Changes, DeskStore
 from shared.contracts.delivery_state import QUEUED, RANK
 from shared.contracts.envelope import trace_id
@@ -84,9 +85,7 @@ def say(
         contact_id=conversation.contact_id,
         trace_id=trace_id(cause.traceparent),
         delivery=Delivery(QUEUED, RANK[QUEUED], {}, now),
-        mail=mail_around(store, mail, ticket, conversation.channel_id, automatic=True)
-        if ticket is not None and is_mailbox(conversation)
-        else None,
+        mail=_mail(store, mail, ticket, conversation),
     )
     changes.messages.append(message)
     changes.touch(conversation)
@@ -94,6 +93,15 @@ def say(
         announce.reply_requested_for(message, conversation, ticket.number if ticket else "", cause)
     )
     return message
+
+
+def _mail(
+    store: DeskStore, desk: MailDesk, ticket: Ticket | None, conversation: Conversation
+) -> MessageMail | None:
+    if ticket is None or not is_mailbox(conversation):
+        return None
+    around = mail_around(store, desk, ticket, conversation.channel_id, automatic=True)
+    return replace(around, to=(answered_person(ticket, conversation),))
 
 
 def choices(buttons: list[dict[str, str]]) -> dict[str, Any]:

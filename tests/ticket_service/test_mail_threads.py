@@ -33,6 +33,7 @@ def test_a_mail_opens_a_ticket_called_like_its_subject(desk: MailTestDesk) -> No
         "subject": "Stampante ferma",
         "references": [message_id("1")],
         "people": [ANNA, LUCA, "cc@bianchi.example"],
+        "reply_to": "",
     }
     assert ticket["cc"] == ["cc@bianchi.example"]
     assert desk.said("1")["mail"]["message_id"] == message_id("1")

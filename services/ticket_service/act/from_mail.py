@@ -20,11 +20,11 @@ from services.ticket_service.act.records_of_work import Unfit
 from services.ticket_service.act.triage import MAIL, move_files, waiting
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
 from services.ticket_service.domain.contact import Contact
-from services.ticket_service.domain.mail import MailThread, MessageMail, bare_subject
+from services.ticket_service.domain.mail import MessageMail, bare_subject
 from services.ticket_service.domain.mail_settings import MailSettings
 from services.ticket_service.domain.ticket import PUBLIC_TICKET
 from services.ticket_service.domain.triage import TICKET
-from services.ticket_service.mailing import copied, outside
+from services.ticket_service.mailing import copied, thread_begun
 from services.ticket_service.numbers import Numbers
 from services.ticket_service.opening import NewTicket
 from services.ticket_service.ports import Changes, LoadedTicket
@@ -94,10 +94,9 @@ def _requester(desk: Desk, wanted: Wanted, sender: str, new_id: str, now: dateti
 def _of_mail(desk: Desk, mail: MessageMail, requester: Contact) -> dict[str, Any]:
     """What follows for the ticket from the mail around its description."""
     settings = desk.store.setting(MailSettings)
-    people = outside(mail.addresses(), desk.mail)
     return {
         "type": PUBLIC_TICKET,
-        "thread": MailThread(bare_subject(mail.subject)).joined(mail, people),
+        "thread": thread_begun(mail, desk.mail),
         "cc": copied([], mail, requester, settings, desk.mail),
     }
 

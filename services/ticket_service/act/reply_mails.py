@@ -20,7 +20,7 @@ from services.ticket_service.domain.mail_answer import copies, quoted
 from services.ticket_service.domain.message import IN, PUBLIC, Message
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.user import User
-from services.ticket_service.mailing import is_mailbox, mail_around
+from services.ticket_service.mailing import answered_person, is_mailbox, mail_around
 from services.ticket_service.ports import DeskStore
 from shared.contracts.mail_address import is_address, is_message_id
 from shared.contracts.reply_mail import MAX_CC
@@ -54,7 +54,7 @@ def become_mail(
 
     Who is in copy by the ticket is so by the answer, unless it says otherwise.
     """
-    message, to = composed.message, conversation.recipient
+    message, to = composed.message, answered_person(ticket, conversation)
     wanted = ticket.cc if said.cc is None else said.cc
     fit = [each for each in copies(wanted, [to.address]) if is_address(each) and not desk.mail.is_own(each)]
     cc = fit[:MAX_CC]
@@ -70,7 +70,7 @@ def become_mail(
         signature=_signature(desk.store, frame),
     )
     references = _answering(mail.references, answered)
-    message.mail = replace(mail, to=(MailPerson(to.address, to.name),), references=references)
+    message.mail = replace(mail, to=(to,), references=references)
     thread = ticket.thread or MailThread(bare_subject(ticket.title))
     ticket.thread = thread.joined(message.mail, [address_key(each) for each in (to.address, *cc)])
 

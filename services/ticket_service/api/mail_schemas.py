@@ -75,6 +75,13 @@ class MailThreadSchema(Schema):
     people = fields.List(
         fields.String(), required=True, metadata={"description": "Addresses of those who take part in it."}
     )
+    reply_to = fields.String(
+        required=True,
+        metadata={
+            "description": "Where answers go when the mail that opened the ticket named another address"
+            " (Reply-To); empty: to the conversation's."
+        },
+    )
 
 
 def mail_wire(message_id: str, mail: MessageMail | None) -> dict[str, Any] | None:
@@ -104,4 +111,6 @@ def person_wire(person: MailPerson) -> dict[str, str]:
 
 def thread_wire(thread: MailThread | None) -> dict[str, Any] | None:
     """A ticket's thread."""
-    return {"subject": thread.subject, "people": list(thread.people)} if thread is not None else None
+    if thread is None:
+        return None
+    return {"subject": thread.subject, "people": list(thread.people), "reply_to": thread.reply_to}

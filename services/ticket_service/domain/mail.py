@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 MAIL: Final = "email"
@@ -74,30 +74,38 @@ class MessageMail:
 class MailThread:
     """A ticket as a thread of mails: its subject, the latest Message-IDs, and who takes part in it.
 
-    `references` are in the order of arrival; `people` are addresses as address_key makes them.
+    `references` are in the order of arrival; `people` are addresses as address_key makes them. `reply_to` is
+    where the mail that opened the ticket wanted its answers, as written; empty where that is who wrote it. No
+    later mail changes it: whoever can send one in another's name must not redirect what is said.
     """
 
     subject: str = ""
     references: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    reply_to: str = ""
 
     def joined(self, mail: MessageMail, people: Iterable[str]) -> MailThread:
         """The thread with one more mail, and with these people in it."""
         new = dict.fromkeys((*mail.references, *((mail.message_id,) if mail.message_id else ())))
         known = [each for each in self.references if each not in new]
         everybody = dict.fromkeys((*self.people, *people))
-        return MailThread(
-            self.subject or bare_subject(mail.subject),
-            tuple([*known, *new][-MOST_REFERENCES:]),
-            tuple(list(everybody)[:MOST_PEOPLE]),
+        return replace(
+            self,
+            subject=self.subject or bare_subject(mail.subject),
+            references=tuple([*known, *new][-MOST_REFERENCES:]),
+            people=tuple(list(everybody)[:MOST_PEOPLE]),
         )
 
     def together(self, other: MailThread) -> MailThread:
-        """This thread and another one that became part of it; this one's mails count as the later ones."""
-        return MailThread(
-            self.subject or other.subject,
-            tuple(dict.fromkeys((*other.references, *self.references)))[-MOST_REFERENCES:],
-            tuple(dict.fromkeys((*self.people, *other.people)))[:MOST_PEOPLE],
+        """This thread and another one that became part of it; this one's mails count as the later ones.
+
+        Answers go where they went.
+        """
+        return replace(
+            self,
+            subject=self.subject or other.subject,
+            references=tuple(dict.fromkeys((*other.references, *self.references)))[-MOST_REFERENCES:],
+            people=tuple(dict.fromkeys((*self.people, *other.people)))[:MOST_PEOPLE],
         )
 
 

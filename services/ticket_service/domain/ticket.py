@@ -117,6 +117,10 @@ class Ticket:
     visible_to: str | None = None
     version: int = 0
 
+    def answers_to(self) -> str:
+        """The address that answers by mail go to; empty where it is the one of the ticket's conversation."""
+        return self.thread.reply_to if self.thread is not None else ""
+
     def describe(self, message: Message) -> None:
         """Make the message the description (S000: the first message is it, the others are comments)."""
         message.ticket_id, message.part, message.number = self.id, DESCRIPTION, None

@@ -141,10 +141,10 @@ def _readers(
         return
     language = requester.language if requester is not None and requester.language else notices.language
     if told.REQUESTER in wanted and requester is not None:
-        for identity in requester.identities:
-            if identity.kind == EMAIL:
-                yield _Reader(identity.address, requester.name, language, told.REQUESTER)
-                break
+        by_mail = [each.address for each in requester.identities if each.kind == EMAIL]
+        elsewhere = ticket.answers_to() if fact.channel_kind == MAIL else ""
+        for address in [elsewhere] if elsewhere else by_mail[:1]:
+            yield _Reader(address, requester.name, language, told.REQUESTER)
     if told.CC in wanted:
         for address in ticket.cc:
             yield _Reader(address, "", language, told.REQUESTER)

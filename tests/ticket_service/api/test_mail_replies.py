@@ -122,6 +122,19 @@ def test_a_failed_answer_is_the_same_mail_when_it_is_sent_again(rig: Rig) -> Non
     assert (again.attempt, again.mail) == (1, first.mail)
 
 
+def test_an_answer_and_its_repetition_go_where_the_opening_mail_wanted_answers(rig: Rig) -> None:
+    number = opened(rig, headers={"reply-to": f"Giulia <{GIULIA}>"}, cc=[GIULIA])
+    first = sent(rig, number)
+    assert (first.recipient.address, first.mail.cc) == (GIULIA, [])
+    shown = rig.get(f"/tickets/{number}/replies").get_json()["items"][-1]["mail"]
+    assert [each["address"] for each in shown["to"]] == [GIULIA]
+    thread = rig.get(f"/tickets/{number}").get_json()["mail_thread"]
+    assert (thread["reply_to"], set(thread["people"])) == (GIULIA, {GIULIA, LUCA})
+    rig.delivered(first.send_id, "failed", NOON)
+    assert rig.post(f"/tickets/{number}/replies/{first.send_id}/resend", {}).status_code == 200
+    assert rig.requested()[-1].recipient.address == GIULIA
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

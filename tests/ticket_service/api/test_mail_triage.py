@@ -100,6 +100,14 @@ def test_a_ticket_is_made_of_a_mail_and_nobody_is_told(desk: Rig) -> None:
     assert problem(desk.post(f"/triage/{mail}/ticket", {})) == (409, "already-decided")
 
 
+def test_a_ticket_made_of_a_mail_is_answered_where_the_mail_wants_it(desk: Rig) -> None:
+    form = comes(desk, address="form@shop.example", headers={"reply-to": f"Luca <{LUCA}>"})
+    ticket = desk.post(f"/triage/{form}/ticket", {}).get_json()
+    assert ticket["mail_thread"]["reply_to"] == LUCA
+    assert desk.post(f"/tickets/{ticket['number']}/replies", {"text": "Arriviamo"}).status_code == 201
+    assert desk.requested()[-1].recipient.address == LUCA
+
+
 def test_a_mails_files_come_into_the_ticket(desk: Rig) -> None:
     event = mail_event("In allegato", at=desk.clock.now)
     file = RemoteFile(attachment_id(event.data.dedupe_key, 0), "document", "part-2", filename="rapporto.pdf")

@@ -52,13 +52,20 @@ def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
         "config": config,
         "modes": modes,
         "mode": mode,
-        "customer": customer,
+        "customer": _named(customer, ticket, conversation),
         "channel": (pane.get("channel") or {}).get("name") or ticket["channel"],
         "why_no_reply": "" if REPLY in modes else _why(ticket, may(permissions.TICKETS_REPLY)),
         "waiting": len(conversation["drafts"]) if conversation else 0,
         "text": written["text"],
         "mail": _mail(ticket, conversation),
     }
+
+
+def _named(customer: str, ticket: Wire, conversation: Wire | None) -> str:
+    """The customer; with the address where their answers on this ticket go elsewhere."""
+    by_mail = conversation is not None and conversation["channel_kind"] == MAIL
+    elsewhere = (ticket["mail_thread"] or {}).get("reply_to") if by_mail else ""
+    return f"{customer} <{elsewhere}>" if elsewhere else customer
 
 
 def _mail(ticket: Wire, conversation: Wire | None) -> Wire | None:

@@ -128,6 +128,12 @@ def test_the_composer_of_a_mailbox_names_copies_and_subject_and_offers_nothing_n
     assert not one(page(rig, f"/tickets/{by_chat}"), "#composer").select('[data-part="mail"]')
 
 
+def test_the_composer_says_where_an_answer_goes_when_the_mail_wanted_it_elsewhere(rig: Rig) -> None:
+    mail = came(rig, headers={"reply-to": "giulia@bianchi.example"})
+    shown = page(rig, f"/tickets/{ticket_of(rig, mail)}")
+    assert "Luca Bianchi <giulia@bianchi.example>" in words(shown, "[data-part=whom]")
+
+
 def test_triage_lists_what_waits_with_the_reason_and_the_rail_counts_it(rig: Rig) -> None:
     held = came(rig, "Sconti!", **NEWS)
     came(rig, "Torno lunedì.", automatic="out-of-office", address="sofia@greco.example", name="Sofia Greco")
