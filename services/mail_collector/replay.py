@@ -37,6 +37,7 @@ class Replayer:
     def __init__(
         self,
         addresses: Mapping[str, str],
+        own_addresses: frozenset[str],
         reading: MailReading,
         blobs: BlobStore,
         publisher: Publisher,
@@ -44,8 +45,9 @@ class Replayer:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        """`addresses`: each mailbox's, by channel id."""
+        """`addresses`: each mailbox's, by channel id; `own_addresses`: all of the desk's, in lower case."""
         self._addresses = addresses
+        self._own_addresses = own_addresses
         self._reading = reading
         self._blobs = blobs
         self._publisher = publisher
@@ -102,7 +104,7 @@ class Replayer:
             key=self._content_key(raw),
             arrived_at=replayed.received_at,
             received_at=replayed.received_at,
-            own_addresses=frozenset(address.lower() for address in self._addresses.values()),
+            own_addresses=self._own_addresses,
         )
 
     def _publish(self, messages: Sequence[Outgoing]) -> None:

@@ -137,7 +137,9 @@ def build_worker(
     watches = [_watch(mailbox, tools, db, stop, lease_seconds) for mailbox in mailboxes]
     collecting = Collecting(watches, readers)
     addresses = {mailbox.id: mailbox.address for mailbox in mailboxes}
-    replayer = Replayer(addresses, reading, blobs, publisher, content_key, utc_now, new_id)
+    replayer = Replayer(
+        *(addresses, tools.own_addresses, reading, blobs, publisher, content_key, utc_now, new_id)
+    )
     consumer = BatchConsumer(amqp_url, queues_of(name), replayer.handle, replayer.park, stop, name=name)
     checks: dict[str, Check] = {
         "broker": _broker(lambda: publisher.ready() and consumer.ready()),
@@ -154,7 +156,7 @@ def _tools(
     readers: Executor,
     mailboxes: Sequence[EmailSettings],
 ) -> Tools:
-    own_addresses = frozenset(mailbox.address.lower() for mailbox in mailboxes)
+    own_addresses = frozenset(address for mailbox in mailboxes for address in mailbox.addresses)
     return Tools(MongoMemory(db), reading, publisher, readers, content_key, own_addresses, utc_now)
 
 

@@ -97,6 +97,15 @@ def test_moved_mails_need_a_place_that_is_not_read(declare: Declare, declared: s
         read_settings()
 
 
+def test_other_addresses_of_a_mailbox_are_the_desks_own(declare: Declare) -> None:
+    declare(f"{MAILBOX}    aliases: [Help@example.com, sales@example.com]\n")
+    [mailbox] = read_settings().mailboxes
+    assert mailbox.addresses == ("support@example.com", "help@example.com", "sales@example.com")
+    declare(f"{MAILBOX}    aliases: [nobody]\n")
+    with pytest.raises(SettingsError, match="aliases"):
+        read_settings()
+
+
 def test_no_mailbox_is_fine(declare: Declare) -> None:
     declare("channels: []")
     assert read_settings().mailboxes == ()

@@ -88,12 +88,19 @@ def test_notices_to_staff_are_not_held_back(box: Postbox, store: MemoryMailStore
 
 
 @pytest.mark.parametrize(
-    "own", [MAILBOX.address, MAILBOX.address.upper(), "assistenza+tt24-x@example.org", "vendite@example.org"]
+    "own",
+    [
+        *(MAILBOX.address, MAILBOX.address.upper(), "assistenza+tt24-x@example.org"),
+        *("vendite@example.org", "verkauf@example.org"),
+    ],
 )
 def test_no_automatic_mail_goes_to_a_mailbox_of_the_desk(
     box: Postbox, store: MemoryMailStore, own: str
 ) -> None:
-    every = [outbox(box.port), Outbox("sales", Mailbox("vendite@example.org"), None)]
+    every = [
+        outbox(box.port),
+        Outbox("sales", Mailbox("vendite@example.org"), None, aliases=("Verkauf@example.org",)),
+    ]
     post = Post(store, box.port, outboxes=every)
     post.ask(a_reply(mail=ReplyMail("x", automatic=True, cc=[MailAddress(own)])))
     post.ask(a_mail("m1", own, automatic=True, message_id="m1"))

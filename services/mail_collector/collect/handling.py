@@ -27,7 +27,7 @@ CONFIRM_SECONDS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What collecting works with; `own_addresses` are all mailboxes of the desk, in lower case."""
+    """What collecting works with; `own_addresses` are those of all mailboxes of the desk, in lower case."""
 
     memory: Memory
     reading: MailReading

@@ -15,7 +15,7 @@ class Found:
 
     `key` is the mail's content key (32 hex digits): the same wherever and however often the mail is found.
     `arrived_at` is when the mail server took it (INTERNALDATE), `received_at` when we fetched it; both aware.
-    `own_addresses` are all mailboxes of the desk, in lower case.
+    `own_addresses` are those of all mailboxes of the desk, in lower case.
     """
 
     channel_id: str

@@ -62,12 +62,14 @@ class Outbox:
     """A mailbox mails are from. `server` is None where it only receives.
 
     `channel_id` is empty for mails of no channel. `plus_addressing`: mail to `local+anything@` arrives too.
+    `aliases`: other addresses whose mail arrives in it.
     """
 
     channel_id: str
     sender: Mailbox
     server: MailServer | None
     plus_addressing: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -99,7 +101,9 @@ class Outboxes:
         first = next((one for one in self._outboxes if one.server is not None), None)
         if first is not None:
             self._by_channel.setdefault("", first)
-        self._own = frozenset(plain_address(one.sender.address) for one in self._outboxes)
+        self._own = frozenset(
+            plain_address(each) for one in self._outboxes for each in (one.sender.address, *one.aliases)
+        )
 
     def sending(self) -> list[tuple[Outbox, MailServer]]:
         """Those that can send, with their servers."""

@@ -41,7 +41,7 @@ class ImapServer:
 
 @dataclass(frozen=True, slots=True)
 class EmailSettings:
-    """One mailbox of the desk.
+    """One mailbox of the desk. `aliases`: other addresses whose mail arrives in it.
 
     `after` is what becomes of a mail that was collected: it stays as it is, gets the keyword `$Sportello`, is
     moved to `move_to`, or deleted. `start` says whether mails that were there before the first start are
@@ -57,6 +57,12 @@ class EmailSettings:
     start: str = ALL
     poll_seconds: int = 30
     max_mail_bytes: int = MAX_MAIL_BYTES
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All of its addresses, in lower case."""
+        return tuple(each.lower() for each in (self.address, *self.aliases))
 
 
 class ImapSchema(Schema):
@@ -106,6 +112,7 @@ class EmailSettingsSchema(Schema):
 
     id = fields.String(required=True)
     address = fields.Email(required=True)
+    aliases = fields.List(fields.Email(), load_default=list, validate=validate.Length(max=100))
     imap = fields.Nested(ImapSchema, required=True)
     folders = fields.List(
         fields.String(validate=_ONE_LINE), load_default=lambda: ["INBOX"], validate=validate.Length(1, 20)
@@ -127,4 +134,5 @@ class EmailSettingsSchema(Schema):
 
     @post_load
     def _build(self, data: dict[str, Any], **kwargs: Any) -> EmailSettings:
-        return EmailSettings(**data | {"folders": tuple(dict.fromkeys(data["folders"]))})
+        folders, aliases = tuple(dict.fromkeys(data["folders"])), tuple(data["aliases"])
+        return EmailSettings(**data | {"folders": folders, "aliases": aliases})

@@ -66,6 +66,7 @@ class EmailSettingsSchema(Schema):
 
     id = fields.String(required=True)
     address = fields.String(required=True)
+    aliases = fields.List(fields.String(), load_default=list, validate=validate.Length(max=100))
     from_name = fields.String(load_default="", validate=_ONE_LINE)
     plus_addressing = fields.Boolean(load_default=True)
     smtp = fields.Nested(SmtpSchema, load_default=None, allow_none=True)
@@ -78,4 +79,4 @@ class EmailSettingsSchema(Schema):
     @post_load
     def _build(self, data: dict[str, Any], **kwargs: Any) -> Outbox:
         sender = Mailbox(data["address"], data["from_name"])
-        return Outbox(data["id"], sender, data["smtp"], data["plus_addressing"])
+        return Outbox(data["id"], sender, data["smtp"], data["plus_addressing"], tuple(data["aliases"]))
