@@ -113,7 +113,13 @@ class FolderWalk:
             f"The mail has {mail.size} bytes; this mailbox takes {self._plan.max_mail_bytes}. It was not "
             f"fetched and stays in the folder {self._folder} (UID {mail.uid}).",
         )
-        self._handling.put_aside(self._folder, mail, mailbox.headers(mail.uid), aside)
+        try:
+            headers = mailbox.headers(mail.uid)
+        except Unfetchable as trouble:
+            if not trouble.refused:
+                raise
+            headers = b""
+        self._handling.put_aside(self._folder, mail, headers, aside)
 
     def _unfetchable(self, mail: Listed, trouble: Unfetchable) -> Aside:
         return Aside(

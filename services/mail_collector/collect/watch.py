@@ -13,7 +13,7 @@ import structlog
 from services.mail_collector.collect.folder import FolderWalk
 from services.mail_collector.collect.standing import Standing
 from services.mail_collector.domain.backoff import Backoff
-from services.mail_collector.ports import Mailbox, MailboxTrouble
+from services.mail_collector.ports import MAILBOX, Mailbox, MailboxTrouble
 from shared.messaging.message import BrokerUnavailable, Publisher, Unavailable
 from shared.mongo.lease import Lease
 from shared.runtime.stop import Stop
@@ -68,8 +68,9 @@ class MailboxWatch:
             except (Unavailable, BrokerUnavailable) as error:
                 _log.warning("mail waits in its mailbox", channel_id=self.channel_id, reason=str(error))
                 self._stop.wait(self._away.next(random.random()))  # noqa: S311 - jitter
-            except Exception:
+            except Exception as error:
                 _log.exception("collecting failed, it is tried again", channel_id=self.channel_id)
+                self._watched.standing.troubled(_unexpected(error))
                 self._stop.wait(self._backoff.next(random.random()))  # noqa: S311 - jitter
         self._release()
 
@@ -107,3 +108,13 @@ class MailboxWatch:
             self._watched.lease.release()
         except Unavailable as error:
             _log.info("lease runs out by itself", channel_id=self.channel_id, reason=str(error))
+
+
+def _unexpected(error: Exception) -> MailboxTrouble:
+    """A fault of ours: people have to see that no mail comes in, whatever the reason is."""
+    return MailboxTrouble(
+        MAILBOX,
+        "Collecting mails fails",
+        f"{type(error).__name__}: {error}"[:500],
+        "It is tried again by itself; the collector's log says more.",
+    )

@@ -21,6 +21,11 @@ from shared.runtime.clock import utc_now
 
 _BODY: Final = b"BODY[]"
 _HEADER_BYTES: Final = 65_536
+SEARCHED: Final = 100_000
+"""UIDs that are looked through at once: what is found stands in one line, and the library takes no line of more
+than a million bytes."""
+MOST_SEARCHES: Final = 200
+"""For a folder whose UIDs are far apart; one with that many mails is none that people use."""
 
 
 class ImapMailbox:
@@ -31,6 +36,7 @@ class ImapMailbox:
         self._settings = settings
         self._client: IMAPClient = connect(settings.imap, tokens)
         self._opened: tuple[str, object] = (settings.folders[0], None)
+        self._uid_next = 0
 
     def open(self, folder: str) -> FolderState:
         """Select the folder."""
@@ -42,13 +48,20 @@ class ImapMailbox:
                     raise
                 raise _no_folder(folder, error) from error
             self._opened = (folder, _marks(answer))
-            return FolderState(int(answer[b"UIDVALIDITY"]), int(answer.get(b"UIDNEXT", 0)))
+            self._uid_next = int(answer.get(b"UIDNEXT", 0))
+            return FolderState(int(answer[b"UIDVALIDITY"]), self._uid_next)
 
     def uids_after(self, uid: int) -> list[int]:
         """The UIDs above this one; `n:*` always names the last mail as well (RFC 3501, 6.4.8)."""
+        found: set[int] = set()
+        first, last = uid + 1, self._uid_next - 1
+        portion = max(SEARCHED, (last - uid) // MOST_SEARCHES)
         with self._trouble():
-            found = self._client.search(["UID", f"{uid + 1}:*"])
-            return sorted(number for number in found if number > uid)
+            while first + portion <= last:
+                found.update(self._client.search(["UID", f"{first}:{first + portion - 1}"]))
+                first += portion
+            found.update(self._client.search(["UID", f"{first}:*"]))
+        return sorted(number for number in found if number > uid)
 
     def listed(self, uids: Sequence[int]) -> list[Listed]:
         """Sizes and times."""

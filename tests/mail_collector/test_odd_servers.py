@@ -1,0 +1,111 @@
+"""What no test server shows: folders beyond one line, mails nobody hands out, faults of our own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.mail_collector.channels.email import folder
+from services.mail_collector.channels.email.settings import EmailSettings, ImapServer
+from services.mail_collector.collect.standing import Standing
+from services.mail_collector.collect.watch import MailboxWatch, Watched
+from services.mail_collector.domain.plan import Plan
+from services.mail_collector.ports import MAILBOX, Mailbox, MailboxTrouble, Unfetchable
+from shared.runtime.clock import utc_now
+from shared.runtime.ids import new_id
+from shared.runtime.stop import Stop
+from tests.mail_collector.rig import mail
+from tests.mail_collector.test_walking import Desk, MemoryMailbox, desk
+from tests.support.memory_broker import MemoryBroker
+
+__all__ = ["desk"]
+
+LINE = 1_000_000
+"""Bytes: a longer line is refused by the library."""
+
+
+class LargeFolder:
+    """A client whose server has very many mails."""
+
+    def __init__(self, uids: list[int]) -> None:
+        self.uids = uids
+        self.searches = 0
+
+    def select_folder(self, name: str) -> dict[bytes, int]:
+        """Its state."""
+        return {b"UIDVALIDITY": 1, b"UIDNEXT": self.uids[-1] + 1}
+
+    def search(self, criteria: list[str]) -> list[int]:
+        """As RFC 3501 has it: the last mail is always of `n:*`."""
+        self.searches += 1
+        first, _, last = criteria[1].partition(":")
+        until = self.uids[-1] if last == "*" else int(last)
+        low, high = min(int(first), until), max(int(first), until)
+        found = [uid for uid in self.uids if low <= uid <= high]
+        assert len(" ".join(map(str, found))) < LINE, "got more than 1000000 bytes"
+        return found
+
+
+@pytest.mark.parametrize(
+    ("uids", "after"),
+    [
+        (list(range(1, 400_001)), 0),
+        (list(range(1, 400_001)), 250_000),
+        (list(range(1, 400_001)), 400_000),
+        ([5], 0),
+        ([7, 4_000_000_000], 0),
+    ],
+)
+def test_however_many_mails_a_folder_has_all_of_them_are_found(
+    monkeypatch: pytest.MonkeyPatch, uids: list[int], after: int
+) -> None:
+    client = LargeFolder(uids)
+    monkeypatch.setattr(folder, "connect", lambda server, tokens: client)
+    settings = EmailSettings(
+        "mail", "support@desk.test", ImapServer("127.0.0.1", 143, "support", "none", "x")
+    )
+    mailbox = folder.ImapMailbox(settings, None)
+    mailbox.open("INBOX")
+    assert mailbox.uids_after(after) == [uid for uid in uids if uid > after]
+    assert client.searches <= folder.MOST_SEARCHES + 1
+
+
+def test_a_huge_mail_whose_headers_nobody_hands_out_stops_nothing(desk: Desk) -> None:
+    mailbox = MemoryMailbox({1: mail(1, body="x" * 9_000), 2: mail(2)})
+
+    def refuse(uid: int) -> bytes:
+        raise Unfetchable(MailboxTrouble(MAILBOX, "no", "NO cannot read it", ""), (uid,), refused=True)
+
+    mailbox.headers = refuse  # type: ignore[method-assign]
+    desk.walk(mailbox)
+    assert desk.subjects() == ["Mail 2"]
+    assert [event.data.reason for event in desk.broker.events("item.quarantined")] == ["too-large"]
+
+
+class _Lease:
+    """Always ours."""
+
+    def hold(self) -> bool:
+        """It is."""
+        return True
+
+    def release(self) -> None:
+        """Nothing to give back."""
+
+
+def test_a_fault_of_the_collectors_own_is_told_like_any_other() -> None:
+    broker, stop = MemoryBroker(), Stop()
+    plan = Plan("mail", "support@desk.test", ("INBOX",))
+    standing = Standing(plan, broker.publisher(), utc_now, new_id, patience=timedelta(0))
+
+    def broken() -> Mailbox:
+        stop.request()
+        raise RuntimeError("Unexpected error within the Pool")
+
+    lease: Any = _Lease()
+    MailboxWatch("mail", Watched(broken, [], standing, str, broker.publisher(), lease), stop).run()
+    [told] = [event.data for event in broker.events("channel.reported")]
+    assert (told.level, told.aspect) == ("failing", MAILBOX)
+    assert "Unexpected error" in told.detail
