@@ -33,8 +33,8 @@ class Reading:
     """Plain values only, since it comes from a process of its own.
 
     `message` is the data of `message.received` as it goes on the wire (its `attachments` name the `files`, in
-    the same order), `reports` that of `delivery.reported`, one per recipient. A mail can be both, or nothing
-    at all (a report on a delay). With `aside` everything else is empty.
+    the same order), `reports` that of `delivery.reported`, one per recipient. With `aside` everything else is
+    empty.
     """
 
     message: dict[str, Any] | None = None

@@ -71,8 +71,31 @@ def test_a_bounce_of_the_desk_s_mail_is_a_report_with_the_server_s_words() -> No
     assert "550" in report["error"]["detail"]
 
 
-def test_a_report_that_a_mail_is_late_says_nothing() -> None:
-    assert _read("bounces/postfix_delayed.eml") == Reading()
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("bounces/postfix_delayed.eml", "bounce"),
+        ("bounces/exim_warning.eml", "bounce"),
+        ("pec/preavviso.eml", "receipt"),
+    ],
+)
+def test_that_a_mail_of_the_desk_is_late_is_a_machine_s_message_that_answers_it(path: str, kind: str) -> None:
+    reading = _read(path)
+    assert reading.reports == ()
+    mail = _message(reading)["mail"]
+    assert (mail["automatic"], mail["answers"]) == (kind, [SENT])
+    assert mail["tokens"] == ["tt24-abcdefghij23"]
+
+
+def test_a_report_on_several_recipients_tells_of_those_who_will_not_get_it() -> None:
+    late = (PAYLOADS / "bounces/postfix_delayed.eml").read_bytes()
+    failed = (
+        b"Final-Recipient: rfc822; luca@client.example\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient:"
+    )
+    raw = late.replace(b"\r\n", b"\n").replace(b"Final-Recipient:", failed, 1)
+    reading = read_mail(raw, replace(found(raw), own_addresses=frozenset({"help@desk.example"})))
+    assert [each["recipient"] for each in reading.reports] == ["luca@client.example"]
+    assert reading.message is None
 
 
 def test_a_bounce_of_what_a_person_sent_from_the_same_domain_is_shown_as_a_mail() -> None:

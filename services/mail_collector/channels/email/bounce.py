@@ -36,7 +36,7 @@ class BounceReport:
     """What became of a mail for one recipient.
 
     `message_id`: the Message-ID of the mail (without brackets; empty when the report does not tell).
-    `state`: `failed` (for good), `delayed` (the server goes on trying: nothing to report), `sent`,
+    `state`: `failed` (for good), `delayed` (the server goes on trying), `sent`,
     `delivered` (both only from certified mail). `code`: the enhanced status (RFC 3463) or the SMTP code;
     `title` and `remedy` in words for people, `detail` the server's own words.
     """

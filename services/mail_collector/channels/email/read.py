@@ -19,7 +19,7 @@ from services.mail_collector.domain.reading import Aside, Reading
 from shared.contracts.received_mail import BOUNCE, RECEIPT
 
 _TOLD: Final = ("failed", "sent", "delivered")
-"""What is reported of a mail; that a server goes on trying is not."""
+"""What is reported of a mail; that a server goes on trying is shown beside it, and changes nothing."""
 _CERTIFIED: Final = ("x-trasporto", "x-ricevuta")
 _SENT_ID: Final = re.compile(r"[0-9a-f]{32}(\.[a-z0-9]{1,40}-[a-z2-7]{12})?@(\S+)\Z")
 _INSIDE: Final = "postacert.eml"
@@ -31,7 +31,8 @@ _UNREADABLE: Final = "The mail could not be read ({}). It is kept as it came."
 def read_mail(raw: bytes, found: Found) -> Reading:
     """What a mail says; whatever the bytes are, there is an answer (running out of memory excepted).
 
-    A report about a mail of the desk gives `reports`; anything else a message, also when a machine wrote it.
+    What became of a mail of the desk gives `reports`; that it is late, and anything else, a message, also when
+    a machine wrote it.
     `aside`: `no-sender` when nobody can be answered, `unreadable` when reading fails.
     """
     try:
@@ -50,14 +51,15 @@ def _read(raw: bytes, found: Found) -> Reading:
     kind = "" if pec else _kind(root, found)
     reports = pec.reports if pec else _bounces(root, kind)
     ours = [report for report in reports if _is_ours(report, found)]
-    if ours:
-        told = [report for report in ours if report.state in _TOLD]
+    told = [report for report in ours if report.state in _TOLD]
+    if told:
         return Reading(reports=tuple(report_data(report, found, pec) for report in told))
     if pec:
         inside = pec.kind in _WITH_ORIGINAL
         root = _opened(root, notes) if inside else root
         kind = _kind(root, found) if inside else RECEIPT
-    return _message(root, len(raw), found, Told(kind, pec, notes))
+    about = ours[0].message_id if ours else ""
+    return _message(root, len(raw), found, Told(kind, pec, notes, about))
 
 
 def _kind(root: Part, found: Found) -> str:

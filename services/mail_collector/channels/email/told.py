@@ -44,11 +44,15 @@ _REPORTED_SCHEMA: Final = DeliveryReportedSchema()
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was found out before: which machine wrote it (or ""), certified mail, notes by now."""
+    """What was found out before: which machine wrote it (or ""), certified mail, notes by now.
+
+    `about` is the Message-ID of the desk's mail that it speaks of, wherever it names that.
+    """
 
     automatic: str
     pec: Pec | None
     notes: list[str]
+    about: str = ""
 
 
 def message_data(
@@ -90,7 +94,7 @@ def message_data(
 def _mail(
     headers: Headers, subject: str, sender: MailAddress, found: Found, size: int, told: Told
 ) -> ReceivedMail:
-    answers = answered_ids(headers)
+    answers = answered_ids(headers, told.about)
     return ReceivedMail(
         message_id=message_id(headers, found.key),
         subject=subject,
@@ -146,9 +150,10 @@ def message_id(headers: Headers, key: str) -> str:
     )
 
 
-def answered_ids(headers: Headers) -> list[str]:
-    """The ids a mail answers, the nearest first: In-Reply-To, then References from their end."""
-    return list(dict.fromkeys(_ids(headers)))[:MAX_REFERENCES]
+def answered_ids(headers: Headers, about: str = "") -> list[str]:
+    """The ids a mail answers, the nearest first: what it is `about`, In-Reply-To, References from their end."""
+    named = (about,) if about.isascii() and about.isprintable() and about else ()
+    return list(dict.fromkeys((*named, *_ids(headers))))[:MAX_REFERENCES]
 
 
 def _ids(headers: Headers) -> Iterator[str]:
