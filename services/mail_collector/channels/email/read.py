@@ -31,9 +31,8 @@ _UNREADABLE: Final = "The mail could not be read ({}). It is kept as it came."
 def read_mail(raw: bytes, found: Found) -> Reading:
     """What a mail says; whatever the bytes are, there is an answer (running out of memory excepted).
 
-    What became of a mail of the desk gives `reports`; that it is late, and anything else, a message, also when
-    a machine wrote it.
-    `aside`: `no-sender` when nobody can be answered, `unreadable` when reading fails.
+    What became of a mail of the desk gives `reports`; that it is late, and anything else, a message, also
+    when a machine wrote it. `aside`: `no-sender` when nobody can be answered, `unreadable` when that fails.
     """
     try:
         return _read(raw, found)

@@ -151,8 +151,8 @@ def message_id(headers: Headers, key: str) -> str:
 
 
 def answered_ids(headers: Headers, about: str = "") -> list[str]:
-    """The ids a mail answers, the nearest first: what it is `about`, In-Reply-To, References from their end."""
-    named = (about,) if about.isascii() and about.isprintable() and about else ()
+    """The ids it answers, the nearest first: what it is `about`, In-Reply-To, References from their end."""
+    named = (about,) if _ID.fullmatch(about) and about.isascii() and about.isprintable() else ()
     return list(dict.fromkeys((*named, *_ids(headers))))[:MAX_REFERENCES]
 
 
