@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from shared.runtime.clock import utc_now
 from shared.runtime.ids import new_id
 from shared.runtime.stop import Stop
 from tests.mail_collector.rig import mail
-from tests.mail_collector.test_walking import Desk, MemoryMailbox, desk
+from tests.mail_collector.test_walking import PLAN, Desk, MemoryMailbox, desk
 from tests.support.memory_broker import MemoryBroker
 
 __all__ = ["desk"]
@@ -82,6 +83,17 @@ def test_a_huge_mail_whose_headers_nobody_hands_out_stops_nothing(desk: Desk) ->
     desk.walk(mailbox)
     assert desk.subjects() == ["Mail 2"]
     assert [event.data.reason for event in desk.broker.events("item.quarantined")] == ["too-large"]
+
+
+@pytest.mark.parametrize("body", ["spoilt", "x" * 9_000], ids=["unreadable", "too large"])
+def test_of_a_mail_put_aside_people_see_first_who_wrote_it(desk: Desk, body: str) -> None:
+    raw = b"Received: from here\r\n by there\r\n" * 200 + mail(1, body=body)
+    desk.reader.spoilt.add(b"spoilt")
+    desk.walk(MemoryMailbox({1: raw}), replace(PLAN, max_mail_bytes=len(raw) if body == "spoilt" else 5_000))
+    [item] = desk.broker.events("item.quarantined")
+    assert item.data.payload.startswith("From: Anna <anna@customer.test>\r\nTo: ")
+    assert "Subject: Mail 1\r\n" in item.data.payload
+    assert "Received: from here\r\n by there\r\n" in item.data.payload
 
 
 class _Lease:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -118,12 +118,13 @@ class Desk:
     memory: Remembering
     blobs: MemoryBlobStore
     readers: ThreadPoolExecutor
+    reader: DirectReader = field(default_factory=DirectReader)
 
     def walk(self, mailbox: MemoryMailbox, plan: Plan = PLAN) -> None:
         """Once through the folder."""
         tools = Tools(
             self.memory,  # type: ignore[arg-type]
-            MailReading(DirectReader(), self.blobs),
+            MailReading(self.reader, self.blobs),
             self.broker.publisher(),
             self.readers,
             content_key,

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from services.mail_collector import announce
-from services.mail_collector.collect.reading import MailReading, Said
+from services.mail_collector.collect.reading import MailReading, Said, headers_of
 from services.mail_collector.domain.found import Found
 from services.mail_collector.domain.plan import Plan
 from services.mail_collector.domain.reading import Aside
@@ -74,7 +74,8 @@ class MailHandling:
             _log.warning(
                 "mail put aside", key=found.key, channel_id=self._plan.channel_id, reason=aside.reason
             )
-            self._publish([announce.quarantined(found, aside, headers, announce.new_trail(), kept=False)])
+            shown = headers_of(headers)
+            self._publish([announce.quarantined(found, aside, shown, announce.new_trail(), kept=False)])
             MAILS.labels(self._plan.channel_id, "aside").inc()
         self._tools.memory.remember([found.key], self._tools.clock())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,9 @@ from shared.messaging.message import Outgoing, Unavailable
 _log = structlog.get_logger(__name__)
 
 RAW_TYPE: Final = "message/rfc822"
+_LOOKED_AT: Final = 65_536
+_FIELDS: Final = re.compile(rb"[^\n]+(?:\n[ \t][^\n]*)*\n?")
+_KNOWN_BY: Final = (b"from:", b"sender:", b"reply-to:", b"to:", b"cc:", b"subject:", b"date:", b"message-id:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,11 @@ class MailReading:
 
 
 def headers_of(raw: bytes) -> bytes:
-    """The beginning of a mail, up to its first empty line."""
-    beginning = raw[: announce.SHOWN_HEADERS]
+    """The beginning of a mail, up to its first empty line; first what people know it by.
+
+    What servers write on the way stands above that and is often longer than what is shown of a mail.
+    """
+    beginning = raw[:_LOOKED_AT]
     ends = [at for at in (beginning.find(b"\r\n\r\n"), beginning.find(b"\n\n")) if at >= 0]
-    return beginning[: min(ends)] if ends else beginning
+    fields: list[bytes] = _FIELDS.findall(beginning[: min(ends)] if ends else beginning)
+    return b"".join(sorted(fields, key=lambda each: not each.lower().startswith(_KNOWN_BY)))

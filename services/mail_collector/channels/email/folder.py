@@ -22,8 +22,8 @@ from shared.runtime.clock import utc_now
 _BODY: Final = b"BODY[]"
 _HEADER_BYTES: Final = 65_536
 SEARCHED: Final = 100_000
-"""UIDs that are looked through at once: what is found stands in one line, and the library takes no line of more
-than a million bytes."""
+"""UIDs that are looked through at once: what is found stands in one line, and the library takes no line with
+more than a million bytes."""
 MOST_SEARCHES: Final = 200
 """For a folder whose UIDs are far apart; one with that many mails is none that people use."""
 
