@@ -60,6 +60,10 @@ class Unfetchable(MailboxTrouble):
         self.refused = refused
 
 
+class Unsettled(MailboxTrouble):
+    """The server refuses to flag, move or delete collected mails; they can be read all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class FolderState:
     """An open folder: RFC 3501's UIDVALIDITY and UIDNEXT."""
@@ -101,7 +105,7 @@ class Mailbox(Protocol):
         ...
 
     def settle(self, uids: Sequence[int]) -> None:
-        """Do with handled mails what the channel wants: keep, flag, move or delete."""
+        """Do with handled mails what the channel wants: keep, flag, move or delete. Unsettled."""
         ...
 
     def wait(self, alive: Callable[[], bool]) -> None:

@@ -12,13 +12,14 @@ from services.mail_collector.channels.email import folder
 from services.mail_collector.channels.email.settings import EmailSettings, ImapServer
 from services.mail_collector.collect.standing import Standing
 from services.mail_collector.collect.watch import MailboxWatch, Watched
+from services.mail_collector.domain.cursor import Cursor
 from services.mail_collector.domain.plan import Plan
-from services.mail_collector.ports import MAILBOX, Mailbox, MailboxTrouble, Unfetchable
+from services.mail_collector.ports import MAILBOX, Listed, Mailbox, MailboxTrouble, Unfetchable, Unsettled
 from shared.runtime.clock import utc_now
 from shared.runtime.ids import new_id
 from shared.runtime.stop import Stop
 from tests.mail_collector.rig import mail
-from tests.mail_collector.test_walking import PLAN, Desk, MemoryMailbox, desk
+from tests.mail_collector.test_walking import NOW, PLAN, Desk, MemoryMailbox, desk
 from tests.support.memory_broker import MemoryBroker
 
 __all__ = ["desk"]
@@ -94,6 +95,37 @@ def test_of_a_mail_put_aside_people_see_first_who_wrote_it(desk: Desk, body: str
     assert item.data.payload.startswith("From: Anna <anna@customer.test>\r\nTo: ")
     assert "Subject: Mail 1\r\n" in item.data.payload
     assert "Received: from here\r\n by there\r\n" in item.data.payload
+
+
+def test_where_collected_mails_cannot_be_moved_the_next_ones_come_in_and_all_are_moved_later(
+    desk: Desk,
+) -> None:
+    mailbox = MemoryMailbox({1: mail(1), 2: mail(2, body="x" * 9_000)})
+    mailbox.full = True
+    desk.walk(mailbox)
+    mailbox.mails[3] = mail(3)
+    desk.walk(mailbox)
+    assert (desk.subjects(), mailbox.settled) == (["Mail 1", "Mail 3"], [])
+    mailbox.full = False
+    desk.walk(mailbox)
+    assert (desk.subjects(), mailbox.settled) == (["Mail 1", "Mail 3"], [1, 3])
+
+
+def test_what_was_there_before_the_desk_is_never_moved_or_deleted(desk: Desk) -> None:
+    since = Cursor(1, 2, 0, NOW, NOW)
+    desk.memory.cursors["mail", "INBOX"] = since
+    mailbox = MemoryMailbox({1: mail(1), 2: mail(2)})
+    mailbox.listed = lambda uids: [Listed(uid, 9, NOW + timedelta(hours=uid - 1, minutes=-1)) for uid in uids]  # type: ignore[method-assign]
+    desk.walk(mailbox, replace(PLAN, only_new=True))
+    assert mailbox.settled == [2]
+
+
+def test_mails_that_stay_where_they_were_collected_are_a_warning_until_they_go() -> None:
+    broker = MemoryBroker()
+    standing = Standing(PLAN, broker.publisher(), utc_now, new_id)
+    standing.works("", Unsettled(MAILBOX, "full", "NO quota", "Make room."))
+    standing.works()
+    assert [event.data.level for event in broker.events("channel.reported")] == ["warning", "ok"]
 
 
 class _Lease:

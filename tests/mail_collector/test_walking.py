@@ -21,7 +21,7 @@ from services.mail_collector.domain.cursor import Cursor, first_cursor, renumber
 from services.mail_collector.domain.plan import Plan
 from services.mail_collector.domain.portions import portions
 from services.mail_collector.domain.stumbles import CUT_FOR, CUT_TRIES, REFUSED_TRIES, Stumbles
-from services.mail_collector.ports import LOGIN, MAILBOX, FolderState, Listed, MailboxTrouble
+from services.mail_collector.ports import LOGIN, MAILBOX, FolderState, Listed, MailboxTrouble, Unsettled
 from shared.messaging.message import BrokerUnavailable, Unavailable
 from tests.mail_collector.rig import DirectReader, mail
 from tests.support.memory_blobs import MemoryBlobStore
@@ -40,6 +40,7 @@ class MemoryMailbox:
         self.settled: list[int] = []
         self.fetched: list[int] = []
         self.cut_at: int | None = None
+        self.full = False
 
     def open(self, folder: str) -> FolderState:
         """Its state."""
@@ -66,7 +67,9 @@ class MemoryMailbox:
         return self.mails[uid].partition(b"\r\n\r\n")[0]
 
     def settle(self, uids: Sequence[int]) -> None:
-        """Noted."""
+        """Noted; refused while the place they go to is full."""
+        if self.full and uids:
+            raise Unsettled(MAILBOX, "full", "NO quota", "Make room.")
         self.settled += uids
 
     def wait(self, alive: Callable[[], bool]) -> None:

@@ -15,7 +15,7 @@ from services.mail_collector.domain.portions import MOST_MAILS, portions
 from services.mail_collector.domain.reading import Aside
 from services.mail_collector.domain.stumbles import Stumbles
 from services.mail_collector.metrics import MAILS_WAITING
-from services.mail_collector.ports import FolderState, Listed, Mailbox, Unfetchable
+from services.mail_collector.ports import FolderState, Listed, Mailbox, Unfetchable, Unsettled
 
 _log = structlog.get_logger(__name__)
 
@@ -31,9 +31,16 @@ class FolderWalk:
         self._tools = tools
         self._handling = MailHandling(plan, tools)
         self._stumbles = Stumbles()
+        self._unsettled: Unsettled | None = None
+
+    @property
+    def unsettled(self) -> Unsettled | None:
+        """Why mails that the last walk collected, or one before, could not be flagged, moved or deleted."""
+        return self._unsettled
 
     def walk(self, mailbox: Mailbox, alive: Callable[[], bool]) -> None:
         """Collect everything there is; ends early when `alive` says no."""
+        self._unsettled = None
         cursor = self._cursor(mailbox.open(self._folder))
         cursor = self._settle_rest(mailbox, cursor)
         uids = mailbox.uids_after(cursor.last_uid)
@@ -46,7 +53,7 @@ class FolderWalk:
                 MAILS_WAITING.labels(self._plan.channel_id).set(len(uids) - bisect(uids, cursor.last_uid))
                 cursor = self._collect(mailbox, portion, cursor)
             if some[-1] > cursor.last_uid:  # the last ones were gone before they were listed, or are unwanted
-                cursor = self._keep(cursor.handled(some[-1]).settled())
+                cursor = self._settled(mailbox, [], self._keep(cursor.handled(some[-1])))
         MAILS_WAITING.labels(self._plan.channel_id).set(0)
         self._stumbles.recovered()
 
@@ -80,8 +87,7 @@ class FolderWalk:
                 self._too_large(mailbox, mail)
         settled = self._fetch(mailbox, fits) if fits else []
         cursor = self._keep(cursor.handled(portion[-1].uid))
-        mailbox.settle(settled)
-        return self._keep(cursor.settled())
+        return self._settled(mailbox, settled, cursor)
 
     def _fetch(self, mailbox: Mailbox, mails: Sequence[Listed]) -> list[int]:
         """The UIDs of those that are with the broker now. One that is hopeless is put aside and stays."""
@@ -129,13 +135,31 @@ class FolderWalk:
         )
 
     def _settle_rest(self, mailbox: Mailbox, cursor: Cursor) -> Cursor:
-        """What was published when the connection or the process ended, before it was flagged or moved."""
+        """What was published when the connection or the process ended, before it was flagged or moved.
+
+        Huge mails, and those from before the mailbox was the desk's, were never collected.
+        """
         if cursor.settled_uid >= cursor.last_uid:
             return cursor
         uids = [uid for uid in mailbox.uids_after(cursor.settled_uid) if uid <= cursor.last_uid]
+        most, since = self._plan.max_mail_bytes, cursor.not_before
+        collected: list[int] = []
         for start in range(0, len(uids), LISTED_AT_ONCE):
             listed = mailbox.listed(uids[start : start + LISTED_AT_ONCE])
-            mailbox.settle([mail.uid for mail in listed if mail.size <= self._plan.max_mail_bytes])
+            wanted = [mail for mail in listed if since is None or mail.arrived_at >= since]
+            collected += [mail.uid for mail in wanted if mail.size <= most]
+        return self._settled(mailbox, collected, cursor)
+
+    def _settled(self, mailbox: Mailbox, uids: Sequence[int], cursor: Cursor) -> Cursor:
+        """What is refused stays as it is and is tried again by the next walk: reading goes on."""
+        if self._unsettled is not None:
+            return cursor
+        try:
+            for start in range(0, len(uids), LISTED_AT_ONCE):
+                mailbox.settle(uids[start : start + LISTED_AT_ONCE])
+        except Unsettled as trouble:
+            self._unsettled = trouble
+            return cursor
         return self._keep(cursor.settled())
 
     def _keep(self, cursor: Cursor) -> Cursor:

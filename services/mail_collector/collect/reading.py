@@ -93,4 +93,5 @@ def headers_of(raw: bytes) -> bytes:
     beginning = raw[:_LOOKED_AT]
     ends = [at for at in (beginning.find(b"\r\n\r\n"), beginning.find(b"\n\n")) if at >= 0]
     fields: list[bytes] = _FIELDS.findall(beginning[: min(ends)] if ends else beginning)
-    return b"".join(sorted(fields, key=lambda each: not each.lower().startswith(_KNOWN_BY)))
+    known_by = [each for each in fields if each.lower().startswith(_KNOWN_BY)]
+    return b"".join([*known_by, *(each for each in fields if not each.lower().startswith(_KNOWN_BY))])

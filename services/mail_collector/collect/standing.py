@@ -49,11 +49,14 @@ class Standing:
         """Whether the last try went well, or nothing was tried yet."""
         return self._failing_since is None
 
-    def works(self, ends_soon: str = "") -> None:
-        """The mailbox was read. `ends_soon`: what will end the access before long, in words."""
+    def works(self, ends_soon: str = "", unsettled: MailboxTrouble | None = None) -> None:
+        """The mailbox was read.
+
+        `ends_soon`: what will end the access before long, in words; `unsettled`: why collected mails stay.
+        """
         self._failing_since = None
         MAILBOX_UP.labels(self._plan.channel_id).set(1)
-        self._tell(MAILBOX, OK)
+        self._tell(MAILBOX, OK if unsettled is None else WARNING, unsettled)
         if not self._plan.oauth:
             return
         if ends_soon:

@@ -85,7 +85,8 @@ class MailboxWatch:
                     walk.walk(mailbox, self._holds)
                 self._backoff.reset()
                 self._away.reset()
-                self._watched.standing.works(self._watched.ends_soon())
+                unsettled = next((walk.unsettled for walk in self._watched.walks if walk.unsettled), None)
+                self._watched.standing.works(self._watched.ends_soon(), unsettled)
                 mailbox.wait(self._holds)
         finally:
             mailbox.close()

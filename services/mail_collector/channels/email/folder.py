@@ -13,9 +13,9 @@ from imapclient.exceptions import IMAPClientError
 from services.mail_collector.channels.email.after import settle
 from services.mail_collector.channels.email.connect import connect, hang_up
 from services.mail_collector.channels.email.idle import LONGEST, wait_for_mail
-from services.mail_collector.channels.email.settings import EmailSettings
+from services.mail_collector.channels.email.settings import MOVE, EmailSettings
 from services.mail_collector.channels.email.trouble import imap_trouble, is_broken, words
-from services.mail_collector.ports import MAILBOX, FolderState, Listed, MailboxTrouble, Unfetchable
+from services.mail_collector.ports import MAILBOX, FolderState, Listed, MailboxTrouble, Unfetchable, Unsettled
 from shared.mail_login.tokens import AccessTokens
 from shared.runtime.clock import utc_now
 
@@ -96,7 +96,12 @@ class ImapMailbox:
     def settle(self, uids: Sequence[int]) -> None:
         """Keep, flag, move or delete."""
         with self._trouble():
-            settle(self._client, self._settings, uids)
+            try:
+                settle(self._client, self._settings, uids)
+            except IMAPClientError as error:
+                if is_broken(error):
+                    raise
+                raise _unsettled(self._settings, error) from error
 
     def wait(self, alive: Callable[[], bool]) -> None:
         """Wait for something new; the server tells only of the folder that is open.
@@ -141,6 +146,17 @@ def _no_folder(folder: str, error: Exception) -> MailboxTrouble:
         f"{folder}: {words(error)}",
         "Correct the channel's folders, or make the folder, and restart.",
         lasting=True,
+    )
+
+
+def _unsettled(settings: EmailSettings, error: Exception) -> Unsettled:
+    where = f" to {settings.move_to}" if settings.after == MOVE else ""
+    return Unsettled(
+        MAILBOX,
+        "Collected mails stay in their folder",
+        f"{settings.after}{where}: {words(error)}",
+        "New mails come in all the same. Make room, or correct `after` and `move_to` of the channel, and "
+        "restart; it is tried again by itself.",
     )
 
 
