@@ -67,7 +67,6 @@ def triage_mail(arrived: Arrived, state: str, reason: str, rule: str) -> TriageM
         id=message.id,
         channel_id=data.channel_id,
         conversation_id=arrived.conversation.id,
-        contact_id=arrived.contact.id,
         sender_address=mail.sender.address,
         sender_name=name,
         subject=subject,

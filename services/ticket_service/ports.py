@@ -213,7 +213,7 @@ class DeskStore(MailStore, Protocol):
         ...
 
     def load_person(self, contact_id: str, limit: int) -> tuple[list[Conversation], list[Ticket]]:
-        """The contact's conversations, and the tickets in them, asked for by it, or linked to it.
+        """The contact's conversations; the tickets in them, asked for by it, linked to it, seen by it alone.
 
         At most `limit` + 1 tickets.
         """

@@ -78,13 +78,14 @@ class MemoryDeskStore:
         return {key: documents.contact(copy.deepcopy(each)) for key, each in found if key in ids}
 
     def load_person(self, contact_id: str, limit: int) -> tuple[list[Conversation], list[Ticket]]:
-        """The contact's conversations, and the tickets it asked for or is linked to."""
+        """The contact's conversations, and the tickets it asked for, is linked to or alone sees."""
         talks = [key for key, each in self._all("conversations").items() if each["contact_id"] == contact_id]
         tickets = [
             key
             for key, each in self._all("tickets").items()
             if each["requester_id"] == contact_id
             or each["linked_to"] == f"contact:{contact_id}"
+            or each["visible_to"] == contact_id
             or each["conversation_id"] in talks
         ]
         found = self.load_tickets(tickets[: limit + 1])

@@ -8,7 +8,7 @@ from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.merge import TicketMove
 from services.ticket_service.domain.tombstone import Purge
 from services.ticket_service.ports import Conflict
-from services.ticket_service.store.moving import OF_TICKET
+from services.ticket_service.store.moving import OF_TALK, OF_TICKET
 
 Collections = dict[str, dict[str, dict[str, Any]]]
 
@@ -28,7 +28,7 @@ def move_ticket(after: Collections, move: TicketMove) -> None:
 
 def move_talk(after: Collections, talk: TalkMove) -> None:
     """Let what was said in one conversation be another's, or give back what came from there."""
-    for document in after["messages"].values():
+    for document in [each for name in ("messages", *OF_TALK) for each in after[name].values()]:
         if document["conversation_id"] != talk.from_conversation:
             continue
         theirs = document.get("joined_from") == talk.to_conversation or document["ticket_id"] in talk.tickets

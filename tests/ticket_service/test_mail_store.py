@@ -7,6 +7,7 @@ from typing import Any
 
 from services.ticket_service.acting import Desk
 from services.ticket_service.apply import apply_messages
+from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.mail_rule import MailAction, MailCondition, MailRule
 from services.ticket_service.domain.mail_settings import ChannelMail, MailSettings
 from services.ticket_service.domain.triage import HELD, TriageMail
@@ -63,7 +64,7 @@ def test_a_batch_of_mails_is_decided_and_kept_whole(stored: Stored) -> None:
 
 
 def test_records_come_back_as_they_were_saved(stored: Stored) -> None:
-    triage = TriageMail("m1", "mail", "v1", "c1", ANNA, "Anna", "s", "t", NOW, HELD, words=["a"])
+    triage = TriageMail("m1", "mail", "v1", ANNA, "Anna", "s", "t", NOW, HELD, words=["a"])
     settings = MailSettings(channels={"mail": ChannelMail("Desk", "h", "f")})
     stored.store.save(Changes(records=[RULE, settings, triage]))
     for record in (RULE, settings, triage):
@@ -81,6 +82,32 @@ def test_records_come_back_as_they_were_saved(stored: Stored) -> None:
     ticket = stored.store.load_tickets([found_message.ticket_id or ""])[found_message.ticket_id or ""]
     assert ticket.thread is not None
     assert ticket.thread.references == ("b@x", "a@x", message_id("1"))
+
+
+def test_mails_of_triage_go_where_their_conversation_goes_and_come_back(stored: Stored) -> None:
+    def where() -> dict[str, str]:
+        return {each["_id"]: each["conversation_id"] for each in stored.look("triage")}
+
+    gets(stored, mail("1", automatic="bulk"), mail("2", sender=EVE, automatic="bulk"))
+    before = where()
+    anna, eve = before["email:1"], before["email:2"]
+    stored.store.save(Changes(talks=[TalkMove(eve, anna)]))
+    assert set(where().values()) == {anna}
+    stored.store.save(Changes(talks=[TalkMove(anna, eve, back=True)]))
+    assert where() == before
+
+
+def test_who_alone_sees_a_ticket_is_a_person_of_it(stored: Stored) -> None:
+    gets(stored, mail("1"), mail("2", sender=EVE))
+    whose = {each["contact_id"]: each["_id"] for each in stored.look("conversations")}
+    anna, eve = whose
+    seen = next(each for each in stored.look("tickets") if each["requester_id"] == anna)
+    ticket = stored.store.load_tickets([seen["_id"]])[seen["_id"]]
+    ticket.visible_to, changes = eve, Changes()
+    changes.touch(ticket)
+    stored.store.save(changes)
+    _, tickets = stored.store.load_person(eve, 10)
+    assert len(tickets) == 2
 
 
 def test_a_senders_tickets_by_mail_are_counted_and_the_newest_open_one_is_found(stored: Stored) -> None:

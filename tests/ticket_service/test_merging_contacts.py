@@ -13,9 +13,13 @@ from services.ticket_service.acting import Desk, Frame
 from services.ticket_service.apply import apply_deliveries
 from services.ticket_service.domain.history import AGENT, Actor
 from services.ticket_service.domain.identity import Identity
+from services.ticket_service.domain.mail_rule import MailAction, MailRule
+from services.ticket_service.ports import Changes
 from shared.runtime.ids import new_id
 from tests.support.memory_desk_store import MemoryDeskStore
 from tests.ticket_service.building import CHANNEL, NOW, apply, message, notification
+from tests.ticket_service.mails import ANNA as ANNA_MAIL
+from tests.ticket_service.mails import LUCA, MailTestDesk, mail
 
 FRAME = Frame(
     Actor(AGENT, "u", "Ugo"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", lambda: None
@@ -98,6 +102,55 @@ def test_news_of_what_was_sent_before_the_merge_finds_the_conversation_that_has_
     told = notification("notice-1", "sent", conversation_id=before["_id"])
     apply_deliveries([told], desk)
     assert store.collections["messages"]["notice-1"]["conversation_id"] == kept["_id"]
+
+
+def mails(desk: MailTestDesk) -> dict[str, tuple[str, str]]:
+    """The mails of triage: whose they are, and where they and their messages lie."""
+    talks, said = desk.store.collections["conversations"], desk.store.collections["messages"]
+    found = {}
+    for key, each in desk.store.collections["triage"].items():
+        assert said[key]["conversation_id"] == each["conversation_id"]
+        found[key] = (talks[each["conversation_id"]]["contact_id"], each["conversation_id"])
+    return found
+
+
+def test_mails_of_triage_and_tickets_that_one_person_sees_go_along_and_come_back() -> None:
+    desk = MailTestDesk()
+    desk.has(MailRule("r", "Hold", 1, (), then=MailAction("hold")))
+    desk.gets(
+        mail("anna", sender=ANNA_MAIL),
+        mail("bob", sender=LUCA),
+        mail("bob-two", sender=LUCA, channel="b"),
+    )
+    before = mails(desk)
+    acting = Desk(desk.store, lambda: NOW, new_id, mail=desk.mail)
+    anna, bob = before["email:anna"][0], before["email:bob"][0]
+    eve = create_contact(acting, {"stage": "contact", "name": "Eve"}, [], FRAME, lambda done: None).id
+    wanted = Wanted(title="Of a colleague", requester=eve, fields={"type": "public"})
+    number = open_ticket(acting, wanted, {"tickets.write"}, FRAME, lambda done: None)[0].ticket.number
+    seen_by(desk, number, bob)
+
+    merge = merge_contacts(acting, anna, bob, FRAME, lambda done: None)
+    now = mails(desk)
+    assert {whose for whose, _ in now.values()} == {anna}
+    assert now["email:bob"][1] == now["email:anna"][1] != now["email:bob-two"][1]
+    assert [each["visible_to"] for each in desk.tickets()] == [anna]
+    desk.gets(mail("later", sender=LUCA))
+    later = mails(desk)["email:later"]
+
+    undo_merge(acting, anna, merge.id, FRAME, lambda done: None)
+    assert mails(desk) == {**before, "email:later": later}, "what came since stays where it came"
+    assert [each["visible_to"] for each in desk.tickets()] == [bob]
+    told = [each for each in desk.store.collections["history"].values() if each["what"] == "visible_to"]
+    assert [(each["from"], each["to"]) for each in told] == [(bob, anna), (anna, bob)]
+
+
+def seen_by(desk: MailTestDesk, number: str, contact_id: str) -> None:
+    loaded, changes = desk.store.load_ticket(number), Changes()
+    assert loaded is not None
+    loaded.ticket.visible_to = contact_id
+    changes.touch(loaded.ticket)
+    desk.store.save(changes)
 
 
 def test_an_identity_that_two_want_at_once_is_one_persons() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from services.ticket_service.act.fields import REQUESTER, attribute
 from services.ticket_service.act.keeping import found
 from services.ticket_service.act.people import contact_in_use
 from services.ticket_service.act.records_of_work import Unfit
@@ -21,8 +22,8 @@ from services.ticket_service.ports import Changes
 
 MOST_TICKETS: Final = 2_000
 """All of them change in one transaction, which must not take long."""
-REQUESTER: Final = "requester"
 LINKED_TO: Final = "linked_to"
+VISIBLE_TO: Final = "visible_to"
 
 
 class TooMuchToMove(Exception):
@@ -71,12 +72,10 @@ def merge_contacts(
         _move_talks(desk, changes, merge, talks)
         joined = {each.emptied: each for each in merge.joined}
         for ticket in tickets:
-            if ticket.requester_id == other.id:
-                merge.tickets.append(ticket.id)
-                _requested_by(desk, changes, ticket, survivor, frame, merge.at)
-            if ticket.linked_to == about_contact(other.id):
-                merge.linked.append(ticket.id)
-                _linked_to(desk, changes, ticket, survivor, frame, merge.at)
+            for name, moved in _named(merge).items():
+                if _is(ticket, name, other):
+                    moved.append(ticket.id)
+                    _set(desk, changes, ticket, name, survivor, frame, merge.at)
             if ticket.conversation_id in joined:
                 joined[ticket.conversation_id].tickets.append(ticket.id)
                 ticket.conversation_id = joined[ticket.conversation_id].kept
@@ -106,14 +105,12 @@ def undo_merge(
         changes = Changes()
         contact_merge.unmerge(merge, survivor, other, now)
         changes.touch(survivor, other)
-        wanted = {*merge.tickets, *merge.linked, *(each for one in merge.joined for each in one.tickets)}
-        tickets = desk.store.load_tickets(wanted)
-        for ticket_id in merge.tickets:
-            if ticket_id in tickets and tickets[ticket_id].requester_id == survivor.id:
-                _requested_by(desk, changes, tickets[ticket_id], other, frame, now)
-        for ticket_id in merge.linked:
-            if ticket_id in tickets and tickets[ticket_id].linked_to == about_contact(survivor.id):
-                _linked_to(desk, changes, tickets[ticket_id], other, frame, now)
+        joined = {each for one in merge.joined for each in one.tickets}
+        tickets = desk.store.load_tickets(joined.union(*_named(merge).values()))
+        for name, moved in _named(merge).items():
+            for ticket in (tickets[each] for each in moved if each in tickets):
+                if _is(ticket, name, survivor):
+                    _set(desk, changes, ticket, name, other, frame, now)
         _return_talks(desk, changes, merge, tickets, other, now)
         _move_notes(desk, changes, survivor.id, other.id, merge.notes)
         changes.touch(merge)
@@ -195,23 +192,25 @@ def _still_open(desk: Desk, ids: Iterable[str | None]) -> list[str]:
     ]
 
 
-def _requested_by(
-    desk: Desk, changes: Changes, ticket: Ticket, contact: Contact, frame: Frame, now: datetime
-) -> None:
-    before, ticket.requester_id = ticket.requester_id, contact.id
-    changes.history.append(
-        HistoryEntry(desk.new_id(), ticket.id, now, frame.actor, REQUESTER, before, contact.id)
-    )
-    changes.touch(ticket)
+def _named(merge: ContactMerge) -> dict[str, list[str]]:
+    """The fields of tickets that name a contact, with the tickets where they named the other one."""
+    return {REQUESTER: merge.tickets, LINKED_TO: merge.linked, VISIBLE_TO: merge.seen}
 
 
-def _linked_to(
-    desk: Desk, changes: Changes, ticket: Ticket, contact: Contact, frame: Frame, now: datetime
+def _is(ticket: Ticket, name: str, contact: Contact) -> bool:
+    return bool(getattr(ticket, attribute(name)) == _as_value(name, contact))
+
+
+def _as_value(name: str, contact: Contact) -> str:
+    return about_contact(contact.id) if name == LINKED_TO else contact.id
+
+
+def _set(
+    desk: Desk, changes: Changes, ticket: Ticket, name: str, contact: Contact, frame: Frame, now: datetime
 ) -> None:
-    before, ticket.linked_to = ticket.linked_to, about_contact(contact.id)
-    changes.history.append(
-        HistoryEntry(desk.new_id(), ticket.id, now, frame.actor, LINKED_TO, before, ticket.linked_to)
-    )
+    before, after = getattr(ticket, attribute(name)), _as_value(name, contact)
+    setattr(ticket, attribute(name), after)
+    changes.history.append(HistoryEntry(desk.new_id(), ticket.id, now, frame.actor, name, before, after))
     changes.touch(ticket)
 
 

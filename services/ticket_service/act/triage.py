@@ -106,9 +106,9 @@ def block(desk: Desk, mail_id: str, reason: str, frame: Frame, remember: Remembe
     """
 
     def attempt() -> TriageMail:
-        record, message = waiting(desk, mail_id, {HELD, IGNORED})
+        record, _ = waiting(desk, mail_id, {HELD, IGNORED})
         now, changes = desk.clock(), Changes(by=frame.actor)
-        changes.touch(*blocks(desk, [_identity(desk, record, message)], frame, reason))
+        changes.touch(*blocks(desk, [_identity(desk, record)], frame, reason))
         same = desk.store.records(TriageMail, {"conversation_id": record.conversation_id, "state": HELD})
         others = [each for each in same if _sender(each) == _sender(record) and each.id != record.id]
         for each in (record, *others[:MOST_AT_ONCE]):
@@ -170,9 +170,10 @@ def _decided(
     return until_saved(attempt, frame)
 
 
-def _identity(desk: Desk, record: TriageMail, message: Message) -> Identity:
+def _identity(desk: Desk, record: TriageMail) -> Identity:
     """By what the sender is recognised when the next mail comes."""
-    contacts = desk.store.load_contacts([message.contact_id or ""]).values()
+    talks = desk.store.load_conversations([record.conversation_id]).values()
+    contacts = desk.store.load_contacts([each.contact_id for each in talks]).values()
     known = [each for contact in contacts for each in contact.identities if each.kind == EMAIL]
     key, address = _sender(record), record.sender_address
     return next(

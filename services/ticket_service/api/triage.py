@@ -98,7 +98,8 @@ def show(mail_id: str) -> Wire:
     message = store.load_messages([mail_id]).get(mail_id)
     if found is None or message is None:
         raise not_found("mail")
-    contact = store.load_contacts([message.contact_id or ""]).get(message.contact_id or "")
+    talk = store.load_conversations([found.conversation_id]).get(found.conversation_id)
+    contact = store.load_contacts([talk.contact_id]).get(talk.contact_id) if talk is not None else None
     return {
         **triage_wire(found),
         "message": shown([message])[0],

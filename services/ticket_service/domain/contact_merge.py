@@ -67,7 +67,10 @@ class TalkMove:
 
 @dataclass(slots=True)
 class ContactMerge:
-    """One merge with all that is needed to undo it; ids of conversations, tickets and notes that moved."""
+    """One merge with all that is needed to undo it; ids of conversations, tickets and notes that moved.
+
+    Of tickets: which it asked for, which were `linked` to it, which were `seen` by it alone.
+    """
 
     id: str
     survivor: str
@@ -80,6 +83,7 @@ class ContactMerge:
     joined: list[Joined] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
     linked: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     undone_at: datetime | None = None
     version: int = 0

@@ -27,7 +27,8 @@ MAX_SNIPPET: Final = 300
 
 @dataclass(slots=True)
 class TriageMail:
-    """One mail in triage. `id` is the message's; `reason` a slug, or a rule's own words (then `rule` is set).
+    """One mail in triage, of whom its conversation is with. `id` is the message's; `reason` a slug, or a
+    rule's own words (then `rule` is set).
 
     `ticket` is the number of the ticket it became or joined, `ticket_id` that ticket's id: the mail goes
     where the ticket goes. `attachments` counts its files. `words` are those it is found by. `decided_by` is
@@ -37,7 +38,6 @@ class TriageMail:
     id: str
     channel_id: str
     conversation_id: str
-    contact_id: str
     sender_address: str
     sender_name: str
     subject: str

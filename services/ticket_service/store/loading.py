@@ -190,13 +190,14 @@ class Loading(MailLoading):
             return {document["_id"]: documents.contact(document) for document in found}
 
     def load_person(self, contact_id: str, limit: int) -> tuple[list[Conversation], list[Ticket]]:
-        """The contact's conversations, and the tickets in them, asked for by it, or linked to it."""
+        """The contact's conversations; the tickets in them, asked for by it, linked to it or seen by it."""
         with database_errors():
             found = self._db[names.CONVERSATIONS].find({"contact_id": {"$eq": contact_id}}).sort("_id", 1)
             talks = [documents.conversation(each) for each in found]
             mine: list[Document] = [
                 {"requester_id": contact_id},
                 with_trait("linked_to", [f"contact:{contact_id}"]),
+                with_trait("visible_to", [contact_id]),
                 with_trait("conversation_id", [talk.id for talk in talks]),
             ]
             tickets = self._db[names.TICKETS].find({"$or": mine}).limit(limit + 1)

@@ -19,6 +19,7 @@ from services.ticket_service.store.documents import Document
 from services.ticket_service.store.kinds import KINDS, kind_of
 
 OF_TICKET: Final = tuple(kind.collection for kind in KINDS.values() if kind.of_ticket)
+OF_TALK: Final = tuple(kind.collection for kind in KINDS.values() if kind.of_talk)
 _NEXT_VERSION: Final = {"$add": ["$version", 1]}
 
 
@@ -37,7 +38,7 @@ def run_move(db: Database[Document], move: TicketMove, session: ClientSession) -
 
 
 def run_talk(db: Database[Document], talk: TalkMove, session: ClientSession) -> None:
-    """Move what was said between conversations; `joined_from` tells what came from where."""
+    """Move what was said, and came in, between conversations; `joined_from` tells what came from where."""
     here: Document = {"conversation_id": talk.from_conversation}
     there: Document = {"conversation_id": talk.to_conversation}
     if talk.back:
@@ -45,7 +46,8 @@ def run_talk(db: Database[Document], talk: TalkMove, session: ClientSession) -> 
         here["$or"], change = theirs, {"$set": there, "$unset": {"joined_from": ""}}
     else:
         change = {"$set": {**there, "joined_from": talk.from_conversation}}
-    db[names.MESSAGES].update_many(here, {**change, "$inc": {"version": 1}}, session=session)
+    for name in (names.MESSAGES, *OF_TALK):
+        db[name].update_many(here, {**change, "$inc": {"version": 1}}, session=session)
 
 
 def run_purge(db: Database[Document], purge: Purge, session: ClientSession) -> None:

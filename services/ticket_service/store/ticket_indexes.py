@@ -47,7 +47,7 @@ SINGLE: Final = (
         "tags",
     ),
     *("service", "category", "severity", "importance", "request_type", "operation", "created_by.id"),
-    *("source_rule", "sla_state"),
+    *("source_rule", "sla_state", "visible_to"),
 )
 UNREAD: Final = "unread"
 UNANSWERED: Final = "unanswered"

@@ -26,5 +26,6 @@ KINDS: Final[dict[type[Any], Kind]] = {
             IndexModel([("ticket_id", 1)], partialFilterExpression={"ticket_id": {"$gt": ""}}),
         ),
         of_ticket=True,
+        of_talk=True,
     ),
 }
