@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from services.mail_collector.channels.email import folder
+from services.mail_collector.channels.email.idle import wait_for_mail
 from services.mail_collector.channels.email.settings import EmailSettings, ImapServer
 from services.mail_collector.collect.standing import Standing
 from services.mail_collector.collect.watch import MailboxWatch, Watched
@@ -153,3 +155,26 @@ def test_a_fault_of_the_collectors_own_is_told_like_any_other() -> None:
     [told] = [event.data for event in broker.events("channel.reported")]
     assert (told.level, told.aspect) == ("failing", MAILBOX)
     assert "Unexpected error" in told.detail
+
+
+class Quiet:
+    """A client whose server knows no IDLE, so that asking for it would be a fault."""
+
+    def has_capability(self, name: str) -> bool:
+        """It has none."""
+        return False
+
+
+@pytest.mark.parametrize("leave", [True, False], ids=["told to stop", "time is over"])
+def test_where_the_server_offers_no_idle_a_while_is_waited_and_no_longer_than_the_lease(leave: bool) -> None:
+    client: Any = Quiet()
+    asked: list[int] = []
+
+    def alive() -> bool:
+        asked.append(1)
+        return not leave
+
+    began = monotonic()
+    wait_for_mail(client, 600.0 if leave else 0.05, alive)
+    assert asked
+    assert monotonic() - began < 30

@@ -89,9 +89,16 @@ def test_without_encryption_only_on_this_machine_or_when_that_is_said(declare: D
 
 @pytest.mark.parametrize(
     ("declared", "wrong"),
-    [("after: move", "move_to"), ("after: move\n    move_to: INBOX", "move_to"), ("folders: []", "folders")],
+    [
+        ("after: move", "move_to"),
+        ("after: move\n    move_to: INBOX", "move_to"),
+        ("folders: []", "folders"),
+        ("max_mail_bytes: 60000000", "max_mail_bytes"),
+    ],
 )
-def test_moved_mails_need_a_place_that_is_not_read(declare: Declare, declared: str, wrong: str) -> None:
+def test_a_mailbox_that_could_not_be_read_or_emptied_as_it_says_is_refused(
+    declare: Declare, declared: str, wrong: str
+) -> None:
     declare(f"{MAILBOX}    {declared}\n")
     with pytest.raises(SettingsError, match=wrong):
         read_settings()

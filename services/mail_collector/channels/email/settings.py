@@ -20,6 +20,8 @@ DELETE: Final = "delete"
 ALL: Final = "all"
 NOW: Final = "now"
 MAX_MAIL_BYTES: Final = 40_000_000
+MOST_MAIL_BYTES: Final = 50_000_000
+"""Larger mails are not read within the memory that one mail may take."""
 
 _ONE_LINE: Final = validate.Regexp(r"^[^\x00-\x1f\x7f]{1,1000}\Z", error="must be one line of text.")
 _PORT: Final = validate.Range(1, 65_535)
@@ -122,7 +124,7 @@ class EmailSettingsSchema(Schema):
     start = fields.String(load_default=ALL, validate=validate.OneOf((ALL, NOW)))
     poll_seconds = fields.Integer(load_default=30, validate=validate.Range(5, 3_600))
     max_mail_bytes = fields.Integer(
-        load_default=MAX_MAIL_BYTES, validate=validate.Range(100_000, 150_000_000)
+        load_default=MAX_MAIL_BYTES, validate=validate.Range(100_000, MOST_MAIL_BYTES)
     )
 
     @validates_schema
