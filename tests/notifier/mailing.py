@@ -52,6 +52,7 @@ class Postbox:
     encrypted: list[bool] = field(default_factory=list)
     good_tokens: tuple[str, ...] = ()
     logins: list[str] = field(default_factory=list)
+    peers: list[object] = field(default_factory=list)
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -69,6 +70,7 @@ class Postbox:
             self.taken.append((list(envelope.rcpt_tos), parsed))
             self.raw.append(envelope.content)
             self.senders.append(envelope.mail_from)
+            self.peers.append(session.peer)
             self.encrypted.append(session.ssl is not None)
         if answer == "dies":
             server.transport.abort()

@@ -197,6 +197,17 @@ def test_a_server_that_is_away_keeps_the_queue(store: MemoryMailStore, unused_po
     assert len(box.taken) == 2
 
 
+def test_all_that_is_due_leaves_over_one_connection_a_refusal_in_the_midst_as_well(
+    box: Postbox, store: MemoryMailStore
+) -> None:
+    box.answers = {"nobody@example.com": "550 no such user"}
+    post = Post(store, box.port)
+    post.ask(a_mail("m1"), a_mail("m2", "nobody@example.com"), a_mail("m3"), a_mail("m4"))
+    post.turns()
+    assert len(box.taken) == 3
+    assert len(set(box.peers)) == 1
+
+
 def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(
     box: Postbox, store: MemoryMailStore
 ) -> None:
