@@ -7,6 +7,7 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from tests.support.browser import running_browser
 from tests.support.demo import furnish
@@ -22,6 +23,7 @@ PICTURES = (
     ("console-list-phone", "/tickets", 360, False),
     ("console-board", "/tickets?as=board", 1440, False),
     ("console-home", "/", 1440, False),
+    ("console-triage", "/triage/{held}", 1440, False),
     ("console-settings", "/settings/statuses", 1440, False),
 )
 """Name, path, width, dark: those of the README and the documentation."""
@@ -104,10 +106,11 @@ def _all(given: argparse.Namespace) -> int:
     with session_mongodb_uri() as uri, running(uri) as rig, running_browser() as browser:
         _furnished(rig)
         long = rig.get("/tickets", query_string={"q": "stampa"}).get_json()["items"][0]["number"]
+        held = rig.get("/triage", query_string={"state": "held"}).get_json()["items"][0]["id"]
         with served(rig.app) as address:
             screen = Screen(rig, address, browser)
             for name, path, width, dark in PICTURES:
-                page = screen.open(path.format(long=long), width=width, dark=dark)
+                page = screen.open(path.format(long=long, held=quote(held, safe="")), width=width, dark=dark)
                 page.wait_for_timeout(800)
                 page.screenshot(path=str(given.to / f"{name}.png"))
                 print(given.to / f"{name}.png", flush=True)

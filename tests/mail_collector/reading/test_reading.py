@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +19,12 @@ PAYLOADS: Final = Path(__file__).parents[2] / "payloads"
 SENT: Final = "0123456789abcdef0123456789abcdef.tt24-abcdefghij23@desk.example"
 
 
+def _raw(path: str) -> bytes:
+    return (PAYLOADS / path).read_bytes()
+
+
 def _read(path: str) -> Reading:
-    raw = (PAYLOADS / path).read_bytes()
+    raw = _raw(path)
     return read_mail(raw, replace(found(raw), own_addresses=frozenset({"help@desk.example"})))
 
 
@@ -49,11 +54,17 @@ def test_ordinary_mail_that_a_certified_mailbox_got_is_opened_and_said_to_be_non
 )
 def test_a_receipt_of_certified_mail_is_a_report_on_the_mail_the_desk_sent(name: str, state: str) -> None:
     reading = _read(f"pec/{name}.eml")
-    assert reading.message is None
     assert reading.reports
+    _stands_at_the_mail_it_is_about(reading, "receipt")
     for report in reading.reports:
         assert (report["state"], report["provider_message_id"]) == (state, SENT)
         assert (report["error"] is not None) == (state == "failed")
+
+
+def _stands_at_the_mail_it_is_about(reading: Reading, kind: str) -> None:
+    """It is a message too: people can look at the proof, and what is kept of it goes with the ticket."""
+    mail = _message(reading)["mail"]
+    assert (mail["automatic"], mail["answers"][0]) == (kind, SENT)
 
 
 def test_a_receipt_without_a_certificate_is_shown_as_the_machine_s_mail_it_is() -> None:
@@ -64,7 +75,7 @@ def test_a_receipt_without_a_certificate_is_shown_as_the_machine_s_mail_it_is() 
 
 def test_a_bounce_of_the_desk_s_mail_is_a_report_with_the_server_s_words() -> None:
     reading = _read("bounces/postfix_unknown_user.eml")
-    assert reading.message is None
+    _stands_at_the_mail_it_is_about(reading, "bounce")
     [report] = reading.reports
     assert (report["recipient"], report["state"]) == ("anna@client.example", "failed")
     assert report["error"]["code"] == "5.1.1"
@@ -95,7 +106,22 @@ def test_a_report_on_several_recipients_tells_of_those_who_will_not_get_it() -> 
     raw = late.replace(b"\r\n", b"\n").replace(b"Final-Recipient:", failed, 1)
     reading = read_mail(raw, replace(found(raw), own_addresses=frozenset({"help@desk.example"})))
     assert [each["recipient"] for each in reading.reports] == ["luca@client.example"]
-    assert reading.message is None
+    _stands_at_the_mail_it_is_about(reading, "bounce")
+
+
+def test_a_bounce_from_nobody_is_a_report_all_the_same() -> None:
+    head, _, body = _raw("bounces/postfix_unknown_user.eml").partition(b"\n\n")
+    raw = re.sub(rb"(?mi)^(from|return-path):.*\n", b"", head) + b"\n\n" + body
+    reading = read_mail(raw, replace(found(raw), own_addresses=frozenset({"help@desk.example"})))
+    assert (reading.message, reading.aside) == (None, None)
+    assert len(reading.reports) == 1
+
+
+def test_a_bounce_of_another_desk_s_mail_is_shown_and_reports_nothing() -> None:
+    raw = _raw("bounces/postfix_unknown_user.eml").replace(b"@desk.example>", b"@other.example>")
+    reading = read_mail(raw, replace(found(raw), own_addresses=frozenset({"help@desk.example"})))
+    assert reading.reports == ()
+    assert _message(reading)["mail"]["automatic"] == "bounce"
 
 
 def test_a_bounce_of_what_a_person_sent_from_the_same_domain_is_shown_as_a_mail() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from services.mail_collector.channels.email.addresses import matched_by
 from services.mail_collector.channels.email.as_message import as_message
@@ -21,7 +21,7 @@ from shared.contracts.received_mail import BOUNCE, RECEIPT
 _TOLD: Final = ("failed", "sent", "delivered")
 """What is reported of a mail; that a server goes on trying is shown beside it, and changes nothing."""
 _CERTIFIED: Final = ("x-trasporto", "x-ricevuta")
-_SENT_ID: Final = re.compile(r"[0-9a-f]{32}(\.[a-z0-9]{1,40}-[a-z2-7]{12})?@(\S+)\Z")
+_SENT_ID: Final = re.compile(r"[0-9a-f]{32}(?:\.[a-z0-9]{1,40}-[a-z2-7]{12})?@(\S+)\Z")
 _INSIDE: Final = "postacert.eml"
 _WITH_ORIGINAL: Final = ("message", "anomaly")
 _LONGEST_DETAIL: Final = 1_000
@@ -31,8 +31,9 @@ _UNREADABLE: Final = "The mail could not be read ({}). It is kept as it came."
 def read_mail(raw: bytes, found: Found) -> Reading:
     """What a mail says; whatever the bytes are, there is an answer (running out of memory excepted).
 
-    What became of a mail of the desk gives `reports`; that it is late, and anything else, a message, also
-    when a machine wrote it. `aside`: `no-sender` when nobody can be answered, `unreadable` when that fails.
+    Every mail is a message, also one that a machine wrote. One that says what became of a mail of the desk
+    gives `reports` besides: as a message about that mail it can be looked at, kept as a proof, and forgotten
+    with its ticket. `aside`: `no-sender` when nobody can be answered, `unreadable` when that fails.
     """
     try:
         return _read(raw, found)
@@ -50,15 +51,13 @@ def _read(raw: bytes, found: Found) -> Reading:
     kind = "" if pec else _kind(root, found)
     reports = pec.reports if pec else _bounces(root, kind)
     ours = [report for report in reports if _is_ours(report, found)]
-    told = [report for report in ours if report.state in _TOLD]
-    if told:
-        return Reading(reports=tuple(report_data(report, found, pec) for report in told))
+    told = tuple(report_data(report, found, pec) for report in ours if report.state in _TOLD)
     if pec:
         inside = pec.kind in _WITH_ORIGINAL
         root = _opened(root, notes) if inside else root
         kind = _kind(root, found) if inside else RECEIPT
     about = ours[0].message_id if ours else ""
-    return _message(root, len(raw), found, Told(kind, pec, notes, about))
+    return _message(root, len(raw), found, Told(kind, pec, notes, about), told)
 
 
 def _kind(root: Part, found: Found) -> str:
@@ -88,19 +87,21 @@ def _opened(root: Part, notes: list[str]) -> Part:
 
 
 def _is_ours(report: BounceReport, found: Found) -> bool:
-    """Whether it speaks about a mail the desk sent: such ids have a form of their own, and the token of a
-    ticket or the domain of one of the mailboxes. What people sent from the same domain is shown as a mail.
+    """Whether it speaks about a mail the desk sent: such ids have a form of their own, and the domain of one
+    of the mailboxes.
     """
     made = _SENT_ID.match(report.message_id)
     domains = {matched_by(address).rpartition("@")[2] for address in found.own_addresses}
-    return made is not None and (bool(made[1]) or made[2].lower() in domains)
+    return made is not None and made[1].lower() in domains
 
 
-def _message(root: Part, size: int, found: Found, told: Told) -> Reading:
+def _message(root: Part, size: int, found: Found, told: Told, reports: tuple[dict[str, Any], ...]) -> Reading:
     collected = Collected(found.dedupe_key, told.notes)
     letter = letter_of(root, collected)
     message = message_data(root.headers, letter, found, size, told)
+    if message is None and reports:
+        return Reading(reports=reports)
     if message is None:
         detail = "The mail names nobody it is from, so that it cannot be answered. It is kept as it came."
         return Reading(aside=Aside("no-sender", detail))
-    return Reading(message=message, files=tuple(collected.files))
+    return Reading(message=message, reports=reports, files=tuple(collected.files))
