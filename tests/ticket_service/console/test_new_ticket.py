@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import FilePayload, expect
 
 from services.ticket_service.domain.field_rules import FieldRule, FieldRules
 from services.ticket_service.ports import Changes
-from tests.ticket_service.api.rig import Rig
+from tests.support.received_mail import mail_event
+from tests.ticket_service.api.rig import MAIL_CHANNEL, Rig
 from tests.ticket_service.console.rig import Screen, page
 
 pytestmark = pytest.mark.integration
@@ -52,6 +55,34 @@ def test_somebody_new_is_written_to_first_with_a_template(rig: Rig, screen: Scre
     here.get_by_role("button", name="Open the ticket").click()
     here.wait_for_url("**/tickets/TT1")
     expect(here.get_by_role("button", name="please answer")).to_be_visible()
+
+
+def test_somebody_new_is_written_to_first_by_mail_with_a_text_and_a_subject(rig: Rig, screen: Screen) -> None:
+    here = screen.open("/tickets/new", width=360)
+    here.get_by_role("button", name="Somebody new").click()
+    here.get_by_label("Answers leave by").select_option(label=MAIL_CHANNEL.name)
+    expect(here.get_by_text("The customer gets a mail")).to_be_visible()
+    expect(here.get_by_label("Known by")).to_have_value("email")
+    here.get_by_label("Number or address").fill("nuova@cliente.example")
+    here.get_by_label("Subject").fill("Il suo contratto")
+    here.get_by_role("button", name="Open the ticket").click()
+    here.wait_for_url("**/tickets/TT1")
+    here.locator("#composer-text").fill("Buongiorno")
+    expect(here.locator('#composer [data-part="subject"]')).to_have_attribute(
+        "placeholder", re.compile("Il suo contratto")
+    )
+    assert rig.get("/tickets/TT1").get_json()["channel"] == MAIL_CHANNEL.id
+
+
+def test_an_open_ticket_of_a_mailbox_takes_no_other_mail(rig: Rig, screen: Screen) -> None:
+    rig.take(mail_event("Il terminale è fermo", at=rig.clock.now))
+    contact = rig.get("/contacts").get_json()["items"][0]["id"]
+    here = screen.open(f"/tickets/new?requester={contact}")
+    here.get_by_label("Answers leave by").select_option(label=MAIL_CHANNEL.name)
+    expect(here.get_by_text("The customer gets a mail")).to_be_visible()
+    expect(here.get_by_role("link", name="Go to TT1")).to_have_count(0)
+    here.get_by_role("button", name="Open the ticket").click()
+    here.wait_for_url("**/tickets/TT2")
 
 
 def test_the_form_asks_for_what_the_desk_asks_for(rig: Rig) -> None:

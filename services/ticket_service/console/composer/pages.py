@@ -15,6 +15,7 @@ from services.ticket_service.console.ticket.fields import Control, controls
 from services.ticket_service.console.ticket.names import Names
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.field_rules import FieldRules
+from services.ticket_service.domain.mail import MAIL
 
 blueprint = ConsoleBlueprint("composer", __name__)
 blueprint.add_app_template_global(composer_of, "composer_of")
@@ -40,6 +41,7 @@ _LISTS: Final = ("cc", "tags")
 def new() -> Response:
     """The form; `requester` is the id of a contact, where the way here began with one."""
     names, rules = Names(), context.services().desk.store.setting(FieldRules)
+    channels = context.services().channels
     requester = request.args.get("requester", "")
     return show(
         "composer/new.html",
@@ -47,7 +49,8 @@ def new() -> Response:
         more=blank_controls(names, MORE),
         rules=rules,
         requester=read(f"/contacts/{requester}") if requester else None,
-        channels=[(each.id, each.name) for each in context.services().channels],
+        channels=[(each.id, each.name) for each in channels],
+        mailboxes=[each.id for each in channels if each.kind == MAIL],
     )
 
 

@@ -8,6 +8,8 @@ const form = document.getElementById("new-ticket");
 const channel = form.elements.channel;
 const begin = form.elements.begin_conversation;
 const hint = form.querySelector("[data-channel]");
+const mailboxes = hint?.dataset.mailboxes.split(" ") ?? [];
+const known = {by: form.elements["requester.identity.kind"], as: form.elements["requester.identity.value"]};
 let talks = [];
 
 form.addEventListener("click", (event) => {
@@ -22,7 +24,10 @@ form.addEventListener("click", (event) => {
 });
 
 form.addEventListener("picked", (event) => { if (event.target.querySelector('[name="requester.id"]')) read(event.detail.value); });
-channel?.addEventListener("change", tell);
+channel?.addEventListener("change", () => {
+  if (mailboxes.includes(channel.value) && !known.as.value) known.by.value = "email";
+  tell();
+});
 
 // Where the contact is in conversation already.
 async function read(contact) {
@@ -41,7 +46,10 @@ function tell() {
   begin.disabled = !channel.value;
   hint.replaceChildren();
   if (!channel.value) return;
-  if (talk?.open_ticket) {
+  if (mailboxes.includes(channel.value)) {
+    // Mails are threads of their own: no window, no template, nothing that joins an open ticket.
+    hint.textContent = text("The customer gets a mail: you write its text on the ticket, under the ticket's subject or one of your own.");
+  } else if (talk?.open_ticket) {
     const link = Object.assign(document.createElement("a"), {href: `/tickets/${encodeURIComponent(talk.open_ticket)}`, textContent: text("Go to {number}", {number: talk.open_ticket})});
     hint.append(text("This conversation has an open ticket; what the customer writes joins it."), " ", link);
   } else if (talk) {
