@@ -8,18 +8,18 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-import orjson
 import pytest
 from prometheus_client import REGISTRY as METRICS
 
 from services.webhook_gateway.channels import REGISTRY
 from services.webhook_gateway.wiring import build_replayer
-from shared.contracts.catalogue import CONTRACTS, decode
+from shared.contracts.catalogue import CONTRACTS
 from shared.contracts.envelope import Event
 from shared.contracts.routes import queues_of
 from shared.contracts.times import format_utc
 from shared.messaging.message import Outgoing
 from tests.webhook_gateway.channels.providers import PROVIDERS, Conversation, Provider
+from tests.webhook_gateway.channels.wire import by_hand_and_by_contract
 from tests.webhook_gateway.whatsapp import RECEIVED_AT
 
 REPLAYS = "webhook_gateway.replays"
@@ -53,6 +53,8 @@ def shown(event: Event, provider: Provider) -> dict[str, Any]:
             "payload": provider.set_aside(data["payload"]),
         }
     data.pop("raw", None)
+    if data.get("mail", "absent") is None:  # what only mailboxes have
+        del data["mail"]
     head = {"type": event.type, "id": event.id, "time": format_utc(event.time), "subject": event.subject}
     return head | {"data": data}
 
@@ -102,8 +104,8 @@ def test_what_is_written_by_hand_is_what_the_contracts_write(provider: Provider,
     gateway = Conversation(provider)
     gateway.post(provider.payload(name))
     for message in gateway.broker.published:
-        event = decode(message.body)
-        assert CONTRACTS[event.type].schema.dump(event.data) == orjson.loads(message.body)["data"]
+        written, contract = by_hand_and_by_contract(message.body)
+        assert written == contract
 
 
 @each_payload
@@ -256,7 +258,9 @@ def test_success_is_not_logged(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         Conversation(provider).post(provider.text("Buongiorno"))
-    assert caplog.text + "".join(capsys.readouterr()) == ""
+    # Other tests' connections to the database may say something meanwhile.
+    ours = [each for each in caplog.records if not each.name.startswith("pymongo")]
+    assert ([each.getMessage() for each in ours], "".join(capsys.readouterr())) == ([], "")
 
 
 # --- bodies ---
