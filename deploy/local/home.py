@@ -184,18 +184,8 @@ class Home:
                 "auth_token": channels["TWILIO_AUTH_TOKEN"],
                 "number": channels["TWILIO_NUMBER"],
             },
-            "mail": {
-                "channel_id": MAIL_CHANNEL,
-                "address": channels["MAIL_ADDRESS"],
-                "password": channels["MAIL_PASSWORD"],
-                "imap_port": int(channels["MAIL_IMAP_PORT"]),
-            },
-            "pec": {
-                "channel_id": CERTIFIED_CHANNEL,
-                "address": channels["MAIL_PEC_ADDRESS"],
-                "password": channels["MAIL_PEC_PASSWORD"],
-                "imap_port": int(channels["MAIL_IMAP_PORT"]),
-            },
+            "mail": _mailbox(channels, MAIL_CHANNEL, "MAIL"),
+            "pec": _mailbox(channels, CERTIFIED_CHANNEL, "MAIL_PEC"),
         }
         write_private(self.credentials_file, json.dumps(credentials, indent=2) + "\n")
         return credentials
@@ -257,3 +247,19 @@ def _new_secrets() -> Secrets:
 
 def _digits(prefix: str) -> str:
     return prefix + "".join(secrets.choice("0123456789") for _ in range(11))
+
+
+def _mailbox(channels: Mapping[str, str], channel_id: str, name: str) -> dict[str, Any]:
+    """How to look into a mailbox of the desk, and to the server that its answers go to."""
+    address = channels[f"{name}_ADDRESS"]
+    return {
+        "channel_id": channel_id,
+        "address": address,
+        "imap": {
+            "host": HOST,
+            "port": int(channels["MAIL_IMAP_PORT"]),
+            "user": address,
+            "password": channels[f"{name}_PASSWORD"],
+        },
+        "smtp": {"host": HOST, "port": int(channels["MAIL_SMTP_PORT"])},
+    }

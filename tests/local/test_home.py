@@ -100,8 +100,11 @@ def test_credentials_are_those_that_the_services_were_given(home: Home) -> None:
         ("pec", "pec-mail", "support@pec.sportello.example", desk.secrets.pec_password),
     ):
         assert credentials[name] == {
-            "channel_id": channel, "address": address, "password": password, "imap_port": 8024,
-        }  # fmt: skip
+            "channel_id": channel,
+            "address": address,
+            "imap": {"host": "127.0.0.1", "port": 8024, "user": address, "password": password},
+            "smtp": {"host": "127.0.0.1", "port": 8025},
+        }
 
 
 def test_every_reference_of_the_channels_file_is_provided(home: Home) -> None:
