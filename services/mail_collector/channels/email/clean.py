@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
@@ -122,7 +123,9 @@ def cleaned(html: str) -> Cleaned:
     )
 
 
+@lru_cache(maxsize=2)
 def _too_tangled(html: str) -> bool:
+    """Asked twice of each mail, for its layout and for its text."""
     if html.count("&") > MAX_ENTITIES:
         return True
     depth = 0

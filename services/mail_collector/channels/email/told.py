@@ -19,10 +19,12 @@ from services.mail_collector.channels.email.pec import Pec
 from services.mail_collector.channels.email.tokens import tokens_in
 from services.mail_collector.channels.email.trim import trim
 from services.mail_collector.domain.found import CHANNEL_KIND, Found
+from shared.contracts import delivery_reported, message_received
 from shared.contracts.attachment import RemoteFile
-from shared.contracts.delivery_reported import DeliveryError, DeliveryReported, DeliveryReportedSchema
+from shared.contracts.catalogue import CONTRACTS
+from shared.contracts.delivery_reported import DeliveryError, DeliveryReported
 from shared.contracts.mail_address import MAX_REFERENCES, MailAddress
-from shared.contracts.message_received import Identity, MessageReceived, MessageReceivedSchema, Sender
+from shared.contracts.message_received import Identity, MessageReceived, Sender
 from shared.contracts.received_mail import MAX_HEADERS, ReceivedMail
 
 MAX_TEXT: Final = 100_000
@@ -38,8 +40,6 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\Z")
 _ID: Final = re.compile(r"[^\s<>,;\"]{1,250}")
 _IN_BRACKETS: Final = re.compile(r"<\s*([^\s<>]{1,500})\s*>")
 _ADDRESSED: Final = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
-_SENT_SCHEMA: Final = MessageReceivedSchema()
-_REPORTED_SCHEMA: Final = DeliveryReportedSchema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,7 @@ def message_data(
         ],
         mail=mail,
     )
-    data: dict[str, Any] = _SENT_SCHEMA.dump(message)
-    _SENT_SCHEMA.load(data)
+    data: dict[str, Any] = CONTRACTS[message_received.TYPE].write(message)
     return data
 
 
@@ -201,6 +200,5 @@ def report_data(report: BounceReport, found: Found, pec: Pec | None) -> dict[str
         error=error,
         raw=found.raw_blob,
     )
-    data: dict[str, Any] = _REPORTED_SCHEMA.dump(reported)
-    _REPORTED_SCHEMA.load(data)
+    data: dict[str, Any] = CONTRACTS[delivery_reported.TYPE].write(reported)
     return data
