@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from services.mail_collector.channels.email.content_key import content_key
+from services.mail_collector.channels.email.read import read_mail
 from services.mail_collector.domain.found import Found
 from services.mail_collector.domain.reading import Reading
 
@@ -16,6 +18,24 @@ CORPUS: Final = Path(__file__).parents[2] / "payloads" / "mail"
 NAMES: Final = sorted(path.stem for path in CORPUS.glob("*.eml"))
 ARRIVED: Final = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 OWN: Final = frozenset({"assistenza@example.org", "certificata@example.org"})
+
+
+_TRIES: Final = 3
+
+
+def read_within_a_second(raw: bytes, where: Found) -> Reading:
+    """What reading gives; AssertionError when it takes a second of work.
+
+    What a machine has to do besides only ever adds to that: so the least of a few tries counts.
+    """
+    worked = []
+    for _ in range(_TRIES):
+        started = time.thread_time()
+        reading = read_mail(raw, where)
+        worked.append(time.thread_time() - started)
+        if worked[-1] < 1.0:
+            return reading
+    raise AssertionError(f"reading takes {min(worked):.2f} s of work")
 
 
 def raw_of(name: str) -> bytes:
