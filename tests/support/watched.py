@@ -62,7 +62,9 @@ class Watched:
             expect(page.locator("html")).to_have_attribute("data-ready", "yes", timeout=PATIENCE)
 
     def axe(self, page: Page, *, within: str | None = None, rules: Mapping[str, Any] | None = None) -> None:
-        """Assert that axe-core finds nothing wrong with the page (or with one element of it)."""
+        """Assert that axe-core finds nothing wrong with the page (or with one element of it, once it shows)."""
+        if within:
+            expect(page.locator(within)).to_be_visible()
         page.evaluate(AXE_SCRIPT)
         found = page.evaluate(_RUN_AXE, [within, rules or _RULES])
         lines = [
