@@ -10,6 +10,9 @@ from marshmallow import ValidationError
 
 from shared.contracts import (
     channel_reported,
+    chat_offered,
+    chat_posted,
+    chat_signalled,
     contact_erased,
     delivery_changed,
     delivery_reported,
@@ -26,6 +29,7 @@ from shared.contracts import (
     template_reported,
     template_requested,
     ticket_fact,
+    visitor_acted,
     webhook_replayed,
 )
 from shared.contracts.envelope import (
@@ -182,6 +186,30 @@ def _contracts() -> list[Contract]:
             contact_erased.ContactErasedSchema(),
             contact_erased.EXAMPLE,
             "A person is forgotten: what was sent to them is to be forgotten too.",
+        ),
+        _contract(
+            visitor_acted.TYPE,
+            visitor_acted.VisitorActedSchema(),
+            visitor_acted.EXAMPLE,
+            "What a visitor of a live chat did besides writing.",
+        ),
+        _contract(
+            chat_posted.TYPE,
+            chat_posted.ChatPostedSchema(),
+            chat_posted.EXAMPLE,
+            "One more line of a live chat, as its visitor sees it.",
+        ),
+        _contract(
+            chat_signalled.TYPE,
+            chat_signalled.ChatSignalledSchema(),
+            chat_signalled.EXAMPLE,
+            "A visitor is shown that an agent has read or is writing.",
+        ),
+        _contract(
+            chat_offered.TYPE,
+            chat_offered.ChatOfferedSchema(),
+            chat_offered.EXAMPLE,
+            "What a live chat offers its visitors now.",
         ),
         *(_contract(kind, fact, ticket_fact.EXAMPLE, meaning) for kind, meaning in _FACTS.items()),
     ]

@@ -12,6 +12,7 @@ from shared.contracts.attachment import RemoteFile, RemoteFileSchema
 from shared.contracts.received_mail import ReceivedMail, ReceivedMailSchema
 from shared.contracts.schema import ContractSchema
 from shared.contracts.times import UtcTime
+from shared.contracts.visitor import Visitor, VisitorSchema
 
 TYPE: Final = "message.received"
 
@@ -70,7 +71,7 @@ class MessageReceived:
     `direction` is `out` for what the business itself wrote outside the desk (its phone app, say): `sender` is
     the customer all the same. `target` is the provider's id of the message that a reaction, an edit or a
     revoke is about. An identity the person gave up (another number) comes behind the one that replaced it.
-    `mail` is set where the channel is a mailbox.
+    `mail` is set where the channel is a mailbox, `visitor` where it is a live chat.
     """
 
     dedupe_key: str
@@ -91,6 +92,7 @@ class MessageReceived:
     target: str | None = None
     attachments: list[RemoteFile] = field(default_factory=list)
     mail: ReceivedMail | None = None
+    visitor: Visitor | None = None
 
 
 class IdentitySchema(ContractSchema):
@@ -136,6 +138,7 @@ class MessageReceivedSchema(ContractSchema):
         fields.Nested(RemoteFileSchema), load_default=list, validate=validate.Length(max=30)
     )
     mail = fields.Nested(ReceivedMailSchema, load_default=None, allow_none=True)
+    visitor = fields.Nested(VisitorSchema, load_default=None, allow_none=True)
 
 
 EXAMPLE: Final = MessageReceived(

@@ -12,6 +12,8 @@ from shared.contracts.schema import ContractSchema
 BUTTONS: Final = "buttons"
 LIST: Final = "list"
 CTA_URL: Final = "cta_url"
+FORM: Final = "form"
+FORM_FIELD_KINDS: Final = ("text", "long_text", "email", "phone", "number", "date", "choice", "consent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,21 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class FormField:
+    """Something the customer is asked in a form; `choices` are those of kind `choice`."""
+
+    key: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    choices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Interactive:
-    """`buttons` uses buttons; `list` uses button (what opens it) and sections; `cta_url` button and url."""
+    """`buttons` uses buttons; `list` uses button (what opens it) and sections; `cta_url` button and url;
+    `form` form_fields and button (what sends it).
+    """
 
     kind: str
     header: str = ""
@@ -42,6 +57,7 @@ class Interactive:
     url: str = ""
     buttons: list[Choice] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
+    form_fields: list[FormField] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +105,33 @@ class SectionSchema(ContractSchema):
     rows = fields.List(fields.Nested(ChoiceSchema), required=True, validate=validate.Length(1, 50))
 
 
+class FormFieldSchema(ContractSchema):
+    """A form's field on the wire."""
+
+    builds = FormField
+    key = fields.String(required=True, validate=validate.Length(1, 60))
+    label = fields.String(required=True, validate=validate.Length(1, 300))
+    kind = fields.String(load_default="text", validate=validate.OneOf(FORM_FIELD_KINDS))
+    required = fields.Boolean(load_default=False)
+    choices = fields.List(
+        fields.String(validate=validate.Length(1, 200)), load_default=list, validate=validate.Length(max=50)
+    )
+
+
 class InteractiveSchema(ContractSchema):
     """Choices on the wire; a provider's own, narrower limits are checked before sending."""
 
     builds = Interactive
-    kind = fields.String(required=True, validate=validate.OneOf((BUTTONS, LIST, CTA_URL)))
+    kind = fields.String(required=True, validate=validate.OneOf((BUTTONS, LIST, CTA_URL, FORM)))
     header = fields.String(load_default="", validate=validate.Length(max=500))
     footer = fields.String(load_default="", validate=validate.Length(max=500))
     button = fields.String(load_default="", validate=validate.Length(max=200))
     url = fields.String(load_default="", validate=validate.Length(max=2_000))
     buttons = fields.List(fields.Nested(ChoiceSchema), load_default=list, validate=validate.Length(max=20))
     sections = fields.List(fields.Nested(SectionSchema), load_default=list, validate=validate.Length(max=20))
+    form_fields = fields.List(
+        fields.Nested(FormFieldSchema), load_default=list, validate=validate.Length(max=20)
+    )
 
 
 class LocationSchema(ContractSchema):

@@ -82,6 +82,7 @@ class ReplyContent:
 class ReplyRequested:
     """One send. `send_id` with `attempt` is the idempotency key: asked twice, sent once. Times are UTC.
 
+    `author` is who wrote it, `author_picture` the id of the blob with that person's picture.
     `attempt` grows when somebody asks to send the same message again after it failed. `reply_to` is the
     provider's id of the message that is quoted. `mail` is set where the channel is a mailbox.
     """
@@ -99,6 +100,7 @@ class ReplyRequested:
     reply_to: str | None = None
     attempt: int = 0
     mail: ReplyMail | None = None
+    author_picture: str = ""
 
 
 class RecipientSchema(ContractSchema):
@@ -162,6 +164,7 @@ class ReplyRequestedSchema(ContractSchema):
     reply_to = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 500))
     attempt = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 10_000))
     mail = fields.Nested(ReplyMailSchema, load_default=None, allow_none=True)
+    author_picture = fields.String(load_default="", validate=validate.Length(max=100))
 
 
 EXAMPLE: Final = ReplyRequested(

@@ -8,6 +8,9 @@ from zlib import crc32
 
 from shared.contracts import (
     channel_reported,
+    chat_offered,
+    chat_posted,
+    chat_signalled,
     contact_erased,
     delivery_changed,
     delivery_reported,
@@ -24,6 +27,7 @@ from shared.contracts import (
     template_reported,
     template_requested,
     ticket_fact,
+    visitor_acted,
     webhook_replayed,
 )
 
@@ -100,6 +104,16 @@ ROUTES: Final[tuple[Route, ...]] = (
     _events((presence_requested.TYPE,), "notifier.presence", ("ticket_service",)),
     _events((mail_requested.TYPE,), "notifier.mails", ("ticket_service",)),
     _events((contact_erased.TYPE,), "notifier.erasures", ("ticket_service",)),
+    _events((visitor_acted.TYPE,), "ticket_service.visitors", ("webhook_gateway",)),
+    _events(
+        (chat_posted.TYPE,),
+        "webhook_gateway.chats",
+        ("webhook_gateway", "notifier", "ticket_service"),
+        single_active=True,
+    ),
+    _events((chat_signalled.TYPE,), "webhook_gateway.signals", ("notifier",)),
+    _events((chat_offered.TYPE,), "webhook_gateway.offers", ("ticket_service",)),
+    _events((contact_erased.TYPE,), "webhook_gateway.erasures", ("ticket_service",)),
     _events((media_requested.TYPE,), "webhook_gateway.media", ("webhook_gateway", "ticket_service")),
     _events((webhook_replayed.TYPE,), "webhook_gateway.replays", ("ticket_service",)),
     _events((mail_replayed.TYPE,), "mail_collector.replays", ("ticket_service",)),

@@ -44,7 +44,7 @@ def _comparable(published: Sequence[tuple[str, str, bytes]]) -> list[Any]:
         document = orjson.loads(body)
         for volatile in (document.pop("traceparent"), document["data"].pop("received_at")):
             assert volatile
-        for needless in ("error", "mail"):
+        for needless in ("error", "mail", "visitor"):
             if document["data"].get(needless, "absent") is None:
                 del document["data"][needless]
         found.append((exchange, routing_key, document))

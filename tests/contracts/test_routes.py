@@ -9,14 +9,31 @@ import pytest
 
 from shared.contracts import document
 from shared.contracts.catalogue import CONTRACTS
-from shared.contracts.routes import DEAD_QUEUE, PARTITIONS, ROUTES, address, partition, queues_of
+from shared.contracts.routes import (
+    DEAD_QUEUE,
+    EVENTS_EXCHANGE,
+    PARTITIONS,
+    ROUTES,
+    address,
+    partition,
+    queues_of,
+)
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_event_has_exactly_one_route() -> None:
+def test_every_event_has_a_route_and_one_address_however_many_listen() -> None:
     routed = [event for route in ROUTES for event in route.events]
-    assert sorted(routed) == sorted(CONTRACTS)
+    assert set(routed) == set(CONTRACTS)
+    twice = {event for event in routed if routed.count(event) > 1}
+    for route in ROUTES:
+        for event in twice.intersection(route.events):
+            assert (route.exchange, route.routing_key) == (EVENTS_EXCHANGE, ""), event
+
+
+def test_a_service_listens_to_an_event_in_one_queue_only() -> None:
+    heard = [(event, route.consumer) for route in ROUTES for event in route.events]
+    assert len(heard) == len(set(heard))
 
 
 def test_every_queue_has_a_consumer_process_that_exists() -> None:

@@ -53,8 +53,9 @@ def shown(event: Event, provider: Provider) -> dict[str, Any]:
             "payload": provider.set_aside(data["payload"]),
         }
     data.pop("raw", None)
-    if data.get("mail", "absent") is None:  # what only mailboxes have
-        del data["mail"]
+    for other in ("mail", "visitor"):  # what only mailboxes and live chats have
+        if data.get(other, "absent") is None:
+            del data[other]
     head = {"type": event.type, "id": event.id, "time": format_utc(event.time), "subject": event.subject}
     return head | {"data": data}
 
