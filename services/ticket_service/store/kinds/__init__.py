@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.ticket_service.store.kinds import (
+    chat,
     lifecycle,
     lists,
     mail,
@@ -17,7 +18,7 @@ from services.ticket_service.store.kinds import (
 )
 from services.ticket_service.store.kinds.kind import Kind
 
-_AREAS: Final = (settings, lifecycle, relations, sla, people, lists, work, outward, mail)
+_AREAS: Final = (settings, lifecycle, relations, sla, people, lists, work, outward, mail, chat)
 KINDS: Final[dict[type[Any], Kind]] = {kind: how for area in _AREAS for kind, how in area.KINDS.items()}
 
 
