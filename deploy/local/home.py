@@ -16,6 +16,7 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 HOME_VARIABLE: Final = "SPORTELLO_HOME"
 WHATSAPP_CHANNEL: Final = "whatsapp-main"
 TWILIO_CHANNEL: Final = "whatsapp-twilio"
+WEBCHAT_CHANNEL: Final = "webchat-main"
 ADMIN_EMAIL: Final = "admin@sportello.example"
 MAIL_CHANNEL: Final = "support-mail"
 CERTIFIED_CHANNEL: Final = "pec-mail"
@@ -29,7 +30,7 @@ _CHANNELS: Final = f"""\
 # ${{NAME}} is filled from the environment; `up` provides the names below for the sandbox. For a real
 # number: put Meta's or Twilio's ids and secrets in your environment, remove graph_url or twilio_url, and set
 # SPORTELLO_PUBLIC_URL to the address under which the provider reaches the gateway. For real mailboxes: name
-# their servers and users, and leave `security` out (it is TLS then).
+# their servers and users, and leave `security` out (it is TLS then). For the chat on a site: list its origin.
 channels:
   - id: {WHATSAPP_CHANNEL}
     kind: whatsapp_cloud
@@ -53,6 +54,17 @@ channels:
     number: "${{TWILIO_NUMBER}}"
     public_url: "${{SPORTELLO_PUBLIC_URL}}"
     twilio_url: "${{TWILIO_URL}}"
+  - id: {WEBCHAT_CHANNEL}
+    kind: webchat
+    name: Webchat
+    automatic_tickets: true
+    site_key: "${{WEBCHAT_SITE_KEY}}"
+    identity_secret: "${{WEBCHAT_IDENTITY_SECRET}}"
+    allowed_origins:
+      - "${{SPORTELLO_SANDBOX_ORIGIN}}"
+      - "${{WEBCHAT_ORIGIN}}"
+    streams_url: "${{WEBCHAT_STREAMS_URL}}"
+    public_url: "${{SPORTELLO_PUBLIC_URL}}"
   - id: {MAIL_CHANNEL}
     kind: email
     name: E-mail
@@ -102,6 +114,8 @@ class Secrets:
     whatsapp_waba_id: str
     twilio_account_sid: str
     twilio_auth_token: str
+    webchat_site_key: str
+    webchat_identity_secret: str
     mail_password: str
     pec_password: str
     files_secret: str
@@ -184,6 +198,11 @@ class Home:
                 "auth_token": channels["TWILIO_AUTH_TOKEN"],
                 "number": channels["TWILIO_NUMBER"],
             },
+            "webchat": {
+                "channel_id": WEBCHAT_CHANNEL,
+                "site_key": channels["WEBCHAT_SITE_KEY"],
+                "identity_secret": channels["WEBCHAT_IDENTITY_SECRET"],
+            },
             "mail": _mailbox(channels, MAIL_CHANNEL, "MAIL"),
             "pec": _mailbox(channels, CERTIFIED_CHANNEL, "MAIL_PEC"),
         }
@@ -234,6 +253,8 @@ def _new_secrets() -> Secrets:
         whatsapp_waba_id=_digits("2041"),
         twilio_account_sid=f"AC{secrets.token_hex(16)}",
         twilio_auth_token=secrets.token_hex(16),
+        webchat_site_key=f"site_{secrets.token_hex(8)}",
+        webchat_identity_secret=secrets.token_urlsafe(32),
         mail_password=secrets.token_urlsafe(18),
         pec_password=secrets.token_urlsafe(18),
         files_secret=secrets.token_urlsafe(32),

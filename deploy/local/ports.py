@@ -17,6 +17,7 @@ OFFSETS: Final[Mapping[str, int]] = {
     "webhook_gateway.web": 1,
     "notifier.web": 2,
     "mail_collector.web": 3,
+    "webhook_gateway.streams": 4,
     "sandbox": 9,
     "ticket_service.worker": 10,
     "ticket_service.relay": 11,

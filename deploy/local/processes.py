@@ -127,6 +127,8 @@ class Instance:
             values |= {"MONGODB_URI": self.mongodb_uri, "MONGODB_DATABASE": f"sportello_{process.service}"}
         if process.service in {"webhook_gateway", "notifier"}:
             values |= self._whatsapp()
+        if process.service == "webhook_gateway":
+            values |= self._webchat()
         if process.service in {"mail_collector", "notifier"}:
             values |= self._mail()
         if process.name in {"webhook_gateway.web", "notifier.worker"}:
@@ -154,7 +156,7 @@ class Instance:
 
     def channels(self) -> dict[str, str]:
         """What the channels file refers to: of the caller's environment, else invented for the sandbox."""
-        return self._whatsapp() | self._mail()
+        return self._whatsapp() | self._webchat() | self._mail()
 
     def _whatsapp(self) -> dict[str, str]:
         made = {
@@ -170,6 +172,17 @@ class Instance:
             "TWILIO_NUMBER": TWILIO_NUMBER,
             "TWILIO_URL": sandbox_twilio_url(self.plan),
             "SPORTELLO_PUBLIC_URL": self.plan.url("webhook_gateway.web"),
+        }
+        return {name: self.given.get(name, value) for name, value in made.items()}
+
+    def _webchat(self) -> dict[str, str]:
+        made = {
+            "WEBCHAT_SITE_KEY": self.secrets.webchat_site_key,
+            "WEBCHAT_IDENTITY_SECRET": self.secrets.webchat_identity_secret,
+            "WEBCHAT_STREAMS_URL": self.plan.url("webhook_gateway.streams"),
+            "SPORTELLO_SANDBOX_ORIGIN": self.plan.url("sandbox"),
+            # The site that is tried besides; without one, the sandbox by its other name.
+            "WEBCHAT_ORIGIN": f"http://localhost:{self.plan['sandbox']}",
         }
         return {name: self.given.get(name, value) for name, value in made.items()}
 

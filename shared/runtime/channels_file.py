@@ -120,6 +120,8 @@ def _read_list(path: Path) -> tuple[list[Any], list[str]]:
 def _fill(value: Any, environ: Mapping[str, str], where: str, mistakes: list[str]) -> Any:
     if isinstance(value, dict):
         return {key: _fill(item, environ, f"{where}.{key}", mistakes) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, environ, where, mistakes) for item in value]
     if not isinstance(value, str):
         return value
 

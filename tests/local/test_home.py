@@ -95,6 +95,11 @@ def test_credentials_are_those_that_the_services_were_given(home: Home) -> None:
         "auth_token": desk.secrets.twilio_auth_token,
         "number": "+390550000002",
     }
+    assert credentials["webchat"] == {
+        "channel_id": "webchat-main",
+        "site_key": desk.secrets.webchat_site_key,
+        "identity_secret": desk.secrets.webchat_identity_secret,
+    }
     for name, channel, address, password in (
         ("mail", "support-mail", "support@sportello.example", desk.secrets.mail_password),
         ("pec", "pec-mail", "support@pec.sportello.example", desk.secrets.pec_password),
@@ -111,10 +116,11 @@ def test_every_reference_of_the_channels_file_is_provided(home: Home) -> None:
     desk = Instance(home, PortPlan(), home.prepare(), "amqp://x/", "mongodb://x/", {})
     channels = yaml.safe_load(home.channels.read_text())["channels"]
     blocks = [block for channel in channels for block in (channel, *channel.values())]
-    values = [v for block in blocks if isinstance(block, dict) for v in block.values() if isinstance(v, str)]
+    inner = [v for block in blocks if isinstance(block, dict) for v in block.values()]
+    values = [v for one in inner for v in (one if isinstance(one, list) else [one]) if isinstance(v, str)]
     assert {value[2:-1] for value in values if value[:2] == "${"} <= set(desk.channels())
     assert [channel["id"] for channel in channels] == [
-        "whatsapp-main", "whatsapp-twilio", "support-mail", "pec-mail",
+        "whatsapp-main", "whatsapp-twilio", "webchat-main", "support-mail", "pec-mail",
     ]  # fmt: skip
 
 

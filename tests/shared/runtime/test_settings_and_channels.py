@@ -104,6 +104,22 @@ def test_only_the_variables_of_declared_fields_are_needed(tmp_path: Path) -> Non
     assert resolve_all(entries, {"chat": ChatSchema()}, {"SECRET": "s3"}) == [{"number": "1", "secret": "s3"}]
 
 
+def test_the_variables_in_a_list_are_filled_in_too(tmp_path: Path) -> None:
+    class Sites(Schema):
+        origins = fields.List(fields.String())
+
+    path = tmp_path / "channels.yaml"
+    path.write_text("channels:\n- {id: a, kind: chat, origins: ['${HERE}', 'https://b.example', '${THERE}']}\n")
+    (entry,) = read_channels(path)
+    given = {"HERE": "https://a.example", "THERE": "https://c.example"}
+    assert entry.resolve(Sites(), given) == {
+        "origins": ["https://a.example", "https://b.example", "https://c.example"]
+    }
+    with pytest.raises(SettingsError) as refused:
+        entry.resolve(Sites(), {"HERE": "https://a.example"})
+    assert "origins refers to the variable THERE" in str(refused.value)
+
+
 def test_the_mistakes_of_all_channels_are_listed_at_once(tmp_path: Path) -> None:
     path = _file(
         tmp_path,
