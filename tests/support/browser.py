@@ -28,9 +28,12 @@ def chromium() -> str:
 
 
 @contextmanager
-def running_browser() -> Iterator[Browser]:
-    """A headless browser. It runs as root in containers, hence without a sandbox of its own."""
+def running_browser(*arguments: str) -> Iterator[Browser]:
+    """A headless browser, with these arguments of its own.
+
+    It runs as root in containers, hence without a sandbox.
+    """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", *arguments])
         yield browser
         browser.close()
