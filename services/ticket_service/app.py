@@ -18,6 +18,7 @@ from services.ticket_service.api import (
     calendars,
     canned_replies,
     channels,
+    chat_settings,
     composing,
     confidential,
     contact_merges,
@@ -121,6 +122,7 @@ RESOURCES: Final = (
     *(statuses, status_presets, dictionaries, field_settings, numbering, desk_settings),
     *(viewing, traces),
     *(mail_settings, mail_rules, triage, originals),
+    chat_settings,
     *(statistics, webhooks, notifications, please_answer, tokens, quarantine),
 )
 

@@ -14,7 +14,9 @@ import httpx
 from environs import FileAwareEnv
 from marshmallow import ValidationError, validate
 
+from services.ticket_service.chat_sites import chat_sites
 from services.ticket_service.clamd import connector
+from services.ticket_service.domain.chat import ChatSite
 from services.ticket_service.domain.mail import MAIL
 from services.ticket_service.domain.numbering import PREFIX
 from services.ticket_service.domain.openid import OpenId
@@ -94,7 +96,8 @@ class DoorSettings:
 class DeskProcessSettings:
     """What every process of the desk needs; `clamd_address` is None where nothing scans files.
 
-    `mailboxes` are the addresses of each channel that is one.
+    `mailboxes` are the addresses of each channel that is one, `chats` how pages name those that are live
+    chats.
     `streams` is how many open pages a web process tells what happens: each of them holds one of its threads.
     """
 
@@ -110,6 +113,7 @@ class DeskProcessSettings:
     doors: DoorSettings = DoorSettings()
     streams: int = streams_of(WEB_THREADS)
     mailboxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    chats: Mapping[str, ChatSite] = field(default_factory=dict)
 
 
 def read_settings() -> DeskProcessSettings:
@@ -154,6 +158,7 @@ def read_settings() -> DeskProcessSettings:
         *(process, uri, name, blobs, channels, crash, clamd, outward, confidential, doors),
         streams=streams_of(threads or WEB_THREADS),
         mailboxes={each.id: each.addresses for each in mailboxes},
+        chats=chat_sites(channels, os.environ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The desk learns its own addresses from the channels file, and needs no key in the environment."""
+"""The desk learns its own addresses and its chats from the channels file, and needs no key in the environment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.ticket_service.config import read_settings
+from services.ticket_service.domain.chat import ChatSite
 from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.store.door_key import StoredDoorKey
 from shared.runtime.settings import SettingsError
@@ -59,3 +60,19 @@ def test_without_a_key_in_the_environment_all_processes_have_the_same_one(mongo_
     token = one.token("ticket-1", "TT1")
     assert other.is_token_of(token, "ticket-1", "TT1")
     assert not MailDesk(("another key",)).is_token_of(token, "ticket-1", "TT1")
+
+
+def test_a_live_chat_is_named_by_its_site_key_or_else_by_its_id(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("DESK_ADDRESS", "support@desk.example")
+    environment.setenv("SITE", "site-key-of-the-shop")
+    more = (
+        '  - {id: shop, kind: webchat, site_key: "${SITE}", public_url: "https://chat.example/"}\n'
+        '  - {id: blog, kind: webchat, site_key: "${ONLY_THE_GATEWAY_HAS_IT}"}\n'
+    )
+    (tmp_path / "channels.yaml").write_text(CHANNELS + more)
+    assert read_settings().chats == {
+        "shop": ChatSite("site-key-of-the-shop", "https://chat.example"),
+        "blog": ChatSite("blog"),
+    }

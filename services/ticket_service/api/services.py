@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from services.ticket_service.act.confidential import Vault
 from services.ticket_service.act.presence import Throttle
@@ -10,6 +11,7 @@ from services.ticket_service.act.scanning import Scan
 from services.ticket_service.acting import Desk
 from services.ticket_service.auth import Authenticator, Doors
 from services.ticket_service.console.live.hub import Hub
+from services.ticket_service.domain.chat import ChatSite
 from services.ticket_service.openid import OpenIdProvider
 from services.ticket_service.store.access import Access
 from services.ticket_service.store.queries import Queries
@@ -59,3 +61,4 @@ class Services:
     vault: Vault | None = None
     openid: OpenIdProvider | None = None
     webhook_origins: frozenset[Origin] = frozenset()
+    chats: Mapping[str, ChatSite] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The section of settings about live chats: looks, words, form, when it is online, tickets, and mail after."""
+"""The section of settings about live chats: looks, words, form, when they are online, tickets, and mail."""
 
 from __future__ import annotations
 

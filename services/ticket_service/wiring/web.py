@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from services.ticket_service.auth import Authenticator, Doors
 from services.ticket_service.clamd import Clamd
 from services.ticket_service.config import ConfidentialSettings, DeskProcessSettings
 from services.ticket_service.console.live.hub import MOST_STREAMS, Hub
+from services.ticket_service.domain.chat import ChatSite
 from services.ticket_service.domain.mail_token import NO_MAIL, MailDesk
 from services.ticket_service.domain.openid import OpenId
 from services.ticket_service.openid import OpenIdProvider
@@ -84,6 +85,7 @@ def build_web(settings: DeskProcessSettings) -> Web:
         openid=settings.doors.openid,
         streams=settings.streams,
         mail=mail_desk(settings, db),
+        chats=settings.chats,
     )
     limits = Limits(outward.rate_limit, settings.mongodb_uri, settings.mongodb_database)
     return replace(web, limits=limits, trusted_proxies=outward.trusted_proxies)
@@ -117,6 +119,7 @@ def web_on(
     openid: OpenId | None = None,
     streams: int = MOST_STREAMS,
     mail: MailDesk = NO_MAIL,
+    chats: Mapping[str, ChatSite] | None = None,
 ) -> Web:
     """The same on a database that is already connected."""
     access, store = Access(db), MongoDeskStore(client, db)
@@ -148,6 +151,7 @@ def web_on(
         vault=vault,
         openid=OpenIdProvider(openid, clock) if openid else None,
         webhook_origins=webhook_origins,
+        chats=chats or {},
     )
 
     def prepared() -> None:

@@ -25,6 +25,7 @@ from services.ticket_service.apply import (
     apply_messages,
     apply_quarantine,
 )
+from services.ticket_service.domain.chat import ChatSite
 from services.ticket_service.domain.mail_token import MailDesk
 from services.ticket_service.domain.quarantine import QuarantineItem, Replay
 from services.ticket_service.passwords import Argon2Passwords
@@ -72,9 +73,11 @@ KIND: Final = "whatsapp_cloud"
 CHANNELS: Final = (
     ChannelEntry(CHANNEL, KIND, "WhatsApp", True, {}),
     ChannelEntry("whatsapp-twilio", "whatsapp_twilio", "Twilio", False, {}),
+    ChannelEntry("webchat-main", "webchat", "Sito", True, {}),
     ChannelEntry("mail-main", "email", "Assistenza", True, {"address": "assistenza@example.org"}),
 )
 MAIL_CHANNEL: Final = CHANNELS[-1]
+CHATS: Final = {"webchat-main": ChatSite("site_key-0001")}
 MAIL_DESK: Final = MailDesk(("k" * 32,), {MAIL_CHANNEL.id: ("assistenza@example.org",)})
 FAILURE: Final = DeliveryError("131026", "Message undeliverable", "No such number.", "Call the customer.")
 _RESTORED: Final = (names.STATUSES, names.SETTINGS, "numbering", "dictionary_entries", names.USERS)
@@ -293,7 +296,7 @@ def running(uri: str) -> Iterator[Rig]:
             db[names.USERS].insert_one({**who, "password_hash": _HASH, "created_at": NOON, "version": 1})
         blobs = MemoryBlobStore()
         vault = Vault(FernetSeal(["k" * 32]), DESK_URL)
-        web = web_on(client, db, blobs, CHANNELS, clock, vault=vault, mail=MAIL_DESK)
+        web = web_on(client, db, blobs, CHANNELS, clock, vault=vault, mail=MAIL_DESK, chats=CHATS)
         prepared = {name: list(db[name].find()) for name in _RESTORED}
         yield Rig(db, web, create_app(web), clock, blobs, prepared)
 

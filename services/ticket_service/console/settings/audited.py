@@ -41,6 +41,7 @@ THINGS: Final[Mapping[str, tuple[LazyString, str]]] = {
     "notices": (_l("Notifications"), "/settings/notifications"),
     "mail_rule": (_l("Mail rule"), "/settings/mail-rules/{}"),
     "mail_settings": (_l("Mail"), "/settings/mail"),
+    "chat_settings": (_l("Chat"), "/settings/chat"),
     "webhook": (_l("Webhook"), "/settings/webhooks/{}"),
     "canned_reply": (_l("Canned reply"), "/settings/canned-replies/{}"),
     "confidential_request": (_l("Confidential request"), ""),
