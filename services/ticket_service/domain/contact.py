@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from services.ticket_service.domain.claim import MOST_CLAIMS, Claim
 from services.ticket_service.domain.identity import Identity
 
 LEAD: Final = "lead"
@@ -23,7 +24,8 @@ class Contact:
 
     `language` is a tag like `it` (empty: not known), `organization` the id of a record. A contact that was
     merged has nothing left and names the one that has it in `merged_into`; one that was erased has no name
-    and no identities any more.
+    and no identities any more. `claims` are addresses and numbers that a visitor typed and nobody proved,
+    oldest first; `not_same` are ids of contacts that people said to be somebody else.
     """
 
     id: str
@@ -37,6 +39,8 @@ class Contact:
     job_title: str = ""
     merged_into: str | None = None
     erased_at: datetime | None = None
+    claims: list[Claim] = field(default_factory=list)
+    not_same: list[str] = field(default_factory=list)
     version: int = 0
 
     @property
@@ -64,7 +68,25 @@ class Contact:
         """Forget who it is; what remains is that there was somebody."""
         self.name = self.language = self.job_title = ""
         self.identities, self.organization = [], None
+        self.claims, self.not_same = [], []
         self.erased_at = self.updated_at = at
+
+    def claim(self, claim: Claim) -> bool:
+        """Keep what somebody says to be reached by, unless it is known; whether it was new."""
+        if claim.key in {each.key for each in self.claims} | {each.key for each in self.identities}:
+            return False
+        self.claims = [*self.claims, claim][-MOST_CLAIMS:]
+        self.updated_at = claim.at
+        return True
+
+    def claimed(self, kind: str) -> str | None:
+        """The value that was claimed last of this kind; None without any."""
+        return next((each.value for each in reversed(self.claims) if each.kind == kind), None)
+
+    def prove(self, identity: Identity, at: datetime) -> None:
+        """What was only claimed is theirs: from now on they are recognised by it."""
+        self.claims = [each for each in self.claims if each.key != identity.key]
+        self.add_identity(identity, at)
 
     def learn(self, identities: Sequence[Identity], name: str, at: datetime) -> bool:
         """Take in what a message says about its sender; whether anything is new.

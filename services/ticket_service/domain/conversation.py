@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.identity import Identity
+from services.ticket_service.domain.visit import Visit
 
 NEVER_HEARD: Final = 0
 """The reply window, in seconds, of a conversation in which the customer has not written anything yet."""
@@ -30,6 +32,10 @@ class Conversation:
     `drafts` are the ids of messages that wait, oldest first, until the customer writes again; `released_at`
     says when such messages were last let go, `please_answer_at` when the customer was last asked to write.
     `merged_into` is the conversation that has everything of this one since two contacts became one.
+
+    Of a live chat: `visit` is what is known of the visitor's stay, `present_at` since when they have been
+    there, `left_at` when they left last. `waiting_since` is the time of the oldest message that is on no
+    ticket and waits for somebody, `missed_at` when nobody had come for too long and nobody could be answered.
     `version` is 0 until it is first saved.
     """
 
@@ -49,6 +55,11 @@ class Conversation:
     please_answer_at: datetime | None = None
     released_at: datetime | None = None
     merged_into: str | None = None
+    visit: Visit | None = None
+    present_at: datetime | None = None
+    left_at: datetime | None = None
+    waiting_since: datetime | None = None
+    missed_at: datetime | None = None
     version: int = 0
 
     @classmethod
@@ -79,6 +90,45 @@ class Conversation:
             created_at=at,
             updated_at=at,
         )
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether it is a live chat: its customer is a visitor who may be there now."""
+        return self.channel_kind == CHAT
+
+    @property
+    def present(self) -> bool:
+        """Whether its visitor is there."""
+        return self.present_at is not None and (self.left_at is None or self.left_at < self.present_at)
+
+    def came(self, at: datetime) -> None:
+        """Note that the visitor is there since then, whatever the order in which it is told."""
+        self.present_at = max(at, self.present_at or at)
+
+    def left(self, at: datetime) -> None:
+        """Note that the visitor went away."""
+        self.left_at = max(at, self.left_at or at)
+
+    def learn(self, news: Visit) -> bool:
+        """Take in what is told of the visitor's stay; whether anything is new."""
+        if self.visit is None:
+            self.visit = news
+            return True
+        return self.visit.learn(news)
+
+    def waits(self, since: datetime) -> None:
+        """Note a message that is on no ticket and that somebody has to look at."""
+        if self.waiting_since is None or since < self.waiting_since:
+            self.waiting_since = since
+
+    def missed(self, at: datetime) -> None:
+        """Note that nobody came, and that there is no way to answer later."""
+        if self.waiting_since is not None:
+            self.missed_at = at
+
+    def seen_to(self) -> None:
+        """Note that nothing waits any more."""
+        self.waiting_since = self.missed_at = None
 
     def window_expires_at(self) -> datetime | None:
         """When free text stops being allowed; None when the channel has no window or nothing came in yet."""
@@ -132,6 +182,7 @@ class Conversation:
     def ticket_moved(self, ticket_id: str, closed: bool) -> None:
         """Keep the ticket that further messages join: an open one, never a closed one."""
         self.last_ticket_id = ticket_id
+        self.seen_to()
         if not closed:
             self.open_ticket_id = ticket_id
         elif self.open_ticket_id == ticket_id:

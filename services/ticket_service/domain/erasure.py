@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -59,6 +59,8 @@ def erase_conversation(conversation: Conversation, at: datetime) -> list[str]:
     conversation.recipient = Recipient("", "", "")
     conversation.contact_key = f"erased:{conversation.id}"
     conversation.reply_window_seconds = NEVER_HEARD
+    conversation.visit = None
+    conversation.seen_to()
     conversation.updated_at = at
     return waiting
 
@@ -70,6 +72,8 @@ def erase_ticket(ticket: Ticket, at: datetime) -> None:
     ticket.solution = ticket.justification = ticket.linked_to = None
     ticket.cc = []
     ticket.thread = None
+    if ticket.satisfaction is not None:
+        ticket.satisfaction = replace(ticket.satisfaction, text="")
     if ticket.created_by.kind == CUSTOMER:
         ticket.created_by = Actor(CUSTOMER, ticket.created_by.id, "")
     ticket.updated_at = at

@@ -11,6 +11,7 @@ from services.ticket_service.domain.history import AGENT, PHONE, Actor
 from services.ticket_service.domain.mail import MailThread
 from services.ticket_service.domain.message import COMMENT, DESCRIPTION, OUT, Message
 from services.ticket_service.domain.opening_question import Asked
+from services.ticket_service.domain.satisfaction import Satisfaction
 from services.ticket_service.domain.sla import Sla
 from services.ticket_service.domain.status import CLOSED, WAITING_CUSTOMER, Status
 
@@ -56,7 +57,7 @@ class Ticket:
     `question` is what the customer was asked when it opened.
     `merged_into` is the number of the ticket that has everything now; `deleted_at` hides it from all lists.
     `thread` is what is known of the mails on it; only the contact `visible_to` sees it of a customer's people
-    (None: all of them do).
+    (None: all of them do). `satisfaction` is what the customer said of it when it was closed.
     `version` is 0 until it is first saved. What is None or empty was not filled in.
     """
 
@@ -115,6 +116,7 @@ class Ticket:
     question: Asked | None = None
     thread: MailThread | None = None
     visible_to: str | None = None
+    satisfaction: Satisfaction | None = None
     version: int = 0
 
     def answers_to(self) -> str:

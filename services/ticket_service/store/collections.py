@@ -12,7 +12,7 @@ from pymongo.errors import CollectionInvalid
 from services.ticket_service.store.documents import WAITS_FOR
 from services.ticket_service.store.kinds import KINDS
 from services.ticket_service.store.originals import NAMED
-from services.ticket_service.store.ticket_indexes import TICKET_INDEXES
+from services.ticket_service.store.ticket_indexes import EPOCH, TICKET_INDEXES
 
 CONTACTS: Final = "contacts"
 CONVERSATIONS: Final = "conversations"
@@ -53,6 +53,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("identities.key", 1)], unique=True, sparse=True, name="identity"),
         IndexModel([("search", 1)]),
         IndexModel([("organization", 1), *_NEWEST], partialFilterExpression={"organization": {"$gt": ""}}),
+        # By these, contacts that may be one person are found.
+        IndexModel([("claims.key", 1)], sparse=True),
         IndexModel([("stage", 1), *_NEWEST]),
         IndexModel(_NEWEST),
     ],
@@ -61,6 +63,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel(_NEWEST),
         # Few conversations have answers that wait: they would be searched for among all.
         IndexModel(_NEWEST, partialFilterExpression={"drafts.0": {"$exists": True}}, name="waiting"),
+        IndexModel([("waiting_since", 1)], partialFilterExpression={"waiting_since": {"$gt": EPOCH}}),
     ],
     TICKETS: TICKET_INDEXES,
     MESSAGES: [

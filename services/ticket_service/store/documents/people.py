@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from services.ticket_service.domain.claim import Claim
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation, Recipient
 from services.ticket_service.domain.identity import Identity
+from services.ticket_service.domain.visit import Visit
 from services.ticket_service.domain.words import words_of
 from services.ticket_service.store.documents.actor import Document
+from services.ticket_service.store.documents.record import part, part_document
+
+_OF_A_CHAT = ("present_at", "left_at", "waiting_since", "missed_at")
+"""What only conversations have that are live chats: the others' documents stay as small as they were."""
 
 
 def contact_document(contact: Contact) -> Document:
@@ -25,7 +31,16 @@ def contact_document(contact: Contact) -> Document:
         "job_title": contact.job_title,
         "merged_into": contact.merged_into,
         "erased_at": contact.erased_at,
-        "search": words_of(contact.name, *(each.value for each in contact.identities)),
+        "claims": [
+            {"kind": each.kind, "value": each.value, "at": each.at, "channel": each.channel, "key": each.key}
+            for each in contact.claims
+        ],
+        "not_same": contact.not_same,
+        "search": words_of(
+            contact.name,
+            *(each.value for each in contact.identities),
+            *(each.value for each in contact.claims),
+        ),
     }
 
 
@@ -43,13 +58,23 @@ def contact(document: Document) -> Contact:
         document["job_title"],
         document["merged_into"],
         document["erased_at"],
+        # What was stored by an earlier version says nothing of these.
+        [
+            Claim(each["kind"], each["value"], each["at"], each["channel"])
+            for each in document.get("claims", ())
+        ],
+        document.get("not_same", []),
         document["version"],
     )
 
 
 def conversation_document(conversation: Conversation) -> Document:
     """Everything but its id and version."""
-    recipient = conversation.recipient
+    recipient, visit = conversation.recipient, conversation.visit
+    of_a_chat: Document = {}
+    if conversation.is_chat:
+        of_a_chat = {name: getattr(conversation, name) for name in _OF_A_CHAT}
+        of_a_chat["visit"] = part_document(visit) if visit else None
     return {
         "contact_id": conversation.contact_id,
         "channel_id": conversation.channel_id,
@@ -66,12 +91,13 @@ def conversation_document(conversation: Conversation) -> Document:
         "please_answer_at": conversation.please_answer_at,
         "released_at": conversation.released_at,
         "merged_into": conversation.merged_into,
+        **of_a_chat,
     }
 
 
 def conversation(document: Document) -> Conversation:
     """Back from the document."""
-    recipient = document["recipient"]
+    recipient, visit = document["recipient"], document.get("visit")
     return Conversation(
         document["_id"],
         document["contact_id"],
@@ -89,5 +115,10 @@ def conversation(document: Document) -> Conversation:
         document["please_answer_at"],
         document["released_at"],
         document["merged_into"],
+        part(Visit, visit) if visit else None,
+        document.get("present_at"),
+        document.get("left_at"),
+        document.get("waiting_since"),
+        document.get("missed_at"),
         document["version"],
     )

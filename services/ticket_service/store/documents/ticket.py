@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.ticket_service.domain.mail import MailThread
 from services.ticket_service.domain.opening_question import Asked
+from services.ticket_service.domain.satisfaction import Satisfaction
 from services.ticket_service.domain.sla import Sla
 from services.ticket_service.domain.ticket import DescriptionLine, Pause, Ticket
 from services.ticket_service.store.documents.actor import Document, actor, actor_document
@@ -72,13 +73,14 @@ def ticket_document(ticket: Ticket) -> Document:
     document["question"] = part_document(ticket.question) if ticket.question else None
     document["thread"] = part_document(ticket.thread) if ticket.thread else None
     document["visible_to"] = ticket.visible_to
+    document["satisfaction"] = part_document(ticket.satisfaction) if ticket.satisfaction else None
     document["created_by"] = actor_document(ticket.created_by)
     return document | facets(ticket)
 
 
 def ticket(document: Document) -> Ticket:
-    """Back from the document; one of an earlier version knows nothing of mail."""
-    thread = document.get("thread")
+    """Back from the document; one of an earlier version knows nothing of mail and of satisfaction."""
+    thread, satisfaction = document.get("thread"), document.get("satisfaction")
     return Ticket(
         id=document["_id"],
         created_by=actor(document["created_by"]),
@@ -90,6 +92,7 @@ def ticket(document: Document) -> Ticket:
         question=part(Asked, document["question"]) if document["question"] else None,
         thread=part(MailThread, thread) if thread else None,
         visible_to=document.get("visible_to"),
+        satisfaction=part(Satisfaction, satisfaction) if satisfaction else None,
         version=document["version"],
         **{name: document[name] for name in _PLAIN_TICKET_FIELDS},
     )
