@@ -9,10 +9,13 @@ from prometheus_client import Counter, Gauge
 from services.webhook_gateway.ports import Item, Normalised
 from shared.contracts import (
     channel_reported,
+    chat_posted,
     delivery_reported,
     media_requested,
+    media_stored,
     message_received,
     template_reported,
+    visitor_acted,
 )
 
 _WEBHOOKS: Final = Counter(
@@ -25,6 +28,9 @@ _ITEM: Final = {
     message_received.TYPE: _ITEMS.labels("message"),
     delivery_reported.TYPE: _ITEMS.labels("receipt"),
     media_requested.TYPE: _ITEMS.labels("file"),
+    media_stored.TYPE: _ITEMS.labels("file"),
+    chat_posted.TYPE: _ITEMS.labels("line"),
+    visitor_acted.TYPE: _ITEMS.labels("act"),
     channel_reported.TYPE: _ITEMS.labels("notice"),
     template_reported.TYPE: _ITEMS.labels("notice"),
 }

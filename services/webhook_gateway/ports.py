@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from services.webhook_gateway.domain.media_job import MediaJob, Trouble, Wanted
+from shared.contracts.chat_offered import ChatOffered
 from shared.messaging.message import BrokerUnavailable, Outgoing
 
 
@@ -198,4 +199,12 @@ class MediaJobs(Protocol):
 
     def waiting(self) -> int:
         """How many jobs are not at their end."""
+        ...
+
+
+class ChatOffers(Protocol):
+    """What each chat offers its visitors now, as the desk has said. Unavailable when the database is away."""
+
+    def offer(self, channel_id: str) -> ChatOffered | None:
+        """The latest; None when the desk has not said anything yet."""
         ...

@@ -1,0 +1,1 @@
+"""What runs in the visitor's browser: the widget's sources and the one script they become."""
