@@ -11,8 +11,10 @@ from typing import Final
 
 from flask import Flask
 from pymongo import MongoClient
+from pymongo.database import Database
 
 from services.webhook_gateway.announce import SOURCE
+from services.webhook_gateway.chats.intake import ErasureIntake, LineIntake, OfferIntake, SignIntake
 from services.webhook_gateway.config import (
     FileSettings,
     WebSettings,
@@ -35,13 +37,22 @@ from services.webhook_gateway.routes import add_routes
 from services.webhook_gateway.spool.directory import SpoolDirectory
 from services.webhook_gateway.spool.draining import Drainer
 from services.webhook_gateway.spool.writing import FileSpool
+from services.webhook_gateway.store.chats import MongoChats
 from services.webhook_gateway.store.media_jobs import MongoMediaJobs
+from services.webhook_gateway.store.offers import MongoOffers
 from shared.blobs.gridfs import GridFsBlobStore
 from shared.blobs.store import BlobStore
-from shared.contracts import media_requested, webhook_replayed
+from shared.contracts import (
+    chat_offered,
+    chat_posted,
+    chat_signalled,
+    contact_erased,
+    media_requested,
+    webhook_replayed,
+)
 from shared.contracts.routes import queues_of
 from shared.messaging.consumer import BatchConsumer
-from shared.messaging.message import Publisher
+from shared.messaging.message import BatchHandler, Publisher
 from shared.messaging.publisher import PipelinedPublisher
 from shared.mongo.connect import Document, connect, database, database_check
 from shared.mongo.transactions import database_errors
@@ -116,6 +127,7 @@ def build_worker(settings: WorkerSettings, stop: Stop, lease: timedelta = LEASE)
         {
             webhook_replayed.TYPE: replayer.handle,
             media_requested.TYPE: MediaIntake(jobs, publisher, utc_now, media.wake),
+            **_chat_handlers(client, database(client, settings.mongodb_database)),
         }
     )
     consumer = BatchConsumer(amqp_url, queues_of(name), handler, replayer.park, stop, name=name)
@@ -125,6 +137,17 @@ def build_worker(settings: WorkerSettings, stop: Stop, lease: timedelta = LEASE)
         "files": lambda: None if media.running() else "the threads that fetch files do not run",
     }
     return Worker(publisher, media, consumer, (client, blobs_client), checks)
+
+
+def _chat_handlers(client: MongoClient[Document], db: Database[Document]) -> dict[str, BatchHandler]:
+    """What takes lines, signs and offers of live chats, and persons to forget."""
+    chats = MongoChats(client, db, utc_now)
+    return {
+        chat_posted.TYPE: LineIntake(chats),
+        chat_signalled.TYPE: SignIntake(chats, utc_now),
+        chat_offered.TYPE: OfferIntake(MongoOffers(db)),
+        contact_erased.TYPE: ErasureIntake(chats),
+    }
 
 
 def build_app(
