@@ -88,6 +88,12 @@ _FLOW: Final = (
 _MESSAGES: Final = (
     Area("channels", _l("Channels"), _l("How customers reach you, and whether it works."), "broadcast"),
     Area(
+        "chat",
+        _l("Live chat"),
+        _l("What visitors of your site see, when somebody is there, and what becomes of what they write."),
+        "chat-dots",
+    ),
+    Area(
         "mail", _l("Mail"), _l("Who joins a ticket by mail, and what stands around answers."), "envelope-at"
     ),
     Area(

@@ -7,6 +7,7 @@ from typing import Final
 from services.ticket_service.console.settings import (
     audit,
     channels,
+    chat,
     mail,
     mail_rules,
     notifications,
@@ -23,5 +24,5 @@ from services.ticket_service.console.settings import (
 OUTWARD: Final = (
     *(users.blueprint, teams.blueprint, roles.blueprint, channels.blueprint, templates.blueprint),
     *(notifications.blueprint, tokens.blueprint, webhooks.blueprint, audit.blueprint, quarantine.blueprint),
-    *(traces.blueprint, mail.blueprint, mail_rules.blueprint),
+    *(traces.blueprint, chat.blueprint, mail.blueprint, mail_rules.blueprint),
 )

@@ -10,6 +10,7 @@ function valueOf(part) {
   switch (part.dataset.partAs) {
     case "int": return raw === "" ? null : Number.isInteger(Number(raw)) ? Number(raw) : raw;
     case "json": return raw === "" ? null : JSON.parse(raw);
+    case "lines": return raw.split("\n").map((each) => each.trim()).filter(Boolean);
     default: return raw;
   }
 }
@@ -25,7 +26,9 @@ function put(target, path, value) {
 
 function gather(item) {
   const value = {};
-  for (const part of item.querySelectorAll("[data-part]")) put(value, part.dataset.part, valueOf(part));
+  for (const part of item.querySelectorAll("[data-part]")) {
+    if (!("partSkipsEmpty" in part.dataset && part.value.trim() === "")) put(value, part.dataset.part, valueOf(part));
+  }
   for (const object of item.querySelectorAll("[data-object]")) {
     if (!object.querySelector("[data-object-on]").checked) value[object.dataset.object] = null;
   }
