@@ -198,10 +198,11 @@ class ChatDesk:
             self._tell(visitor or self.visitor, "typing", {"name": name})
 
     def see(self, seq: int | None = None, visitor: str = "") -> None:
-        """The desk has read up to this line (None: all of them)."""
+        """The desk has read up to this line (None: the visitor's latest)."""
         with self.changed:
             chat = self.chats[visitor or self.visitor]
-            chat.seen = len(chat.lines) if seq is None else seq
+            own = [each["seq"] for each in chat.lines if each["author"]["kind"] == "visitor"]
+            chat.seen = max(own, default=0) if seq is None else seq
             self._tell(visitor or self.visitor, "seen", {"seq": chat.seen})
 
     def change_offer(self, **changes: Any) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Request
 
-from services.webhook_gateway.channels.webchat.widget import widget_answer
+from services.webhook_gateway.channels.webchat.widget.bundle import widget_answer
 from tests.support.watched import Watched
 from tests.support.webchat_desk import ChatDesk
 from tests.support.webchat_doors import gateway, served
