@@ -49,6 +49,15 @@ class ConversationQuery(PageQuery):
         load_default=None,
         metadata={"description": "Only those in which answers wait until the customer writes, or no such."},
     )
+    chat = fields.Boolean(load_default=None, metadata={"description": "Only live chats, or only the others."})
+    waiting = fields.Boolean(
+        load_default=None,
+        metadata={"description": "Only live chats with a message that is on no ticket, or only the others."},
+    )
+    missed = fields.Boolean(
+        load_default=None,
+        metadata={"description": "Only those that were missed and could not become a ticket, or no such."},
+    )
 
 
 @blueprint.route("", methods=["GET"])
@@ -57,7 +66,8 @@ class ConversationQuery(PageQuery):
 @blueprint.response(200, page_of(ConversationSchema))
 def find(query: dict[str, Any]) -> Wire:
     """A page of conversations, those without a ticket among them."""
-    asked = ConversationFilter(query["channel"], query["contact"], query["open_ticket"], query["drafts"])
+    narrowing = ("channel", "contact", "open_ticket", "drafts", "chat", "waiting", "missed")
+    asked = ConversationFilter(*(query[name] for name in narrowing))
     found = context.services().queries.conversations(asked, page_wanted(query))
     page, following = cut(found, query["limit"], _position)
     return {"items": _shown(page), "next": following}

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 
 from services.ticket_service.api.mail_schemas import MailThreadSchema
 from services.ticket_service.api.sla_schemas import SlaSchema
+from services.ticket_service.domain.claim import KINDS as CLAIMS
 from shared.contracts.times import UtcTime
 
 
@@ -64,9 +65,23 @@ class RequesterSchema(Schema):
     identities = fields.List(fields.Nested(IdentitySchema), required=True)
 
 
+class ClaimSchema(Schema):
+    """How a visitor of a live chat says to be reached; nobody proved it."""
+
+    kind = fields.String(required=True, metadata={"enum": list(CLAIMS)})
+    value = fields.String(required=True, metadata={"example": "giulia@bianchi.example"})
+    at = UtcTime(required=True)
+    channel = fields.String(required=True)
+
+
 class ContactSchema(RequesterSchema):
     """A person the desk knows."""
 
+    claims = fields.List(
+        fields.Nested(ClaimSchema),
+        required=True,
+        metadata={"description": "What the person typed in a live chat, not verified; oldest first."},
+    )
     language = fields.String(required=True, metadata={"description": "Empty: not known."})
     organization = nullable(metadata={"description": "Id of an organization."})
     job_title = fields.String(required=True)
@@ -82,6 +97,14 @@ class AskedSchema(Schema):
     message_id = fields.String(required=True)
     asked_at = UtcTime(required=True)
     answered_at = UtcTime(required=True, allow_none=True)
+
+
+class SatisfactionSchema(Schema):
+    """How content the customer was when the ticket was closed."""
+
+    score = fields.Integer(required=True, metadata={"description": "1 (worst) to 5 (best).", "example": 5})
+    text = fields.String(required=True)
+    at = UtcTime(required=True)
 
 
 class TicketSchema(Schema):
@@ -165,6 +188,7 @@ class TicketSchema(Schema):
             "description": "Id of the one contact of the customer who sees it besides the desk; null: all do."
         }
     )
+    satisfaction = fields.Nested(SatisfactionSchema, required=True, allow_none=True)
 
 
 class HistoryEntrySchema(Schema):

@@ -14,9 +14,11 @@ from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor, HistoryEntry
 from services.ticket_service.domain.message import Delivery, Message
 from services.ticket_service.domain.opening_question import Asked
+from services.ticket_service.domain.satisfaction import Satisfaction
 from services.ticket_service.domain.settings import DeskSettings
 from services.ticket_service.domain.status import Status, Workflow
 from services.ticket_service.domain.ticket import Ticket, description_text
+from services.ticket_service.domain.visit import Visit
 from shared.contracts.times import format_utc
 
 Wire = dict[str, Any]
@@ -31,6 +33,10 @@ AS_THEY_ARE: Final = (
 )
 _OF_CONTACT: Final = (
     *("language", "organization", "job_title", "merged_into", "erased_at", "created_at", "updated_at"),
+)
+_OF_A_CHAT: Final = ("present_at", "left_at", "waiting_since", "missed_at")
+_OF_VISIT: Final = (
+    *("referrer", "campaign", "language", "time_zone", "answers", "consents", "verified", "updated_at"),
 )
 _SHOWN_RAW: Final = "unsupported"
 
@@ -54,6 +60,7 @@ class View:
             "opening_question": _asked(ticket.question),
             "sla": sla_wire(ticket.sla),
             "mail_thread": thread_wire(ticket.thread),
+            "satisfaction": _said(ticket.satisfaction),
         }
 
 
@@ -61,6 +68,12 @@ def _asked(question: Asked | None) -> Wire | None:
     if question is None:
         return None
     return {name: getattr(question, name) for name in ("message_id", "asked_at", "answered_at")}
+
+
+def _said(satisfaction: Satisfaction | None) -> Wire | None:
+    if satisfaction is None:
+        return None
+    return {name: getattr(satisfaction, name) for name in ("score", "text", "at")}
 
 
 def status_ref(status: Status) -> Wire:
@@ -94,6 +107,10 @@ def contact_wire(contact: Contact) -> Wire:
         "identities": [
             {"kind": identity.kind, "value": identity.value, "address": identity.address}
             for identity in contact.identities
+        ],
+        "claims": [
+            {"kind": each.kind, "value": each.value, "at": each.at, "channel": each.channel}
+            for each in contact.claims
         ],
         **{name: getattr(contact, name) for name in _OF_CONTACT},
     }
@@ -143,8 +160,21 @@ def conversation_wire(
         "window_expires_at": conversation.window_expires_at(),
         "open_ticket": open_ticket,
         "drafts": conversation.drafts,
+        "present": conversation.present,
+        **{name: getattr(conversation, name) for name in _OF_A_CHAT},
+        "visit": visit_wire(conversation.visit),
         "created_at": conversation.created_at,
         "updated_at": conversation.updated_at,
+    }
+
+
+def visit_wire(visit: Visit | None) -> Wire | None:
+    """What is known of a visitor's stay; None where nothing is."""
+    if visit is None:
+        return None
+    return {
+        **{name: getattr(visit, name) for name in _OF_VISIT},
+        "pages": [{"url": each.url, "title": each.title, "at": each.at} for each in visit.pages],
     }
 
 

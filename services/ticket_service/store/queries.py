@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from pymongo.collection import Collection as MongoCollection
 from pymongo.database import Database
 
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import OPENED, STATUS, HistoryEntry
@@ -17,6 +18,7 @@ from services.ticket_service.ports import IdempotencyRecord
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.keyset import MAX_MILLISECONDS, Order, Position
+from services.ticket_service.store.ticket_indexes import EPOCH
 from shared.contracts.delivery_state import FAILED
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
@@ -47,13 +49,17 @@ class ConversationFilter:
     """Which conversations; what is None or empty does not narrow. Those that were merged are in no list.
 
     `open_ticket` tells those whose messages join an open ticket now from the others; `drafts` those in which
-    answers wait until the customer writes again.
+    answers wait until the customer writes again; `chat` live chats, `waiting` those of them with a message
+    that is on no ticket, `missed` those where nobody came and nobody could be answered.
     """
 
     channel: Collection[str] = ()
     contact: str | None = None
     open_ticket: bool | None = None
     drafts: bool | None = None
+    chat: bool | None = None
+    waiting: bool | None = None
+    missed: bool | None = None
 
     def document(self) -> Document:
         """The filter for the database, made of plain values only."""
@@ -66,6 +72,11 @@ class ConversationFilter:
             wanted["open_ticket_id"] = {"$ne": None} if self.open_ticket else None
         if self.drafts is not None:
             wanted["drafts.0"] = {"$exists": self.drafts}
+        if self.chat is not None:
+            wanted["channel_kind"] = {"$eq" if self.chat else "$ne": CHAT}
+        for name, narrows in (("waiting_since", self.waiting), ("missed_at", self.missed)):
+            if narrows is not None:
+                wanted[name] = {"$gt": EPOCH} if narrows else None
         return wanted
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pymongo.database import Database
 
+from services.ticket_service.domain.claim import claim_key, identity_keys
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.words import MAX_QUERY_WORDS, query_words
 from services.ticket_service.store import collections as names
@@ -17,6 +18,7 @@ from services.ticket_service.store.queries import Page, find_page
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
+MOST_ALIKE: Final = 50
 COUNTED: Final = 1_000
 _LAST: Final = "\U0010ffff"
 
@@ -73,6 +75,21 @@ class PeopleQueries:
         wanted: dict[str, Any] = {"organization": {"$eq": organization_id}, "merged_into": None}
         with database_errors():
             return self._contacts.count_documents(wanted, limit=COUNTED, maxTimeMS=MAX_MILLISECONDS)
+
+    def alike(self, contact: Contact) -> list[Contact]:
+        """Those that are known by what this contact claims, or claim what it is known by or claims too."""
+        claimed = [each.key for each in contact.claims]
+        claimable = sorted({*claimed, *(claim_key(each) for each in contact.identities)})
+        wanted: Document = {
+            "$or": [
+                {"identities.key": {"$in": identity_keys(contact.claims)}},
+                {"claims.key": {"$in": claimable}},
+            ],
+            "_id": {"$ne": contact.id},
+        }
+        with database_errors():
+            found = self._contacts.find(wanted).limit(MOST_ALIKE).max_time_ms(MAX_MILLISECONDS)
+            return [documents.contact(each) for each in found]
 
     def export(self, contact_id: str) -> PersonExport:
         """Everything that is kept of a contact."""
