@@ -29,6 +29,7 @@ from tests.support.webchat_wire import (
 )
 
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, Last-Event-ID, X-Sportello-Cursor"
+_LANGUAGES: Final = ("en", "it", "de", "fr", "es", "pt")
 _ALIVE_EVERY: Final = 20.0
 _BUFFERED_FOR: Final = 60.0
 
@@ -106,6 +107,7 @@ class _Doors:
         origin = request.headers.get("Origin")
         if origin in self.desk.allowed_origins:
             response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
             if request.method == "OPTIONS":
                 response.headers["Access-Control-Max-Age"] = "600"
                 response.headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
@@ -129,7 +131,9 @@ class _Doors:
     def offer(self, site: str) -> Response:
         known, texts = self.desk.offer, self.desk.offer["texts"]
         asked = request.args.get("language", "")
-        language = asked if asked in texts else known["language"]
+        spoken = {*texts, *_LANGUAGES}
+        wanted = (asked, asked.partition("-")[0], known["language"])
+        language = next((each for each in wanted if each in spoken), "en")
         form = [
             {"key": each["key"], "kind": each.get("kind", "text"), "required": each.get("required", False),
              "label": each.get("labels", {}).get(language, ""), "choices": each.get("choices", [])}
@@ -140,9 +144,7 @@ class _Doors:
             "file_types": ["image/png", "image/jpeg", "application/pdf", "text/plain"],
         }
         own = {"channel": CHANNEL, "language": language, "texts": texts.get(language, {}), "form": form}
-        return answer(
-            {**known, **own, "limits": limits, "streams": self.desk.streams_url or request.host_url[:-1]}
-        )
+        return answer({**known, **own, "limits": limits, "streams": self.desk.streams_url})
 
     def visitors(self, site: str) -> Response:
         said = body({"token": str, "identity": object, "language": str, "time_zone": str})
