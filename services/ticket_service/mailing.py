@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from services.ticket_service.domain.chat_settings import ChatChannel
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.mail import (
@@ -28,6 +29,13 @@ MOST_COPIES: Final = 50
 _REPLY_TO: Final = "reply-to"
 _LONGEST_REPLY_TO: Final = 1_000
 _BETWEEN_ADDRESSES: Final = re.compile(r"[\s<>,;:\"()\[\]\\]+")
+
+
+def follow_up_mailbox(chat: ChatChannel, desk: MailDesk) -> str:
+    """The mailbox (channel id) from which what was said in a live chat follows; empty without any."""
+    if chat.mailbox in desk.mailboxes:
+        return chat.mailbox
+    return next(iter(desk.mailboxes), "")
 
 
 def is_mailbox(conversation: Conversation | None) -> bool:

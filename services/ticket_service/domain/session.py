@@ -27,6 +27,7 @@ _SYSTEMS: Final = (
 class Session:
     """`digest` is what is kept of the secret in the cookie; `address` and `agent` are shown to its owner.
 
+    `present_at`: an open page was heard of then, which keeps the session from nothing.
     `mark` belongs to the password with which it began (password_mark): with another one it is over.
     """
 
@@ -37,6 +38,7 @@ class Session:
     address: str = ""
     agent: str = ""
     mark: str = ""
+    present_at: datetime | None = None
     version: int = 0
 
     @property

@@ -16,7 +16,8 @@ class User:
     `roles` are those of permissions.py. `available` is the user's own sign (at the desk, or away); `capacity`
     is the most open tickets that may be assigned automatically, None for no limit. `language` is a tag like
     `it`, empty for the desk's own; so is `time_zone`, a name like `Europe/Rome`.
-    `signature` stands below what the user writes by mail, where the desk wants that.
+    `signature` stands below what the user writes by mail, where the desk wants that. `picture` is the id of
+    the blob with it, empty for none.
     """
 
     id: str
@@ -28,6 +29,7 @@ class User:
     language: str = ""
     time_zone: str = ""
     signature: str = ""
+    picture: str = ""
     active: bool = True
     available: bool = True
     capacity: int | None = None

@@ -63,6 +63,12 @@ def is_open(calendar_id: str | None, store: DeskStore, at: datetime) -> bool:
     return _working(calendar_id, store).is_open(at)
 
 
+def next_opening(calendar_id: str | None, store: DeskStore, at: datetime) -> datetime | None:
+    """When the desk is open next by this calendar: now where it is, None where it never will. Unavailable."""
+    opens, _ = next(_working(calendar_id, store).spans(at), (None, None))
+    return opens
+
+
 def ready(calendar: Calendar) -> WorkingTime:
     """The calendar ready for sums, with its public holidays; made once for all with the same hours."""
     return _ready(

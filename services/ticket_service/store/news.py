@@ -57,7 +57,7 @@ _PIPELINE: Final[list[Document]] = [
                 {"operationType": {"$ne": "update"}},
                 {"ns.coll": {"$nin": [*_TELLING, SESSIONS]}},
                 *({"ns.coll": name, "fields": {"$in": fields}} for name, fields in _TELLING.items()),
-                {"ns.coll": SESSIONS, "fields": {"$ne": ["last_seen_at"]}},
+                {"ns.coll": SESSIONS, "fields": {"$nin": [["last_seen_at"], ["present_at"]]}},
             ]
         }
     },

@@ -50,6 +50,17 @@ class Sessions:
         with database_errors():
             self._sessions.update_one({"_id": session.digest}, {"$max": {"last_seen_at": now}})
 
+    def present(self, digest: str, now: datetime) -> None:
+        """Remember that a page of the session is open; that does not keep it from running out."""
+        with database_errors():
+            self._sessions.update_one({"_id": {"$eq": digest}}, {"$max": {"present_at": now}})
+
+    def users_seen(self, since: datetime) -> set[str]:
+        """Ids of the users who did something since then, or had a page open."""
+        wanted = {"$or": [{"last_seen_at": {"$gte": since}}, {"present_at": {"$gte": since}}]}
+        with database_errors():
+            return set(self._sessions.distinct("user_id", wanted))
+
     def end(self, digest: str) -> None:
         """Nobody gets in by it any more."""
         with database_errors():

@@ -27,6 +27,7 @@ from services.ticket_service.store.queries_settings import SettingQueries
 from services.ticket_service.store.timed import TimedTickets
 from services.ticket_service.store.webhook_queue import MongoWebhookQueue
 from services.ticket_service.wiring.base import blob_store, connect_database, mail_desk
+from services.ticket_service.wiring.jobs_chat import chat_jobs
 from services.ticket_service.wiring.jobs_people import erasing_job, retention_job
 from services.ticket_service.wiring.jobs_relations import confidential_job, purge_job
 from services.ticket_service.wiring.worker import crasher
@@ -57,6 +58,7 @@ def build_timers(settings: DeskProcessSettings, stop: Stop) -> TimersProcess:
     blobs = blob_store(settings, client, "timers")
     every = (
         *jobs(desk, TimedTickets(db), SettingQueries(db)),
+        *chat_jobs(desk, db, list(settings.chats)),
         *_forgetting(desk, db, blobs),
         *_scanning(desk, db, blobs, settings.clamd_address),
     )

@@ -8,14 +8,16 @@ import select
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, g, request, session
 from flask.typing import ResponseReturnValue
 
 from services.ticket_service.api import context
+from services.ticket_service.api.services import Services
 from services.ticket_service.api.session_cookie import SECRET, caller_of_cookie
-from services.ticket_service.auth import Authenticator, Caller, WrongCredentials
+from services.ticket_service.auth import Caller, WrongCredentials
 from services.ticket_service.console.live.hub import Full, Hub
 from services.ticket_service.console.live.listener import Heard, Listener
 from services.ticket_service.console.pages import PAGE_NEEDS
@@ -29,6 +31,8 @@ EVENTS: Final = "/console/events"
 NEWS: Final = "/console/news"
 ALIVE_SECONDS: Final = 15.0
 """So often something is sent, for proxies to see; and so often the log-in is looked at again."""
+PRESENT_SECONDS: Final = 45.0
+"""So often it is noted that the page is open; twice within what counts as being at the desk."""
 TOGETHER_SECONDS: Final = 0.25
 """What comes within it is told at once."""
 RETRY_SECONDS: Final = 20
@@ -72,7 +76,7 @@ def events() -> ResponseReturnValue:
             "What changed is asked for every now and then instead.",
             headers={"Retry-After": str(RETRY_SECONDS)},
         ) from None
-    doors = _Doors(context.services().authenticator, session[SECRET])
+    doors = _Doors(context.services(), who, session[SECRET])
     stream = EventStream(hub, listener, doors, _socket(request.environ))
     response = Response(stream, content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
@@ -90,11 +94,15 @@ def news() -> ResponseReturnValue:
 
 
 class _Doors:
-    """Whether the one who listens may still do so."""
+    """Whether the one who listens may still do so; and that somebody does, for live chats to be online."""
 
-    def __init__(self, authenticator: Authenticator, secret: str) -> None:
-        self._authenticator = authenticator
+    def __init__(self, services: Services, who: Caller, secret: str) -> None:
+        self._authenticator = services.authenticator
+        self._sessions = services.doors.sessions
+        self._clock = services.desk.clock
+        self._session = who.session.digest if who.session else ""
         self._secret = secret
+        self._said_at = 0.0
 
     def open(self) -> bool:
         """Look at it again. While the database is away nobody is thrown out: nothing is told either."""
@@ -104,6 +112,14 @@ class _Doors:
             return False
         except Unavailable:
             return True
+
+    def here(self) -> None:
+        """Note now and then that a page is open; one note more or less makes no difference."""
+        if self._said_at and time.monotonic() - self._said_at < PRESENT_SECONDS:
+            return
+        self._said_at = time.monotonic()
+        with suppress(Unavailable):
+            self._sessions.present(self._session, self._clock())
 
 
 class EventStream:
@@ -135,6 +151,7 @@ class EventStream:
                 time.sleep(TOGETHER_SECONDS)
                 heard = _together(heard, self._listener.hear(0))
             silent = time.monotonic() - said_at >= ALIVE_SECONDS
+            self._doors.here()
             if heard.ended:
                 yield b"event: replaced\ndata: {}\n\n"
                 return

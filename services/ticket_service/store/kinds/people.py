@@ -63,6 +63,8 @@ KINDS: Final[dict[type[Any], Kind]] = {
         "sessions",
         (
             IndexModel([("user_id", 1), ("last_seen_at", -1)]),
+            IndexModel([("last_seen_at", -1)]),
+            IndexModel([("present_at", -1)], sparse=True),
             IndexModel([("created_at", 1)], expireAfterSeconds=int(LONGEST.total_seconds())),
         ),
         id_field="digest",
