@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.notifier.domain.delivery import Delivery, Failure
+from services.notifier.domain.delivery import SHOWN, Delivery, Failure
 from services.notifier.domain.mail import Mail
 from services.notifier.domain.mail_receipt import times_of
 from services.notifier.domain.message import current_parts, cut_off, standing
@@ -189,7 +189,8 @@ class Teller:
             after = before | changes
             after |= {ended.send_id: ended for ended in cut_off(after.values(), self._clock())}
             saved += [one for send_id, one in after.items() if one != before[send_id]]
-            if standing(after.values()) != standing(before.values()):
+            told = all(one.origin != SHOWN for one in after.values())
+            if told and standing(after.values()) != standing(before.values()):
                 events.append(self.message(after.values(), (causes or {}).get(message_id, "")))
         transaction.save(saved)
         transaction.announce(events)

@@ -93,7 +93,8 @@ class EventHandler:
         wanted = [
             delivery
             for event in events
-            if event.type in SENDABLE and (delivery := self._notifier.wanted(event)) is not None
+            if event.type in SENDABLE
+            for delivery in self._notifier.wanted(event)
         ]
         receipts = [
             receipt_of(event, event.data) for event in events if isinstance(event.data, DeliveryReported)

@@ -37,6 +37,8 @@ SENDER_BROKE: Final = TryLater(
 )
 NOT_LOOKED_UP: Final = TryLater(5, Failure("database-away", "The notifier's database was away"))
 RECORD_RETRY_SECONDS: Final = 0.5
+LIVE_LEASE: Final = timedelta(seconds=15)
+"""For so long a sender of a live chat may take. Another one may then send the same again, without harm."""
 
 
 class Deliverer:
@@ -96,7 +98,8 @@ class Deliverer:
             or current.due_at > now
         ):
             return None
-        unasked = self._unasked(transaction, current, now)
+        live = self._senders[current.channel_id].live
+        unasked = self._unasked(transaction, current, now, live=live)
         wait = self._pair_wait(transaction, current, now) if unasked is None else 0.0
         if wait:
             transaction.save([replace(current, due_at=now + timedelta(seconds=wait))])
@@ -106,7 +109,7 @@ class Deliverer:
             current,
             stage=SENDING,
             claim=self._new_id(),
-            due_at=now + self._limits.lease_of(current),
+            due_at=now + (LIVE_LEASE if live else self._limits.lease_of(current)),
             # The message of an earlier try with an unknown outcome may be found as old as that try.
             tried_at=current.tried_at if current.unknowns or current.stage == SENDING else now,
         )
@@ -114,10 +117,10 @@ class Deliverer:
         return claimed, unasked
 
     def _unasked(
-        self, transaction: DeliveryTransaction, current: Delivery, now: datetime
+        self, transaction: DeliveryTransaction, current: Delivery, now: datetime, *, live: bool
     ) -> Refused | TryLater | None:
         """What is known without asking the provider."""
-        if current.stage == SENDING:
+        if current.stage == SENDING and not live:
             return SENDER_DIED
         too_late = window_closed(current, now)
         if too_late is not None:

@@ -11,11 +11,19 @@ import structlog
 
 from services.notifier.announce import Teller
 from services.notifier.domain.content import TEXT, Content
-from services.notifier.domain.delivery import DONE, Delivery, Failure, send_id_of, unknown_channel
+from services.notifier.domain.delivery import (
+    DONE,
+    SHOWN,
+    Delivery,
+    Failure,
+    send_id_of,
+    unknown_channel,
+)
 from services.notifier.domain.erasure import erased_delivery
 from services.notifier.domain.message import FAILED, never_taken, parts_to_repeat
 from services.notifier.metrics import FACTS_WITHOUT_TEXT
 from services.notifier.ports import ChannelSender, DeliveryTransaction
+from services.notifier.shown import notice
 from services.notifier.translate import content_of, recipient_of
 from shared.contracts import reply_requested, ticket_fact
 from shared.contracts.delivery_changed import NOTIFICATION, REPLY
@@ -27,6 +35,8 @@ from shared.texts.liquid import TemplateError, TextTemplate
 _log = structlog.get_logger(__name__)
 
 SENDABLE: Final = (reply_requested.TYPE, *ticket_fact.TYPES)
+AGENT: Final = "agent"
+"""The kind of actor in facts who is a person of the desk."""
 NOTHING_TO_SEND: Final = Failure("nothing-to-send", "There is nothing in this message that could be sent")
 
 
@@ -71,14 +81,21 @@ class Notifier:
         self._teller = teller
         self._clock = clock
 
-    def wanted(self, event: Event) -> Delivery | None:
-        """The whole message this event asks for, if any; always the same one for the same event."""
+    def wanted(self, event: Event) -> list[Delivery]:
+        """The whole messages this event asks for, in order; always the same ones for the same event."""
         if isinstance(event.data, ReplyRequested):
-            return self._reply(event, event.data)
+            return [self._reply(event, event.data)]
+        fact: TicketFact = event.data
+        live = self._live(fact)
+        shown = notice(event, fact, self._clock) if live else None
+        found = [shown] if shown is not None else []
         if event.type == ticket_fact.OPENED and self._opening_reply is not None:
-            return self._opening(event, event.data, self._opening_reply)
-        FACTS_WITHOUT_TEXT.labels(event.type).inc()
-        return None
+            # An agent who opens a ticket while they talk has said what there is to say.
+            text = None if live and _by_agent(fact) else self._opening(event, fact, self._opening_reply)
+            found += [text] if text is not None else []
+        elif not found:
+            FACTS_WITHOUT_TEXT.labels(event.type).inc()
+        return found
 
     def add(self, transaction: DeliveryTransaction, wanted: Sequence[Delivery]) -> int:
         """Insert the deliveries of messages that are new, or asked for again, and say how many there were.
@@ -101,7 +118,9 @@ class Notifier:
                 [*before, *parts] if parts else [replace(one, attempt=message.attempt) for one in before]
             )
             # The desk made its agents' replies itself; it learns of a notification, or a failure, from us.
-            silent = message.origin != NOTIFICATION and any(part.open for part in parts)
+            silent = message.origin == SHOWN or (
+                message.origin != NOTIFICATION and any(part.open for part in parts)
+            )
             told[message.message_id] = not silent
         concerned = [delivery for message_id in told for delivery in known[message_id]]
         new = [delivery for delivery in concerned if delivery.send_id not in stored]
@@ -147,7 +166,14 @@ class Notifier:
             window_expires_at=request.window_expires_at,
             traceparent=event.traceparent,
             causation_id=event.id,
+            author=request.author,
+            author_picture=request.author_picture,
         )
+
+    def _live(self, fact: TicketFact) -> bool:
+        """Whether the fact's customer is reached in a live chat that is declared here."""
+        known = self._channel_kinds.get(fact.channel_id) == fact.channel_kind
+        return known and self._senders[fact.channel_id].live
 
     def _opening(self, event: Event, fact: TicketFact, opening: OpeningReply) -> Delivery | None:
         if self._channel_kinds.get(fact.channel_id) != fact.channel_kind:
@@ -172,6 +198,10 @@ class Notifier:
             traceparent=event.traceparent,
             causation_id=event.id,
         )
+
+
+def _by_agent(fact: TicketFact) -> bool:
+    return fact.actor is not None and fact.actor.kind == AGENT
 
 
 def _part(message: Delivery, content: Content, part: int, parts: int) -> Delivery:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -17,7 +16,6 @@ from services.notifier.domain.rate import PairBucket, PairLimit, RateLimit, Turn
 from services.notifier.domain.receipt import ProviderKey, Receipt
 from services.notifier.domain.template import ChannelTemplate, TemplateRecord, TemplateSubmission
 from services.notifier.domain.template_task import TemplateTask
-from shared.blobs.store import BlobStore
 from shared.contracts.envelope import Event
 
 T = TypeVar("T")
@@ -233,27 +231,19 @@ class ChannelTrouble(Exception):
         self.later = later
 
 
-@dataclass(frozen=True, slots=True)
-class SenderTools:
-    """What a channel's sender is given besides its settings.
-
-    `template_id(channel_id, name, language)`: the provider's id of a template, as of the last reading.
-    `file_link(blob_id, filename)`: an address a provider can fetch a file from for a while; None when the
-    channel has no public address or there is no secret to sign with.
-    """
-
-    blobs: BlobStore
-    template_id: Callable[[str, str, str], str | None]
-    file_link: Callable[[str, str], str] | None
-    clock: Callable[[], datetime]
-
-
 class ChannelSender(Protocol):
     """One configured channel that can send. Safe to call from many threads."""
 
     @property
     def per_second(self) -> float:
         """How many messages the provider takes in any second from this channel."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """Whether it is a live chat of ours: what is sent twice under one id is one message there, and its
+        customer is shown when tickets are opened and closed.
+        """
         ...
 
     @property

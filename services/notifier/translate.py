@@ -7,6 +7,7 @@ from services.notifier.domain.content import (
     ContactCard,
     Content,
     File,
+    FormField,
     Interactive,
     Location,
     Reaction,
@@ -136,6 +137,10 @@ def _interactive(given: reply_parts.Interactive) -> Interactive:
         url=given.url,
         buttons=_choices(given.buttons),
         sections=tuple(Section(section.title, _choices(section.rows)) for section in given.sections),
+        form_fields=tuple(
+            FormField(one.key, one.label, one.kind, one.required, tuple(one.choices))
+            for one in given.form_fields
+        ),
     )
 
 

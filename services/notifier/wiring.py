@@ -8,7 +8,6 @@ import random
 import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 import httpx
@@ -16,9 +15,7 @@ from flask import Flask
 from pymongo import MongoClient
 
 from services.notifier.announce import SOURCE, Teller
-from services.notifier.channels import REGISTRY
 from services.notifier.config import (
-    ChannelSettings,
     NotifierSettings,
     SendingSettings,
     read_settings,
@@ -40,11 +37,11 @@ from services.notifier.ports import (
     ChannelSender,
     DeliveryStore,
     MailStore,
-    SenderTools,
     TemplateStore,
 )
 from services.notifier.presence import PresenceShower
 from services.notifier.record import Recorder
+from services.notifier.senders import build_senders
 from services.notifier.status import StatusKeeper
 from services.notifier.store.mails import MongoMailStore
 from services.notifier.store.mongo import MongoDeliveryStore
@@ -52,7 +49,6 @@ from services.notifier.store.templates import MongoTemplateStore
 from services.notifier.template_sync import EngineSettings, TemplateEngine
 from services.notifier.template_wishes import TemplateKeeper
 from shared.blobs.gridfs import GridFsBlobStore
-from shared.blobs.links import file_link
 from shared.blobs.store import BlobStore
 from shared.contracts.routes import queues_of
 from shared.mail_login.kept import MongoTokenStore, TokenStore
@@ -72,8 +68,6 @@ from shared.runtime.stop import Stop
 from shared.web.base import create_base_app, secure_headers, trace_requests
 
 MAX_BODY: Final = 64_000
-LINK_LIFE: Final = timedelta(hours=4)
-"""Longer than a provider tries to fetch a file it was given the address of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,32 +139,6 @@ def worker_settings_or_exit() -> tuple[NotifierSettings, SendingSettings]:
     return settings, sending
 
 
-def build_senders(
-    settings: SendingSettings, blobs: BlobStore, templates: TemplateStore
-) -> dict[str, ChannelSender]:
-    """A sender for each channel, by channel id."""
-
-    def template_id(channel_id: str, name: str, language: str) -> str | None:
-        found = templates.template(channel_id, name, language)
-        return found.record.template_id or None if found is not None else None
-
-    return {
-        channel.id: REGISTRY[channel.kind].sender(
-            channel.fields,
-            SenderTools(blobs, template_id, _linker(settings.files_secret, channel), utc_now),
-        )
-        for channel in settings.channels
-    }
-
-
-def _linker(secret: str | None, channel: ChannelSettings) -> Callable[[str, str], str] | None:
-    """How a provider is given the address of a file, for channels that are reached from outside."""
-    base_url: str | None = getattr(channel.fields, "public_url", None)
-    if not secret or not base_url:
-        return None
-    return lambda blob_id, filename: file_link(base_url, secret, blob_id, filename, utc_now() + LINK_LIFE)
-
-
 def build_sending(
     settings: SendingSettings,
     stores: Stores,
@@ -237,7 +205,7 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
         MongoTokenStore(db),
     )
     publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source="notifier.worker")
-    senders = build_senders(sending_settings, files, stores.templates)
+    senders = build_senders(sending_settings, stores.deliveries, stores.templates, files, publisher)
     sending = build_sending(sending_settings, stores, senders, publisher, stop)
     consumer = BatchConsumer(
         settings.process.amqp_url,

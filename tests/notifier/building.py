@@ -178,6 +178,7 @@ class ScriptedSender:
     """
 
     per_second = 1_000_000.0
+    live = False
     pair: PairLimit | None = None
 
     def __init__(self, *script: Outcome | Exception) -> None:

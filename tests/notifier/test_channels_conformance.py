@@ -11,17 +11,20 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.notifier.channels import REGISTRY
+from services.notifier.channels.webchat.send import WebchatSender
+from services.notifier.channels.webchat.settings import WebchatSettings
 from services.notifier.channels.whatsapp_cloud.send import WhatsAppCloudSender
 from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSettings
 from services.notifier.channels.whatsapp_twilio.send import WhatsAppTwilioSender
 from services.notifier.channels.whatsapp_twilio.settings import WhatsAppTwilioSettings
-from services.notifier.domain.content import Content
+from services.notifier.domain.content import Content, FormField, Interactive
 from services.notifier.domain.delivery import Failure
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from services.notifier.ports import ChannelSender
 from tests.notifier.building import CHANNEL, a_delivery
 from tests.notifier.graph import Answer, FakeGraph, FakeTwilio, fake_graph
 from tests.notifier.tools import tools
+from tests.notifier.webchat.lines import LineTaker
 
 SECRET = "the-secret-of-this-channel"
 
@@ -69,6 +72,41 @@ CASES = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Ours:
+    """A kind that no provider stands behind: what is sent goes to another service of ours."""
+
+    kind: str = "webchat"
+    tracker: str = "line_id"
+
+    def sender(self, taker: LineTaker) -> ChannelSender:
+        """A sender whose lines are taken here."""
+        return WebchatSender(WebchatSettings(CHANNEL), tools(publish=taker.publish))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A sender of a kind with what takes its messages."""
+
+    sender: ChannelSender
+    provider: FakeGraph | LineTaker
+    tracker: str
+
+
+@pytest.fixture(params=(*CASES, Ours()), ids=lambda case: case.kind)
+def every(request: pytest.FixtureRequest) -> Iterator[Running]:
+    """Each kind that can send, whoever stands behind it."""
+    found: Case | Ours = request.param
+    if isinstance(found, Ours):
+        taker = LineTaker()
+        yield Running(found.sender(taker), taker, found.tracker)
+        return
+    with fake_graph(found.fake) as running:
+        channel = found.sender(running.url)
+        yield Running(channel, running, found.tracker)
+        channel.close()
+
+
 @pytest.fixture(params=CASES, ids=lambda case: case.kind)
 def case(request: pytest.FixtureRequest) -> Case:
     found: Case = request.param
@@ -89,21 +127,19 @@ def sender(case: Case, provider: FakeGraph) -> Iterator[ChannelSender]:
 
 
 def test_every_kind_is_tried_here() -> None:
-    assert {case.kind for case in CASES} == set(REGISTRY)
+    assert {case.kind for case in CASES} | {Ours.kind} == set(REGISTRY)
 
 
-def test_success_gives_the_providers_id_and_makes_one_call(
-    sender: ChannelSender, provider: FakeGraph
-) -> None:
-    answer = sender.send(a_delivery())
+def test_success_gives_the_providers_id_and_makes_one_call(every: Running) -> None:
+    answer = every.sender.send(a_delivery())
     assert isinstance(answer, Sent)
     assert answer.provider_message_id
-    assert len(provider.asked) == 1
+    assert len(every.provider.asked) == 1
 
 
-def test_our_id_travels_with_the_message(case: Case, sender: ChannelSender, provider: FakeGraph) -> None:
-    sender.send(a_delivery("send-77"))
-    assert "send-77" in provider.asked[0].body[case.tracker]
+def test_our_id_travels_with_the_message(every: Running) -> None:
+    every.sender.send(a_delivery("send-77"))
+    assert "send-77" in every.provider.asked[0].body[every.tracker]
 
 
 def _summary(answer: Outcome) -> tuple[str, bool, bool, bool]:
@@ -185,11 +221,11 @@ def test_the_providers_wish_when_to_come_again_is_heard(
     assert answer.after_seconds == 77
 
 
-def test_one_sender_serves_many_threads(case: Case, sender: ChannelSender, provider: FakeGraph) -> None:
+def test_one_sender_serves_many_threads(every: Running) -> None:
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda number: sender.send(a_delivery(f"s{number}")), range(60)))
+        answers = list(pool.map(lambda number: every.sender.send(a_delivery(f"s{number}")), range(60)))
     assert len({answer.provider_message_id for answer in answers if isinstance(answer, Sent)}) == 60
-    assert len({asked.body[case.tracker] for asked in provider.asked}) == 60
+    assert len({asked.body[every.tracker] for asked in every.provider.asked}) == 60
 
 
 def test_a_failure_reported_later_gets_words_for_people(case: Case, sender: ChannelSender) -> None:
@@ -215,11 +251,16 @@ def test_no_secret_is_in_logs_or_answers(case: Case, sender: ChannelSender, prov
     assert SECRET not in repr(logs) + repr(answers)
 
 
-def test_empty_and_unheard_of_content_is_refused_before_anything_is_asked(
-    sender: ChannelSender, provider: FakeGraph
-) -> None:
+def test_empty_and_unheard_of_content_is_refused_before_anything_is_asked(every: Running) -> None:
     for content in (Content("text", " \n "), Content("hologram")):
-        failure = sender.parts(content)
+        failure = every.sender.parts(content)
         assert isinstance(failure, Failure)
         assert failure.title
-    assert provider.asked == []
+    assert every.provider.asked == []
+
+
+def test_a_form_that_cannot_be_shown_is_refused_in_words(sender: ChannelSender) -> None:
+    form = Interactive("form", button="Send", form_fields=(FormField("name", "Your name"),))
+    failure = sender.parts(Content("interactive", "Who are you?", interactive=form))
+    assert isinstance(failure, Failure)
+    assert "form" in failure.title

@@ -134,11 +134,10 @@ def test_an_answer_that_is_read_from_its_queue_only_afterwards_is_not_sent(both:
     both.eraser.take([PERSON])
     notifier = Notifier({CHANNEL: KIND}, {CHANNEL: ScriptedSender()}, None, both.teller, lambda: NOW)
     wanted = [
-        notifier.wanted(reply_request("late")),
-        notifier.wanted(reply_request("other", conversation_id="c9")),
+        *notifier.wanted(reply_request("late")),
+        *notifier.wanted(reply_request("other", conversation_id="c9")),
     ]
-    given = [one for one in wanted if one is not None]
-    both.deliveries.transact(lambda transaction: notifier.add(transaction, given))
+    both.deliveries.transact(lambda transaction: notifier.add(transaction, wanted))
     late = both.delivery("late")
     assert not any(secret in str(late) for secret in (*SECRETS, "Hello"))
     assert (late.open, late.failure and late.failure.code) == (False, "erased")

@@ -6,7 +6,8 @@ from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSett
 from services.notifier.config import ChannelSettings, SendingSettings
 from services.notifier.domain.retry import RetryLimits
 from services.notifier.notify import OpeningReply
-from services.notifier.wiring import Stores, build_senders, build_sending
+from services.notifier.senders import build_senders
+from services.notifier.wiring import Stores, build_sending
 from shared.blobs.settings import BlobSettings
 from shared.contracts import delivery_reported
 from shared.contracts.delivery_changed import DeliveryChanged
@@ -39,8 +40,9 @@ def test_each_answer_leaves_by_its_own_way_and_each_receipt_finds_it(graph: Fake
             BlobSettings("mongodb://unused", "unused"),
             outboxes=(outbox(box.port),),
         )
-        senders = build_senders(settings, MemoryBlobStore(), stores.templates)
-        sending = build_sending(settings, stores, senders, MemoryBroker().publisher(), stop)
+        publisher = MemoryBroker().publisher()
+        senders = build_senders(settings, deliveries, stores.templates, stores.blobs, publisher)
+        sending = build_sending(settings, stores, senders, publisher, stop)
         sending.dispatcher.start()
         sending.mails.start()
         try:

@@ -52,7 +52,7 @@ class Desk:
         self.deliverer = a_deliverer(self.store, senders, self.clock, counter("claim"))
 
     def ask(self, *events: Event) -> None:
-        wanted = [one for event in events if (one := self.notifier.wanted(event)) is not None]
+        wanted = [one for event in events for one in self.notifier.wanted(event)]
         self.store.transact(lambda transaction: self.notifier.add(transaction, wanted))
 
     def ask_for(self, text: str, attempt: int = 0, **changes: Any) -> None:

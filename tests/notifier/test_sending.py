@@ -16,7 +16,8 @@ from services.notifier.channels.whatsapp_cloud.settings import WhatsAppCloudSett
 from services.notifier.config import ChannelSettings, SendingSettings
 from services.notifier.domain.delivery import UNKNOWN
 from services.notifier.domain.retry import RetryLimits
-from services.notifier.wiring import Sending, Stores, build_senders, build_sending
+from services.notifier.senders import build_senders
+from services.notifier.wiring import Sending, Stores, build_sending
 from shared.blobs.settings import BlobSettings
 from shared.contracts.channel_reported import ChannelReported
 from shared.contracts.delivery_changed import DeliveryChanged
@@ -53,8 +54,9 @@ def notifier(graph: FakeGraph, store: MemoryDeliveryStore) -> Iterator[Sending]:
     blobs = BlobSettings("mongodb://unused", "unused")
     settings = SendingSettings((ChannelSettings(CHANNEL, KIND, fields),), None, 16, RetryLimits(), blobs)
     stores = Stores(store, MemoryTemplateStore(), MemoryMailStore(), MemoryBlobStore(), NoLogins())
-    senders, stop = build_senders(settings, MemoryBlobStore(), stores.templates), Stop()
-    sending = build_sending(settings, stores, senders, MemoryBroker().publisher(), stop)
+    publisher, stop = MemoryBroker().publisher(), Stop()
+    senders = build_senders(settings, store, stores.templates, stores.blobs, publisher)
+    sending = build_sending(settings, stores, senders, publisher, stop)
     sending.dispatcher.start()
     try:
         yield sending

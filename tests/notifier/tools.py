@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from services.notifier.channels.kind import SenderTools
 from services.notifier.domain.content import File
-from services.notifier.ports import SenderTools
-from tests.notifier.building import NOW
+from shared.contracts.envelope import Event
+from tests.notifier.building import NOW, counter
 from tests.support.memory_blobs import MemoryBlobStore
 
 TEMPLATES = {("please_answer", "it"): "HX" + "1" * 32, ("ticket_update", "it"): "HX" + "2" * 32}
 
 
-def tools(blobs: MemoryBlobStore | None = None, *, links: bool = True) -> SenderTools:
-    """Tools over this blob store; templates are those above."""
+def tools(
+    blobs: MemoryBlobStore | None = None,
+    *,
+    links: bool = True,
+    publish: Callable[[Event], None] | None = None,
+    ours: Mapping[str, str] | None = None,
+) -> SenderTools:
+    """Tools over this blob store; templates are those above. `publish`: where events go, else nowhere.
+    `ours`: our send ids by the provider's.
+    """
     return SenderTools(
         blobs=blobs or MemoryBlobStore(),
         template_id=lambda channel_id, name, language: TEMPLATES.get((name, language)),
@@ -19,6 +30,9 @@ def tools(blobs: MemoryBlobStore | None = None, *, links: bool = True) -> Sender
         if links
         else None,
         clock=lambda: NOW,
+        new_id=counter("event"),
+        publish=publish or (lambda event: None),
+        sent_as=lambda channel_id, provider_message_id: (ours or {}).get(provider_message_id),
     )
 
 

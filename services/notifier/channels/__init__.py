@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.notifier.announce import EMAIL
-from services.notifier.channels import email, whatsapp_cloud, whatsapp_twilio
+from services.notifier.channels import email, webchat, whatsapp_cloud, whatsapp_twilio
 from services.notifier.channels.kind import ChannelKind, MailboxKind
 
 REGISTRY: Final[Mapping[str, ChannelKind]] = {
     "whatsapp_cloud": whatsapp_cloud.KIND,
     "whatsapp_twilio": whatsapp_twilio.KIND,
+    "webchat": webchat.KIND,
 }
 
 MAILBOXES: Final[Mapping[str, MailboxKind]] = {EMAIL: email.KIND}

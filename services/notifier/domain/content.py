@@ -13,10 +13,12 @@ INTERACTIVE: Final = "interactive"
 LOCATION: Final = "location"
 CONTACTS: Final = "contacts"
 REACTION: Final = "reaction"
+NOTICE: Final = "notice"
 
 BUTTONS: Final = "buttons"
 LIST: Final = "list"
 CTA_URL: Final = "cta_url"
+FORM: Final = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,21 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class FormField:
+    """Something the customer is asked in a form; `choices` are those of kind `choice`."""
+
+    key: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Interactive:
-    """`buttons` uses buttons; `list` uses button (what opens it) and sections; `cta_url` button and url."""
+    """`buttons` uses buttons; `list` uses button (what opens it) and sections; `cta_url` button and url;
+    `form` form_fields and button (what sends it).
+    """
 
     kind: str
     header: str = ""
@@ -72,6 +87,7 @@ class Interactive:
     url: str = ""
     buttons: tuple[Choice, ...] = ()
     sections: tuple[Section, ...] = ()
+    form_fields: tuple[FormField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +124,10 @@ class Content:
 
     `text`: text · `media`: files, with text as what accompanies them · `template`: template, and the files
     its components name · `interactive`: text (the body) and interactive · `location`, `contacts`,
-    `reaction`: the field of that name.
+    `reaction`: the field of that name · `notice`: what happened to the ticket, its name as text.
 
     As it is asked for, it may need several messages of the provider; a delivery's content is *one* message
-    of the provider (its text is short enough, media has exactly one file).
+    of the provider (its text is short enough, media has as many files as that takes, often only one).
     """
 
     kind: str

@@ -46,7 +46,8 @@ class Delivery:
     (from 0), made when the message was asked for the `attempt`-th time again (0: the first time).
     `reply_to`: the provider's id of the message that is quoted. `tries` counts those the provider put off,
     `unknowns` those nobody knows the outcome of; `tried_at` is when the latest began. `times` holds when
-    each state (sent, delivered, read, failed) was reached. All times are UTC.
+    each state (sent, delivered, read, failed) was reached. All times are UTC. `author` is the agent who wrote
+    it, empty for the desk's own words, `author_picture` the id of the blob with their picture.
     """
 
     send_id: str
@@ -76,12 +77,17 @@ class Delivery:
     times: Mapping[str, datetime] = field(default_factory=dict)
     provider_message_id: str | None = None
     failure: Failure | None = None
+    author: str = ""
+    author_picture: str = ""
 
     @property
     def open(self) -> bool:
         """Whether there is still something to do for it."""
         return self.stage != DONE
 
+
+SHOWN: Final = "shown"
+"""The origin of what a live chat shows its customer and the desk knows anyway: it is told nothing of it."""
 
 WINDOW_CLOSED: Final = "window-closed"
 """The code of a failure that a customer's next message ends: the desk keeps such an answer as a draft."""

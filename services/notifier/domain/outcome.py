@@ -26,8 +26,8 @@ class TryLater:
     """Not now. `reason` is what people read should it never succeed.
 
     `unknown_outcome`: the request went out and no answer came, the provider may have the message.
-    `whole_channel`: the trouble is the channel's, not this message's, so its other deliveries wait as well;
-    `needs_operator` says that it will not pass by itself.
+    `whole_channel`: the trouble is the channel's, not this message's, so its other deliveries wait as well,
+    longer each time and at most `longest_seconds`; `needs_operator` says that it will not pass by itself.
     """
 
     after_seconds: float
@@ -35,6 +35,7 @@ class TryLater:
     unknown_outcome: bool = False
     whole_channel: bool = False
     needs_operator: bool = False
+    longest_seconds: float = 300.0
 
 
 Outcome = Sent | Refused | TryLater

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from services.notifier.domain.delivery import Failure
 from services.notifier.domain.outcome import TryLater
-
-LONGEST_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def prolonged(
         seconds = answer.after_seconds
     else:
         seconds = min(
-            answer.after_seconds * 2 ** min(count - 1, 20), max(LONGEST_SECONDS, answer.after_seconds)
+            answer.after_seconds * 2 ** min(count - 1, 20), max(answer.longest_seconds, answer.after_seconds)
         )
     return ChannelPause(
         channel_id,

@@ -11,6 +11,7 @@ from services.notifier.domain.content import (
     ContactCard,
     Content,
     File,
+    FormField,
     Interactive,
     Location,
     Reaction,
@@ -52,7 +53,10 @@ def content_of(document: Document) -> Content:
 
 def _interactive(document: Document) -> Interactive:
     sections = tuple(Section(one["title"], _choices(one["rows"])) for one in document["sections"])
-    return Interactive(**document | {"buttons": _choices(document["buttons"]), "sections": sections})
+    asked = document.get("form_fields", [])  # what was stored before there were forms has none
+    form = tuple(FormField(**one | {"choices": tuple(one["choices"])}) for one in asked)
+    parts = {"buttons": _choices(document["buttons"]), "sections": sections, "form_fields": form}
+    return Interactive(**document | parts)
 
 
 def _choices(documents: list[Document]) -> tuple[Choice, ...]:

@@ -35,11 +35,12 @@ _PLAIN = (
     "unknowns",
     "tried_at",
 )
+_AUTHOR = ("author", "author_picture")
 
 
 def delivery_document(delivery: Delivery) -> Document:
     """`open` is stored because an index selects by it; the provider's id only once there is one."""
-    document: Document = {name: getattr(delivery, name) for name in _PLAIN}
+    document: Document = {name: getattr(delivery, name) for name in (*_PLAIN, *_AUTHOR)}
     document |= {
         "_id": delivery.send_id,
         "open": delivery.open,
@@ -64,6 +65,8 @@ def delivery_of(document: Document) -> Delivery:
         failure=failure and Failure(**failure),
         provider_message_id=document.get("provider_message_id"),
         **{name: document[name] for name in _PLAIN},
+        # What was stored before there were live chats has no author.
+        **{name: document.get(name, "") for name in _AUTHOR},
     )
 
 

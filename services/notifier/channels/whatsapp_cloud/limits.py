@@ -14,6 +14,7 @@ from services.notifier.domain.content import (
     BUTTONS,
     CONTACTS,
     CTA_URL,
+    FORM,
     INTERACTIVE,
     LIST,
     LOCATION,
@@ -86,6 +87,8 @@ def sendable(file: File) -> File:
 
 def _check_interactive(wanted: Content) -> None:
     interactive = wanted.interactive
+    if interactive is not None and interactive.kind == FORM:
+        raise _Broken("WhatsApp cannot show a form here; ask in words, or with buttons or a list.")
     if interactive is None or interactive.kind not in BODY:
         raise _Broken("The message has no choices that WhatsApp knows.")
     _short(wanted.text, BODY[interactive.kind], "The text above the choices")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 
+from services.notifier.channels.kind import SenderTools
 from services.notifier.channels.whatsapp_cloud import errors, limits, templates
 from services.notifier.channels.whatsapp_cloud.graph import Graph
 from services.notifier.channels.whatsapp_cloud.media import Uploads
@@ -20,7 +21,6 @@ from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from services.notifier.domain.presence import TYPING, Presence
 from services.notifier.domain.rate import PairLimit
 from services.notifier.domain.template import TemplateRecord, TemplateSubmission
-from services.notifier.ports import SenderTools
 
 _log = structlog.get_logger(__name__)
 
@@ -35,6 +35,8 @@ _UPLOADED_FILE_GONE: Final = frozenset({"131053", "131052"})
 
 class WhatsAppCloudSender:
     """A ChannelSender for one business number."""
+
+    live = False
 
     def __init__(self, settings: WhatsAppCloudSettings, tools: SenderTools) -> None:
         self._settings = settings

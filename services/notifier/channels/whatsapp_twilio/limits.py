@@ -12,6 +12,7 @@ from services.notifier.domain.content import (
     BUTTONS,
     CONTACTS,
     CTA_URL,
+    FORM,
     INTERACTIVE,
     LIST,
     LOCATION,
@@ -66,6 +67,8 @@ def _problem(wanted: Content) -> str:
 
 
 def _interactive(text: str, interactive: Interactive | None) -> str:
+    if interactive is not None and interactive.kind == FORM:
+        return "WhatsApp cannot show a form here; ask in words, or with buttons or a list."
     if interactive is None or interactive.kind not in (BUTTONS, LIST, CTA_URL):
         return "The message has no choices that WhatsApp knows."
     if not text.strip():

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
+from services.notifier.channels.kind import SenderTools
 from services.notifier.channels.whatsapp_twilio import errors, limits, templates
 from services.notifier.channels.whatsapp_twilio.client import TwilioApi
 from services.notifier.channels.whatsapp_twilio.errors import NotSendable
@@ -29,7 +30,7 @@ from services.notifier.domain.delivery import Delivery, Failure
 from services.notifier.domain.outcome import Outcome, Refused, Sent, TryLater
 from services.notifier.domain.presence import Presence
 from services.notifier.domain.template import TemplateRecord, TemplateSubmission
-from services.notifier.ports import ChannelTrouble, SenderTools
+from services.notifier.ports import ChannelTrouble
 
 STATUS_PATH: Final = "/webhooks/twilio/status"
 _CLOCKS_DIFFER: Final = timedelta(seconds=2)
@@ -41,6 +42,7 @@ _LARGEST_CARDS: Final = 1_000_000
 class WhatsAppTwilioSender:
     """A ChannelSender for one WhatsApp sender of a Twilio account."""
 
+    live = False
     pair = None
 
     def __init__(self, settings: WhatsAppTwilioSettings, tools: SenderTools) -> None:
