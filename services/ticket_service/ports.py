@@ -96,7 +96,8 @@ class Changes:
 
     Contacts, conversations, tickets, attachments are saved whole: new ones (version 0) are inserted, others
     must still have the version they were loaded with. So must `message_changes`, of which text, versions,
-    content, reactions, `edited_at`, `revoked_at`, `target_id` and their place on a ticket are saved.
+    content, reactions, `edited_at`, `revoked_at`, `target_id`, `mail_due_at`, `mailed_at` and their place on
+    a ticket are saved.
     `discarded_drafts` are ids of messages to delete, which must still be drafts. `aspects` and `templates`
     are kept unless a newer one (by time, by revision) is there. `counters` holds changes of the number of
     tickets per status key. `records` are saved whole like contacts, `removed_records` deleted if they still

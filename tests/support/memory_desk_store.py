@@ -229,6 +229,22 @@ class MemoryDeskStore:
             and each["created_at"] > since
         )
 
+    def unread_answers(self, limit: int) -> list[Message]:
+        """Answers in live chats that follow by mail, the first due first."""
+        found = [each for each in self._all("messages").values() if each.get("mail_due_at")]
+        return [_message(each) for each in sorted(found, key=lambda each: each["mail_due_at"])[:limit]]
+
+    def said_to_all(self, ticket_id: str, limit: int) -> list[Message]:
+        """What was said on a ticket and customers may see."""
+        found = [
+            _message(each)
+            for each in self._all("messages").values()
+            if each["ticket_id"] == ticket_id
+            and each["visibility"] == "public"
+            and each["kind"] not in BESIDE_THE_TALK
+        ]
+        return sorted(found, key=lambda each: (each.occurred_at, each.number or 0, each.id))[-limit:]
+
     def newest_open(self, requester_ids: Collection[str]) -> dict[str, Ticket]:
         """The newest open ticket of each one that came by mail."""
         open_ = [

@@ -142,6 +142,11 @@ class ActionSchema(Schema):
     occurred_at = UtcTime(required=True, metadata={"description": "The provider's time."})
     created_at = UtcTime(required=True)
     delivery = fields.Nested(DeliverySchema, required=True, allow_none=True)
+    mailed_at = UtcTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When an answer in a live chat that nobody read there followed by mail."},
+    )
     raw = nullable(metadata={"description": "What the provider sent, for kinds the desk cannot show."})
     mail = fields.Nested(
         MessageMailSchema,

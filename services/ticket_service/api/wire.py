@@ -141,6 +141,7 @@ def action(message: Message) -> Wire:
         "occurred_at": message.occurred_at,
         "created_at": message.created_at,
         "delivery": _delivery(message.delivery),
+        "mailed_at": message.mailed_at,
         "raw": message.raw if message.kind == _SHOWN_RAW else None,
         "mail": mail_wire(message.id, message.mail),
     }

@@ -36,6 +36,7 @@ class Conversation:
     Of a live chat: `visit` is what is known of the visitor's stay, `present_at` since when they have been
     there, `left_at` when they left last. `waiting_since` is the time of the oldest message that is on no
     ticket and waits for somebody, `missed_at` when nobody had come for too long and nobody could be answered.
+    `mail_heard_at` is when the visitor last wrote by mail, `transcript_at` when they were last sent the talk.
     `version` is 0 until it is first saved.
     """
 
@@ -60,6 +61,8 @@ class Conversation:
     left_at: datetime | None = None
     waiting_since: datetime | None = None
     missed_at: datetime | None = None
+    mail_heard_at: datetime | None = None
+    transcript_at: datetime | None = None
     version: int = 0
 
     @classmethod
@@ -100,6 +103,20 @@ class Conversation:
     def present(self) -> bool:
         """Whether its visitor is there."""
         return self.present_at is not None and (self.left_at is None or self.left_at < self.present_at)
+
+    @property
+    def is_by_mail(self) -> bool:
+        """Whether what is said in a live chat had better follow by mail at once.
+
+        The visitor has left, or wrote by mail since they last wrote here.
+        """
+        left = self.left_at is not None and not self.present
+        heard = self.mail_heard_at
+        return left or (heard is not None and (self.last_inbound_at is None or heard > self.last_inbound_at))
+
+    def heard_by_mail(self, at: datetime) -> None:
+        """Note that the visitor wrote a mail about what is talked of here."""
+        self.mail_heard_at = max(at, self.mail_heard_at or at)
 
     def came(self, at: datetime) -> None:
         """Note that the visitor is there since then, whatever the order in which it is told."""

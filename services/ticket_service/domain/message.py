@@ -100,6 +100,8 @@ class Message:
     `content` of an outgoing message holds what its kind needs beside text, template and files, as
     `reply.requested` has it: `{"interactive": …}`, `{"location": …}`, `{"contacts": …}`, `{"reaction": …}`.
     `mail` is what stands around the text of one that came or goes by mail.
+    `mail_due_at`: an answer in a live chat that nobody has read by then follows by mail; `mailed_at` is when
+    it did.
     `withdrawn` are reactions that were taken back: kept so that an older one that comes late stays away.
     `version` is 0 until it is first saved; what becomes of its delivery does not raise it.
     """
@@ -134,6 +136,8 @@ class Message:
     edited_at: datetime | None = None
     revoked_at: datetime | None = None
     mail: MessageMail | None = None
+    mail_due_at: datetime | None = None
+    mailed_at: datetime | None = None
     version: int = 0
 
     @property

@@ -32,6 +32,7 @@ USERS: Final = "users"
 API_TOKENS: Final = "api_tokens"
 LOGIN_ATTEMPTS: Final = "login_attempts"
 VIEWING: Final = "viewing"
+TYPING: Final = "typing"
 
 UNSCANNED: Final[dict[str, Any]] = {"blob_id": {"$gt": ""}, "scanned_at": None, "blocked": None}
 """Files that are served as soon as a virus scanner, where there is one, has seen them."""
@@ -39,7 +40,7 @@ UNSCANNED_INDEX: Final = "unscanned"
 
 IDEMPOTENCY_SECONDS: Final = 86_400
 VIEWING_SECONDS: Final = 60
-"""Longer nothing is kept of who looked at a ticket; that somebody left is known before."""
+"""Longer nothing is kept of who looked at a ticket or wrote; that somebody left is known before."""
 
 _NEWEST: Final = [("updated_at", -1), ("_id", -1)]
 _NEWEST_HELD: Final = [("quarantined_at", -1), ("_id", -1)]
@@ -76,6 +77,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("occurred_at", 1)], partialFilterExpression={"raw": {"$gt": ""}}),
         IndexModel([("occurred_at", 1)], partialFilterExpression=NAMED, name="originals"),
         IndexModel([(WAITS_FOR, 1)], sparse=True),
+        # Few answers in live chats wait to be read.
+        IndexModel([("mail_due_at", 1)], partialFilterExpression={"mail_due_at": {"$gt": EPOCH}}),
     ],
     ATTACHMENTS: [
         IndexModel([("message_id", 1)]),
@@ -96,6 +99,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("number", 1)]),
         IndexModel([("seen_at", 1)], expireAfterSeconds=VIEWING_SECONDS),
     ],
+    TYPING: [IndexModel([("at", 1)], expireAfterSeconds=VIEWING_SECONDS)],
 }
 
 

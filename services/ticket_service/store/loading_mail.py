@@ -9,12 +9,13 @@ from pymongo.database import Database
 
 from services.ticket_service.domain.history import CUSTOMER
 from services.ticket_service.domain.mail import MAIL
+from services.ticket_service.domain.message import BESIDE_THE_TALK, PUBLIC, Message
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
 from services.ticket_service.store.documents import Document
 from services.ticket_service.store.keyset import MAX_MILLISECONDS
-from services.ticket_service.store.ticket_indexes import MARK, trait
+from services.ticket_service.store.ticket_indexes import EPOCH, MARK, trait
 from shared.mongo.transactions import database_errors
 
 
@@ -42,6 +43,20 @@ class MailLoading:
         with database_errors():
             found = self._db[names.TICKETS].aggregate(stages, maxTimeMS=MAX_MILLISECONDS)
             return {each["_id"]: each["n"] for each in found}
+
+    def unread_answers(self, limit: int) -> list[Message]:
+        """By the index of those few that wait."""
+        with database_errors():
+            found = self._db[names.MESSAGES].find({"mail_due_at": {"$gt": EPOCH}}).sort("mail_due_at", 1)
+            return [documents.message(each) for each in found.limit(limit).max_time_ms(MAX_MILLISECONDS)]
+
+    def said_to_all(self, ticket_id: str, limit: int) -> list[Message]:
+        """By the ticket's own index, from its end."""
+        wanted = {"ticket_id": ticket_id, "visibility": PUBLIC, "kind": {"$nin": sorted(BESIDE_THE_TALK)}}
+        latest = [("occurred_at", -1), ("number", -1), ("_id", -1)]
+        with database_errors():
+            found = self._db[names.MESSAGES].find(wanted).sort(latest).limit(limit)
+            return [documents.message(each) for each in found.max_time_ms(MAX_MILLISECONDS)][::-1]
 
     def newest_open(self, requester_ids: Collection[str]) -> dict[str, Ticket]:
         """The last of each requester's open tickets by their creation."""

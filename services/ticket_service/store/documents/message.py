@@ -56,6 +56,8 @@ def message_document(message: Message) -> Document:
     document["version"] = 1
     if message.mail is not None:
         document["mail"] = part_document(message.mail)
+    if message.mail_due_at is not None:
+        document["mail_due_at"] = message.mail_due_at
     if message.target is not None and message.target_id is None:
         document[WAITS_FOR] = message.target
     return document
@@ -76,6 +78,8 @@ def message_change(message: Message) -> Document:
         "part": message.part,
         "number": message.number,
         "target_id": message.target_id,
+        "mail_due_at": message.mail_due_at,
+        "mailed_at": message.mailed_at,
         "version": message.version + 1,
     }
 
@@ -88,6 +92,8 @@ def message(document: Document) -> Message:
         author=actor(document["author"]),
         delivery=_delivery(how) if how else None,
         mail=part(MessageMail, mail) if mail else None,
+        mail_due_at=document.get("mail_due_at"),
+        mailed_at=document.get("mailed_at"),
         reactions=[_reaction(each) for each in document["reactions"]],
         withdrawn=[_reaction(each) for each in document["withdrawn"]],
         versions=[Version(each["text"], each["at"]) for each in document["versions"]],

@@ -11,7 +11,10 @@ from services.ticket_service.domain.words import words_of
 from services.ticket_service.store.documents.actor import Document
 from services.ticket_service.store.documents.record import part, part_document
 
-_OF_A_CHAT = ("present_at", "left_at", "waiting_since", "missed_at")
+_OF_A_CHAT = (
+    *("present_at", "left_at", "waiting_since", "missed_at"),
+    *("mail_heard_at", "transcript_at"),
+)
 """What only conversations have that are live chats: the others' documents stay as small as they were."""
 
 
@@ -120,5 +123,7 @@ def conversation(document: Document) -> Conversation:
         document.get("left_at"),
         document.get("waiting_since"),
         document.get("missed_at"),
+        document.get("mail_heard_at"),
+        document.get("transcript_at"),
         document["version"],
     )
