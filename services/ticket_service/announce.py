@@ -27,7 +27,7 @@ from shared.contracts.reply_parts import (
 )
 from shared.contracts.reply_requested import Recipient, ReplyContent, ReplyRequested, TemplateContent
 from shared.contracts.schema import ContractSchema
-from shared.contracts.ticket_fact import ActorRef, StatusRef, TicketFact
+from shared.contracts.ticket_fact import ActorRef, SatisfactionRef, StatusRef, TicketFact
 
 SOURCE: Final = "ticket_service"
 NO_RECIPIENT: Final = Recipient("none", "none")
@@ -220,6 +220,7 @@ def _fact(
     actor: Actor | None = None,
     **more: Any,
 ) -> TicketFact:
+    said = ticket.satisfaction
     return TicketFact(
         ticket_id=ticket.id,
         ticket_number=ticket.number,
@@ -237,6 +238,7 @@ def _fact(
         group=ticket.group,
         requester_id=ticket.requester_id,
         notify_requester=ticket.notify_requester,
+        satisfaction=SatisfactionRef(said.score, said.text) if said else None,
         **more,
     )
 

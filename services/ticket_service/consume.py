@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from services.ticket_service.act.visitors import Typing, apply_visits
 from services.ticket_service.acting import Desk
 from services.ticket_service.apply import (
     apply_channel_news,
@@ -26,6 +27,7 @@ from shared.contracts import (
     media_stored,
     message_received,
     template_changed,
+    visitor_acted,
 )
 from shared.contracts.catalogue import decode
 from shared.contracts.envelope import Event, MalformedEvent, UnknownEventType
@@ -42,6 +44,7 @@ _MESSAGES: Final = "messages"
 _MEDIA: Final = "media"
 _DELIVERIES: Final = "deliveries"
 _CHANNELS: Final = "channels"
+_VISITS: Final = "visits"
 _KINDS: Final[Mapping[str, str]] = {
     message_received.TYPE: _MESSAGES,
     media_stored.TYPE: _MEDIA,
@@ -49,6 +52,7 @@ _KINDS: Final[Mapping[str, str]] = {
     delivery_changed.TYPE: _DELIVERIES,
     template_changed.TYPE: _CHANNELS,
     channel_reported.TYPE: _CHANNELS,
+    visitor_acted.TYPE: _VISITS,
 }
 """What is applied together, in this order."""
 
@@ -59,16 +63,21 @@ class DeskConsumer:
     """The worker's `handle` (a BatchHandler) and `park` (a Park).
 
     `automatic_tickets` says per channel id whether its messages open tickets; `delete_blob` deletes a file's
-    content, which may be gone already.
+    content, which may be gone already; `typing` shows whose customers are writing.
     """
 
     def __init__(
-        self, desk: Desk, automatic_tickets: Mapping[str, bool], delete_blob: Callable[[str], object]
+        self,
+        desk: Desk,
+        automatic_tickets: Mapping[str, bool],
+        delete_blob: Callable[[str], object],
+        typing: Typing = lambda conversation_ids, at: None,
     ) -> None:
         self._desk = desk
         self._clock = desk.clock
         self._automatic_tickets = automatic_tickets
         self._delete_blob = delete_blob
+        self._typing = typing
 
     def handle(self, deliveries: Sequence[Delivery]) -> None:
         """Apply a batch. Poison names what can never be applied; repeating a batch changes nothing."""
@@ -99,6 +108,8 @@ class DeskConsumer:
             apply_media(events, desk, self._delete_blob)
         elif kind == _CHANNELS:
             apply_channel_news(events, desk)
+        elif kind == _VISITS:
+            apply_visits(events, desk, self._typing)
         else:
             try:
                 apply_deliveries(events, desk)

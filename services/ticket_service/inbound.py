@@ -11,8 +11,10 @@ from services.ticket_service.announce import Cause
 from services.ticket_service.attached import attach
 from services.ticket_service.domain.attachment_policy import AttachmentPolicy
 from services.ticket_service.domain.blocked_sender import BlockedSender
-from services.ticket_service.domain.contact import LEAD, Contact
-from services.ticket_service.domain.conversation import NEVER_HEARD, Conversation, Recipient
+from services.ticket_service.domain.chat import CHAT
+from services.ticket_service.domain.chat_settings import MISSED, ChatSettings
+from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import CUSTOMER, PHONE_APP, Actor
 from services.ticket_service.domain.identity import Identity
 from services.ticket_service.domain.message import (
@@ -29,13 +31,15 @@ from services.ticket_service.domain.text import clean_content, clean_text
 from services.ticket_service.drafts import release
 from services.ticket_service.mail_arrivals import Arrived, MailSituation, mail_of
 from services.ticket_service.mail_placing import MailPlacing
+from services.ticket_service.meeting import Meeting, age
 from services.ticket_service.numbers import TicketNumber
 from services.ticket_service.opening import Opening
 from services.ticket_service.placing import Placing
 from services.ticket_service.ports import Changes, WorkingSet
+from services.ticket_service.visiting import meet_visitor
 from shared.contracts.envelope import Event, trace_id
-from shared.contracts.message_received import Identity as GivenIdentity
 from shared.contracts.message_received import MessageReceived
+from shared.contracts.visitor import Visitor
 
 OpensTickets = Callable[[str], bool]
 """Whether a channel (by id) opens tickets by itself."""
@@ -81,29 +85,22 @@ class Inbound:
         )
         self._blocked = {sender.id for sender in store.all(BlockedSender)}
         self._targets = Targets(working.targets, working.waiting)
-        self._owners: dict[str, Contact] = {}
-        for contact in sorted(working.contacts.values(), key=_age):
-            for identity in contact.identities:
-                self._owners.setdefault(identity.key, contact)
-        self._places = {
-            (conversation.contact_id, conversation.channel_id): conversation
-            for conversation in working.conversations.values()
-        }
+        self._meeting = Meeting(working, self.changes, now, desk.new_id)
 
     def tickets_wanted(self, messages: Sequence[MessageReceived]) -> int:
         """How many tickets these messages will open; changes nothing."""
-        ages: dict[str, tuple[datetime, str]] = {}
+        owners, ages = self._meeting.owners, dict[str, tuple[datetime, str]]()
         places = set()
         for position, message in enumerate(messages):
             keys = [identity.key for identity in message.sender.identities]
-            known = [_age(self._owners[key]) for key in keys if key in self._owners]
+            known = [age(owners[key]) for key in keys if key in owners]
             known += [ages[key] for key in keys if key in ages]
             person = min(known, default=(self._now, f"new {position:09d}"))
             ages |= {key: person for key in keys if key not in ages}
             place = (person[1], message.channel_id)
             if message.mail is not None or not self._opens(message) or self._is_blocked(message):
                 continue
-            if self._placing.continued(self._places.get(place), message.occurred_at) is None:
+            if self._placing.continued(self._meeting.places.get(place), message.occurred_at) is None:
                 places.add(place)
         if self._mails is None:
             return len(places)
@@ -113,11 +110,13 @@ class Inbound:
     def take(self, event: Event) -> None:
         """Decide on one message, as if those before it were saved already."""
         data: MessageReceived = event.data
-        contact = self._contact(data)
-        conversation = self._conversation(contact, data)
+        contact = self._meeting.contact(data)
+        conversation = self._meeting.conversation(contact, data)
         message = self._message(data, contact, conversation, event.traceparent)
         cause = Cause(event.traceparent, event.id)
         answerable = self._meet(data, conversation)
+        if data.visitor is not None:
+            self._visit(data, data.visitor, contact, conversation)
         self.changes.messages.append(message)
         blocked = self._is_blocked(data)
         if data.kind in BESIDE_THE_TALK:
@@ -156,6 +155,14 @@ class Inbound:
             conversation.reach(identity, name)
         return False
 
+    def _visit(
+        self, data: MessageReceived, visitor: Visitor, contact: Contact, conversation: Conversation
+    ) -> None:
+        """Who writes in a live chat is there; that they came was told before anybody knew them."""
+        if not conversation.present:
+            conversation.came(data.occurred_at)
+        meet_visitor(visitor, contact, conversation, data.received_at, self.changes)
+
     def _place(
         self,
         data: MessageReceived,
@@ -174,6 +181,8 @@ class Inbound:
             self._placing.heard(ticket, conversation, message, cause)
         elif self._opens(data):
             self._placing.open(conversation, contact, message, data.sender.identities[0].value, cause)
+        elif conversation.is_chat:
+            conversation.waits(data.occurred_at)
 
     def _is_blocked(self, data: MessageReceived) -> bool:
         """Whether it comes from a sender whose messages are kept and reach no ticket."""
@@ -185,51 +194,12 @@ class Inbound:
         """Whether the message opens a ticket where the conversation has none."""
         if data.direction == OUT or data.kind in BESIDE_THE_TALK:
             return False
+        if (
+            data.channel_kind == CHAT
+            and self._store.setting(ChatSettings).of(data.channel_id).tickets == MISSED
+        ):
+            return False
         return self._opens_tickets(data.channel_id)
-
-    def _owner(self, identities: Sequence[GivenIdentity]) -> Contact | None:
-        """The contact known by any of these; of several the oldest (merging them is for people)."""
-        found = [self._owners[each.key] for each in identities if each.key in self._owners]
-        return min(found, key=_age) if found else None
-
-    def _contact(self, data: MessageReceived) -> Contact:
-        name = clean_text(data.sender.name)
-        contact = self._owner(data.sender.identities)
-        if contact is None:
-            contact = Contact(self._new_id(), LEAD, name, [], self._now, self._now)
-        # An identity that another contact has stays with it: identities are unique.
-        new = [
-            Identity(each.kind, each.value, each.address)
-            for each in data.sender.identities
-            if each.key not in self._owners
-        ]
-        for identity in new:
-            self._owners.setdefault(identity.key, contact)
-        if contact.learn(new, name, self._now) or contact.version == 0:
-            self.changes.contacts[contact.id] = contact
-        return contact
-
-    def _conversation(self, contact: Contact, data: MessageReceived) -> Conversation:
-        place = (contact.id, data.channel_id)
-        conversation = self._places.get(place)
-        if conversation is None:
-            conversation = self._places[place] = Conversation(
-                id=self._new_id(),
-                contact_id=contact.id,
-                channel_id=data.channel_id,
-                channel_kind=data.channel_kind,
-                contact_key=data.contact_key,
-                recipient=Recipient("", "", ""),
-                last_inbound_at=None,
-                reply_window_seconds=NEVER_HEARD,
-                open_ticket_id=None,
-                last_ticket_id=None,
-                created_at=self._now,
-                updated_at=self._now,
-            )
-            # A contact that is merged at this moment must not be left with a conversation.
-            self.changes.touch(contact)
-        return conversation
 
     def _message(
         self, data: MessageReceived, contact: Contact, conversation: Conversation, traceparent: str
@@ -256,7 +226,3 @@ class Inbound:
             attachments=[file.id for file in data.attachments],
             mail=mail_of(data) if data.mail is not None else None,
         )
-
-
-def _age(contact: Contact) -> tuple[datetime, str]:
-    return contact.created_at, contact.id

@@ -59,12 +59,20 @@ class SlaRef:
 
 
 @dataclass(frozen=True, slots=True)
+class SatisfactionRef:
+    """How content the customer was: 1 (worst) to 5 (best), and what they added."""
+
+    score: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFact:
     """The ticket as it was right after what happened; `recipient` is where its customer can be reached.
 
     `changed` names the fields that changed, `mentions` the users a note names, `assignee` and `group` are ids
     of a user and a team. `mail` is how to write to the customer where the channel is a mailbox; None there
-    when nothing shall be written automatically.
+    when nothing shall be written automatically. `satisfaction` is there once the customer rated the ticket.
     """
 
     ticket_id: str
@@ -89,6 +97,7 @@ class TicketFact:
     sla: SlaRef | None = None
     merged_into: str | None = None
     mail: ReplyMail | None = None
+    satisfaction: SatisfactionRef | None = None
 
 
 class StatusRefSchema(ContractSchema):
@@ -114,6 +123,14 @@ class SlaRefSchema(ContractSchema):
     builds = SlaRef
     target = fields.String(required=True, validate=validate.Length(1, 40))
     due_at = UtcTime(required=True)
+
+
+class SatisfactionRefSchema(ContractSchema):
+    """A rating on the wire."""
+
+    builds = SatisfactionRef
+    score = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5))
+    text = fields.String(load_default="", validate=validate.Length(max=5_000))
 
 
 class TicketFactSchema(ContractSchema):
@@ -142,6 +159,7 @@ class TicketFactSchema(ContractSchema):
     sla = fields.Nested(SlaRefSchema, load_default=None, allow_none=True)
     merged_into = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
     mail = fields.Nested(ReplyMailSchema, load_default=None, allow_none=True)
+    satisfaction = fields.Nested(SatisfactionRefSchema, load_default=None, allow_none=True)
 
 
 EXAMPLE: Final = TicketFact(

@@ -58,6 +58,7 @@ def test_the_worker_listens_to_all_that_is_meant_for_the_desk() -> None:
         "ticket_service.templates",
         "ticket_service.channels",
         "ticket_service.quarantine",
+        "ticket_service.visitors",
         DEAD_QUEUE,
     }
 

@@ -10,7 +10,9 @@ TICKETS: Final = "tickets"
 MESSAGES: Final = "messages"
 CONVERSATIONS: Final = "conversations"
 PRESENCE: Final = "presence"
-KINDS: Final = (TICKETS, MESSAGES, CONVERSATIONS, PRESENCE)
+TYPING: Final = "typing"
+"""By the id of a conversation: its customer is writing at this moment."""
+KINDS: Final = (TICKETS, MESSAGES, CONVERSATIONS, PRESENCE, TYPING)
 MOST_THINGS: Final = 500
 """Told at once; a page that missed more is better read again."""
 

@@ -28,7 +28,7 @@ CATCH_UP_SECONDS: Final = 3.0
 _CATCH_UP_AWAIT: Final = 0.05
 _WATCHED: Final = (
     *(names.TICKETS, names.MESSAGES, names.CONVERSATIONS, names.ATTACHMENTS),
-    *(names.VIEWING, names.USERS, SESSIONS),
+    *(names.VIEWING, names.TYPING, names.USERS, SESSIONS),
 )
 _DOORS: Final = (names.USERS, SESSIONS)
 _TELLING: Final = {names.VIEWING: ["typing", "came_at"]}
@@ -184,6 +184,9 @@ class NewsSource:
             news.add(kinds.MESSAGES, id_, _message(message, ticket), what)
         for id_, what in seen.get(names.CONVERSATIONS, {}).items():
             news.add(kinds.CONVERSATIONS, id_, {}, what)
+        for id_, what in seen.get(names.TYPING, {}).items():
+            if what != {"removed"}:  # that it is forgotten is no news: pages know how long a sign lasts
+                news.add(kinds.TYPING, id_, {}, ())
         viewing = seen.get(names.VIEWING, {})
         viewers = self._found(names.VIEWING, viewing, ("name", "typing"))
         for id_ in viewing:

@@ -12,6 +12,7 @@ from services.ticket_service.config import CrashPoint, DeskProcessSettings
 from services.ticket_service.consume import SERVICE, DeskConsumer
 from services.ticket_service.domain.channel_health import Aspect
 from services.ticket_service.store.mongo import MongoDeskStore
+from services.ticket_service.store.typing import Typing
 from services.ticket_service.wiring.base import blob_store, connect_database, mail_desk, when
 from shared.contracts.routes import queues_of
 from shared.messaging.consumer import BatchConsumer
@@ -37,7 +38,9 @@ def build_worker(settings: DeskProcessSettings, stop: Stop) -> Worker:
     store = MongoDeskStore(client, db, on_point=crasher(settings.crash))
     automatic = {channel.id: channel.automatic_tickets for channel in settings.channels}
     blobs = blob_store(settings, client, "worker")
-    desk = DeskConsumer(Desk(store, utc_now, new_id, mail=mail_desk(settings, db)), automatic, blobs.delete)
+    desk = DeskConsumer(
+        Desk(store, utc_now, new_id, mail=mail_desk(settings, db)), automatic, blobs.delete, Typing(db).typed
+    )
     name = f"{SERVICE}.worker"
     consumer = BatchConsumer(
         settings.process.amqp_url, queues_of(name), desk.handle, desk.park, stop, name=name
