@@ -17,6 +17,7 @@ from services.notifier.domain.content import (
     ContactCard,
     Content,
     File,
+    FormField,
     Interactive,
     Location,
     Reaction,
@@ -249,10 +250,17 @@ def test_a_batch_of_every_kind_of_event_is_handled_in_one_go(store: MemoryDelive
     assert set(inbox.templates.tasks()) == {f"read:{CHANNEL}", f"submit:{request_id}"}
 
 
+def test_a_reply_keeps_who_wrote_it(store: MemoryDeliveryStore) -> None:
+    Inbox(store).handler(messages([reply_request("s1", author="Anna", author_picture="blob-of-anna")]))
+    delivery = store.delivery("s1")
+    assert (delivery.author, delivery.author_picture) == ("Anna", "blob-of-anna")
+
+
 def test_a_reply_of_every_kind_keeps_all_of_its_content(store: MemoryDeliveryStore) -> None:
     file = StoredFile("f", "image", "blob-1", "image/png", "a.png", 12, "0" * 64)
     rows = reply_parts.Section("s", [reply_parts.Choice("1", "Yes", "why")])
-    choices = reply_parts.Interactive("list", "h", "f", "b", "u", [], [rows])
+    asked = reply_parts.FormField("k", "Label", "choice", True, ["S"])
+    choices = reply_parts.Interactive("list", "h", "f", "b", "u", [], [rows], [asked])
     card = reply_parts.ContactCard("Ann", ["1"], ["a@b"], "Firm")
     contents = {
         "media": ReplyContent("media", "see", attachments=[file]),
@@ -262,7 +270,8 @@ def test_a_reply_of_every_kind_keeps_all_of_its_content(store: MemoryDeliverySto
         "reaction": ReplyContent("reaction", reaction=reply_parts.Reaction("wamid.x", "👍")),
     }
     Inbox(store).handler(messages([reply_request(kind, content=one) for kind, one in contents.items()]))
-    ours = Interactive("list", "h", "f", "b", "u", (), (Section("s", (Choice("1", "Yes", "why"),)),))
+    kept = FormField("k", "Label", "choice", True, ("S",))
+    ours = Interactive("list", "h", "f", "b", "u", (), (Section("s", (Choice("1", "Yes", "why"),)),), (kept,))
     assert {kind: store.delivery(kind).content for kind in contents} == {
         "media": Content("media", "see", files=(File(*astuple(file)),)),
         "interactive": Content("interactive", "Which?", interactive=ours),

@@ -17,6 +17,7 @@ from services.notifier.domain.content import (
     ContactCard,
     Content,
     File,
+    FormField,
     Interactive,
     Location,
     Reaction,
@@ -75,6 +76,8 @@ def test_a_delivery_comes_back_as_it_was_stored(store: DeliveryStore) -> None:
         times={"sent": NOW, "failed": NOW + SECOND},
         provider_message_id="wamid.1",
         failure=FAILURE,
+        author="Anna",
+        author_picture="blob-of-anna",
     )
     insert(store, delivery)
     assert load(store, "s1") == replace(delivery, sequence=1)
@@ -95,6 +98,7 @@ EVERY_CONTENT = [
             "",
             (Choice("1", "Yes"),),
             (Section("s", (Choice("2", "No", "why"),)),),
+            (FormField("k", "Label", "choice", True, ("S", "M")), FormField("why", "Why")),
         ),
     ),
     Content("location", location=Location(45.5, -9.25, "Office", "Street")),

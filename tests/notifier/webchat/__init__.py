@@ -1,0 +1,1 @@
+"""The live chat on a site, outgoing."""

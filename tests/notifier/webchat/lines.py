@@ -20,14 +20,19 @@ class Taken:
 
 
 class LineTaker:
-    """Takes everything, or while `away` nothing. What breaks the contract fails here, as it would there."""
+    """Takes everything, or while `away` nothing; `dies`: whoever publishes dies in the middle of it. What
+    breaks the contract fails here, as it would there.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Taken] = []
         self.away = False
+        self.dies = False
 
     def publish(self, event: Event) -> None:
         """As SenderTools.publish."""
+        if self.dies:
+            raise KeyboardInterrupt
         if self.away:
             raise BrokerUnavailable("no connection")
         read = decode(outgoing(event).body)
