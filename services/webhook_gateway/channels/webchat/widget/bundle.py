@@ -30,6 +30,7 @@ SOURCES: Final = (
     "events",
     "connection",
     "tabs",
+    "offer",
     "uploads",
     "links",
     "fields",
@@ -45,6 +46,9 @@ SOURCES: Final = (
     "launcher",
     "sheet",
     "frame",
+    "news",
+    "talk",
+    "reading",
     "chat",
     "page",
 )
@@ -56,7 +60,7 @@ _BLOCK_COMMENT: Final = re.compile(r"^\s*/\*.*?\*/\s*$", re.DOTALL | re.MULTILIN
 _LINE_COMMENT: Final = re.compile(r"^\s*//.*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"\n\s*")
 _CSS_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CSS_SPACE: Final = re.compile(r"\s*([{}:;,>])\s*|\s+")
+_CSS_SPACE: Final = re.compile(r"\s*([{};,>])\s*|(:)\s+|\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ def _words() -> dict[str, object]:
 
 def _styles() -> str:
     bare = _CSS_COMMENT.sub("", "\n".join(_read(f"css/{name}.css") for name in STYLES))
-    return _CSS_SPACE.sub(lambda found: found.group(1) or " ", bare).strip()
+    return _CSS_SPACE.sub(lambda found: found.group(1) or found.group(2) or " ", bare).strip()
 
 
 def _read(name: str) -> str:
