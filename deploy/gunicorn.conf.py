@@ -1,12 +1,14 @@
 """How every service's web process is served; what differs between two of them comes from the environment.
 
 SERVICE names the service. BIND_HOST (127.0.0.1) and PORT (8000) say where it listens. WEB_CONCURRENCY (1)
-is the number of worker processes, WEB_THREADS (64 of the desk, else 8) the threads of each.
+is the number of worker processes, WEB_THREADS (64 of the desk, else 8) the threads of each,
+WORKER_CONNECTIONS (2000) the connections of each where greenlets serve them.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 preload_app = False
 if _service in _GREENLETS:
     worker_class = "gevent"
-    worker_connections = 2000
+    # Streams of live chats are connections that stay: the process that has them is given more.
+    worker_connections = int(os.environ.get("WORKER_CONNECTIONS") or "2000")
 else:
     worker_class = "gthread"
     threads = int(os.environ.get("WEB_THREADS") or _THREADS.get(_service, "8"))
@@ -65,7 +68,10 @@ logger_class = JsonLogger
 
 
 def on_starting(server: Arbiter) -> None:
-    """Begin with empty counter files: those of an earlier life would be added to the new ones."""
+    """Have files enough for all connections; begin with empty counter files: the old ones would be added."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if _metrics:
         Path(_metrics).mkdir(parents=True, exist_ok=True)
         for stale in Path(_metrics).glob("*.db"):

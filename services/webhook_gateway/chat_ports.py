@@ -113,7 +113,7 @@ class NewsSource(Protocol):
     """Where news come from."""
 
     def follow(self) -> AbstractContextManager[Following]:
-        """All news from the place it was followed to last; the first time from now on. NewsLost, Unavailable."""
+        """All news from the last place reached; the first time from now on. NewsLost, Unavailable."""
         ...
 
 

@@ -14,8 +14,22 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from services.webhook_gateway.announce import SOURCE
+from services.webhook_gateway.channels.webchat import WebChat
+from services.webhook_gateway.channels.webchat.bodies import MAX_JSON_BYTES
+from services.webhook_gateway.channels.webchat.doors import Behind, add_chat_routes
+from services.webhook_gateway.channels.webchat.guard import Guard
+from services.webhook_gateway.channels.webchat.limits import Rates
+from services.webhook_gateway.channels.webchat.offers import Offers
+from services.webhook_gateway.chats.board import Board
+from services.webhook_gateway.chats.doors import Streams, add_stream_doors
+from services.webhook_gateway.chats.hub import Hub
 from services.webhook_gateway.chats.intake import ErasureIntake, LineIntake, OfferIntake, SignIntake
+from services.webhook_gateway.chats.presence import Attendance
+from services.webhook_gateway.chats.running import Running
+from services.webhook_gateway.chats.settings import StreamsSettings, read_streams_settings
+from services.webhook_gateway.chats.telling import PresenceTeller
 from services.webhook_gateway.config import (
+    ChatSettings,
     FileSettings,
     WebSettings,
     WorkerSettings,
@@ -31,12 +45,14 @@ from services.webhook_gateway.media.standings import Standings
 from services.webhook_gateway.media.threads import MediaThreads
 from services.webhook_gateway.media.work import LEASE, MediaWork, Surroundings
 from services.webhook_gateway.ports import InboundChannel, Spool
-from services.webhook_gateway.receive import Receiver
+from services.webhook_gateway.receive import Intake, Receiver
 from services.webhook_gateway.replay import Replayer
 from services.webhook_gateway.routes import add_routes
 from services.webhook_gateway.spool.directory import SpoolDirectory
 from services.webhook_gateway.spool.draining import Drainer
 from services.webhook_gateway.spool.writing import FileSpool
+from services.webhook_gateway.store.chat_news import MongoChatNews
+from services.webhook_gateway.store.chat_presence import MongoPresence
 from services.webhook_gateway.store.chats import MongoChats
 from services.webhook_gateway.store.media_jobs import MongoMediaJobs
 from services.webhook_gateway.store.offers import MongoOffers
@@ -77,11 +93,20 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Streaming:
+    """The streams' application, and what runs besides: it is started after the fork."""
+
+    app: Flask
+    running: Running
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """The parts of the worker process, in the order they are started."""
 
     publisher: PipelinedPublisher
     media: MediaThreads
+    teller: PresenceTeller
     consumer: BatchConsumer
     clients: Sequence[MongoClient[Document]]
     checks: dict[str, Check]
@@ -101,6 +126,13 @@ def web_settings_or_exit() -> WebSettings:
     return settings
 
 
+def streams_settings_or_exit() -> StreamsSettings:
+    """The same for the streams process."""
+    settings = or_exit(read_streams_settings)
+    configure_logging(SOURCE, "streams", settings.log_level)
+    return settings
+
+
 def build_web(settings: WebSettings) -> Web:
     """What runs inside a gevent worker of gunicorn."""
     publisher = PipelinedPublisher(settings.gateway.process.amqp_url, green=True, source=SOURCE)
@@ -108,8 +140,34 @@ def build_web(settings: WebSettings) -> Web:
     spool = FileSpool(directory, settings.spool.max_bytes, counts)
     app = build_app(settings.gateway.channels, publisher, spool)
     if settings.files is not None:
-        add_file_route(app, settings.files.secret, _blobs_later(settings.files), utc_now)
+        blobs = _blobs_later(settings.files)
+        add_file_route(app, settings.files.secret, blobs, utc_now)
+        if settings.chats is not None:
+            intake = Intake(WebChat.kind, publisher, spool, ChannelCounts(WebChat.kind))
+            offers = Offers(_offers_later(settings.chats))
+            guard = Guard(settings.gateway.chats, Rates(), utc_now, settings.chats.trusted_proxies)
+            behind = Behind(offers, intake, blobs, settings.files.secret, settings.chats.newcomers)
+            add_chat_routes(app, guard, behind)
     return Web(app, publisher, Drainer(directory, publisher, counts, spool.filled))
+
+
+def build_streams(settings: StreamsSettings) -> Streaming:
+    """What runs inside a gevent worker of gunicorn that has nothing to do but stream."""
+    name = f"{SOURCE}.streams"
+    client = connect(settings.mongodb_uri, name)
+    db = database(client, settings.mongodb_database)
+    board = Board(MongoOffers(db))
+    hub = Hub(MongoChatNews(db), settings.most_streams, board.hear)
+    attendance = Attendance(MongoPresence(db), new_id(), utc_now)
+    checks: dict[str, Check] = {
+        "database": lambda: database_check(client),
+        "news": lambda: None if hub.following else "the changes of the chats are not followed",
+    }
+    app = create_base_app(SOURCE, checks, max_body=0)
+    streams = Streams(MongoChats(client, db, utc_now), hub, board, attendance, settings.files_secret)
+    guard = Guard(settings.sites, Rates(), utc_now, settings.trusted_proxies)
+    add_stream_doors(app, guard, streams)
+    return Streaming(app, Running(hub, attendance))
 
 
 def build_worker(settings: WorkerSettings, stop: Stop, lease: timedelta = LEASE) -> Worker:
@@ -119,15 +177,17 @@ def build_worker(settings: WorkerSettings, stop: Stop, lease: timedelta = LEASE)
     publisher = PipelinedPublisher(amqp_url, green=False, source=name)
     replayer = build_replayer(settings.gateway.channels, publisher)
     client, blobs_client = connect(settings.mongodb_uri, name), connect(settings.blobs.uri, name)
-    jobs = MongoMediaJobs(database(client, settings.mongodb_database))
+    db = database(client, settings.mongodb_database)
+    jobs = MongoMediaJobs(db)
     one_try = OneTry(settings.fetchers, GridFsBlobStore(blobs_client, settings.blobs.database))
     work = MediaWork(jobs, one_try, Standings(), Surroundings(publisher, stop, utc_now, new_id, lease))
     media = MediaThreads(work, jobs, stop, count=settings.media_threads)
+    teller = PresenceTeller(MongoPresence(db), publisher, stop, utc_now)
     handler = ByType(
         {
             webhook_replayed.TYPE: replayer.handle,
             media_requested.TYPE: MediaIntake(jobs, publisher, utc_now, media.wake),
-            **_chat_handlers(client, database(client, settings.mongodb_database)),
+            **_chat_handlers(client, db),
         }
     )
     consumer = BatchConsumer(amqp_url, queues_of(name), handler, replayer.park, stop, name=name)
@@ -136,7 +196,7 @@ def build_worker(settings: WorkerSettings, stop: Stop, lease: timedelta = LEASE)
         "database": lambda: database_check(client),
         "files": lambda: None if media.running() else "the threads that fetch files do not run",
     }
-    return Worker(publisher, media, consumer, (client, blobs_client), checks)
+    return Worker(publisher, media, teller, consumer, (client, blobs_client), checks)
 
 
 def _chat_handlers(client: MongoClient[Document], db: Database[Document]) -> dict[str, BatchHandler]:
@@ -158,7 +218,7 @@ def build_app(
 ) -> Flask:
     """The web application over a publisher. No hooks around its requests: each costs on every webhook."""
     checks = {"broker": _broker_or_spool(publisher, spool)}
-    largest = max(channel.max_body for channel in channels)
+    largest = max((channel.max_body for channel in channels), default=MAX_JSON_BYTES)
     app = create_base_app(SOURCE, checks, max_body=largest, measure=spool.measure)
     for channel in channels:
         add_routes(app, Receiver(channel, publisher, spool, ChannelCounts(channel.kind), clock))
@@ -189,6 +249,17 @@ def _blobs_later(files: FileSettings) -> Callable[[], BlobStore]:
             return GridFsBlobStore(connect(files.blobs.uri, f"{SOURCE}.web"), files.blobs.database)
 
     return blobs
+
+
+def _offers_later(settings: ChatSettings) -> Callable[[], MongoOffers]:
+    """The offers' store, connected when first needed: messages are taken whether there is one or not."""
+
+    @cache
+    def offers() -> MongoOffers:
+        client = connect(settings.mongodb_uri, f"{SOURCE}.web")
+        return MongoOffers(database(client, settings.mongodb_database))
+
+    return offers
 
 
 def _broker(ready: Callable[[], bool]) -> Check:

@@ -1,4 +1,4 @@
-"""The gateway's worker: fetches customers' files, and tries quarantined items again on demand."""
+"""The gateway's worker: fetches customers' files, keeps live chats, tries quarantined items again."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ def run(worker: Worker, stop: Stop) -> None:
     worker.publisher.start()
     start_probe_server(worker.checks)
     worker.media.start()
+    worker.teller.start()
     try:
         worker.consumer.run()
     finally:
         stop.request()  # should the consumer break, the process ends as well and is started again
         worker.media.join()
+        worker.teller.join()
         worker.publisher.stop()
         for client in worker.clients:
             client.close()

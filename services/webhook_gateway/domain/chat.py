@@ -28,5 +28,5 @@ def is_anonymous(visitor_id: str) -> bool:
 
 
 def client_id(line_id: str) -> str:
-    """The id that a visitor's browser gave to a line of theirs: in front of it is the visitor's, without a dot."""
+    """The id that a visitor's browser gave to a line: in front of it stands the visitor's, without a dot."""
     return line_id.partition(".")[2]

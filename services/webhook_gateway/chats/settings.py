@@ -1,0 +1,54 @@
+"""The settings of the streams process: it needs the database and the channels file, and no broker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from marshmallow import validate
+
+from services.webhook_gateway.channels.webchat import WebChat
+from shared.runtime.channels_file import read_channels
+from shared.runtime.settings import LOG_LEVELS, SettingsError, mongodb_uri, seal, settings_reader
+
+MOST_STREAMS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class StreamsSettings:
+    """`trusted_proxies` is how many proxies of ours stand before this process."""
+
+    log_level: str
+    sites: WebChat
+    mongodb_uri: str = field(repr=False)
+    mongodb_database: str
+    files_secret: str = field(repr=False)
+    trusted_proxies: int
+    most_streams: int
+
+
+def read_streams_settings() -> StreamsSettings:
+    """Settings from the process's environment. SettingsError with all mistakes."""
+    env = settings_reader()
+    level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LOG_LEVELS))
+    channels = env.str("SPORTELLO_CHANNELS", validate=validate.Length(min=1))
+    uri = mongodb_uri(env)
+    database = env.str("MONGODB_DATABASE", "sportello_webhook_gateway", validate=validate.Length(1, 60)) or ""
+    secret = env.str("SPORTELLO_FILES_SECRET", validate=validate.Length(16, 500)) or ""
+    proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)) or 0
+    most = env.int("WEBHOOK_GATEWAY_MOST_STREAMS", MOST_STREAMS, validate=validate.Range(1, 100_000))
+    mistakes: list[str] = []
+    sites = WebChat([])
+    try:
+        seal(env)
+    except SettingsError as error:
+        mistakes += error.mistakes
+    if channels:
+        try:
+            sites = WebChat.among(read_channels(Path(channels)))
+        except SettingsError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise SettingsError(mistakes)
+    return StreamsSettings(level or "INFO", sites, uri, database, secret, proxies, most or MOST_STREAMS)
