@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from services.webhook_gateway.ports import Item, Normalised, SetAside
+from services.webhook_gateway.ports import Item, SetAside
 from shared.contracts import item_quarantined, webhook_replayed
 from shared.contracts.catalogue import encode
 from shared.contracts.envelope import SPEC_VERSION, Event
@@ -26,7 +26,11 @@ _addresses: dict[tuple[str, int], tuple[str, str]] = {}
 
 
 def announce(
-    channel_kind: str, items: Normalised, received_at: datetime, traceparent: str, cause: str = ""
+    channel_kind: str,
+    items: Sequence[Item | SetAside],
+    received_at: datetime,
+    traceparent: str,
+    cause: str = "",
 ) -> Sequence[Outgoing]:
     """The messages for these items, in their order; `cause` is the id of the event that made us do it."""
     return [

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
+from environs import FileAwareEnv
 from marshmallow import validate
 
 from services.webhook_gateway.channels import REGISTRY
 from services.webhook_gateway.channels.fetchers import FETCHERS
+from services.webhook_gateway.channels.webchat import WebChat
 from services.webhook_gateway.ports import Fetcher, InboundChannel
 from services.webhook_gateway.spool.directory import SpoolDirectory
 from shared.blobs.settings import BlobSettings, blob_settings
@@ -27,6 +29,7 @@ from shared.runtime.settings import (
 
 T = TypeVar("T")
 MEDIA_THREADS: Final = 4
+NEWCOMERS: Final = 20
 SPOOL_BYTES: Final = 512 * 1024 * 1024
 SPOOL_LEAST: Final = 4 * 1024 * 1024
 """Room for the largest webhook there can be."""
@@ -38,6 +41,7 @@ class GatewaySettings:
 
     process: ProcessSettings
     channels: tuple[InboundChannel, ...]
+    chats: WebChat = field(default_factory=lambda: WebChat([]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,29 @@ class FileSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """What chats take in the web process: where offers are read, how many proxies of ours stand before it,
+    and how many new visitors an hour one address may bring.
+    """
+
+    mongodb_uri: str = field(repr=False)
+    mongodb_database: str
+    trusted_proxies: int = 0
+    newcomers: int = NEWCOMERS
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """What the web process needs besides: only it accepts something that must be kept.
 
-    `files` is None where no channel's provider fetches files by itself.
+    `files` is None where no channel's provider fetches files by itself, `chats` where there is no chat; a
+    chat needs both.
     """
 
     gateway: GatewaySettings
     spool: SpoolSettings
     files: FileSettings | None
+    chats: ChatSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +104,14 @@ def read_web_settings() -> WebSettings:
     gateway = _collect(read_settings, mistakes)
     spool = _collect(_spool_settings, mistakes)
     files = _collect(_file_settings, mistakes)
+    chats = None
+    if gateway is not None and gateway.chats:
+        chats = _collect(_chat_settings, mistakes)
+        if files is None and not mistakes:
+            mistakes.append("SPORTELLO_FILES_SECRET: a chat needs it, for files and pictures.")
     if gateway is None or spool is None or mistakes:
         raise SettingsError(mistakes)
-    return WebSettings(gateway, spool, files)
+    return WebSettings(gateway, spool, files, chats)
 
 
 def read_worker_settings() -> WorkerSettings:
@@ -97,7 +120,7 @@ def read_worker_settings() -> WorkerSettings:
     gateway = _collect(read_settings, mistakes)
     env = settings_reader()
     uri = mongodb_uri(env)
-    database = env.str("MONGODB_DATABASE", "sportello_webhook_gateway", validate=validate.Length(1, 60)) or ""
+    database = _database_name(env)
     blobs = blob_settings(env, uri)
     threads = env.int("WEBHOOK_GATEWAY_MEDIA_THREADS", MEDIA_THREADS, validate=validate.Range(1, 64))
     _collect(lambda: seal(env), mistakes)
@@ -123,14 +146,15 @@ def read_settings() -> GatewaySettings:
     except SettingsError as error:
         mistakes += error.mistakes
     channels: tuple[InboundChannel, ...] = ()
+    chats = WebChat([])
     if process.channels_path.name:
         try:
-            channels = _channels(read_channels(process.channels_path))
+            channels, chats = _channels(read_channels(process.channels_path))
         except SettingsError as error:
             mistakes += error.mistakes
     if mistakes:
         raise SettingsError(mistakes)
-    return GatewaySettings(process, channels)
+    return GatewaySettings(process, channels, chats)
 
 
 def _spool_settings() -> SpoolSettings:
@@ -162,6 +186,20 @@ def _file_settings() -> FileSettings | None:
     return FileSettings(secret, blobs)
 
 
+def _chat_settings() -> ChatSettings:
+    """MONGODB_URI, MONGODB_DATABASE, TRUSTED_PROXIES and WEBCHAT_NEW_VISITORS_PER_HOUR."""
+    env = settings_reader()
+    uri, database = mongodb_uri(env), _database_name(env)
+    proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10))
+    newcomers = env.int("WEBCHAT_NEW_VISITORS_PER_HOUR", NEWCOMERS, validate=validate.Range(1, 1_000_000))
+    seal(env)
+    return ChatSettings(uri, database, proxies or 0, newcomers or NEWCOMERS)
+
+
+def _database_name(env: FileAwareEnv) -> str:
+    return env.str("MONGODB_DATABASE", "sportello_webhook_gateway", validate=validate.Length(1, 60)) or ""
+
+
 def _fetchers(entries: Sequence[ChannelEntry]) -> dict[str, Fetcher]:
     """By channel id, for every channel of a kind with files."""
     mistakes: list[str] = []
@@ -187,9 +225,10 @@ def _collect(read: Callable[[], T], mistakes: list[str]) -> T | None:
         return None
 
 
-def _channels(entries: Sequence[ChannelEntry]) -> tuple[InboundChannel, ...]:
+def _channels(entries: Sequence[ChannelEntry]) -> tuple[tuple[InboundChannel, ...], WebChat]:
     """The kinds this service knows, each with its channels' settings; other kinds are not for it."""
     mistakes: list[str] = []
+    chats = _collect(lambda: WebChat.among(entries), mistakes) or WebChat([])
     channels: list[InboundChannel] = []
     for kind, build in REGISTRY.items():
         schema = build.schema()
@@ -203,9 +242,9 @@ def _channels(entries: Sequence[ChannelEntry]) -> tuple[InboundChannel, ...]:
         mistakes += build.mistakes(settings)
         if settings:
             channels.append(build(settings))
-    if not channels and not mistakes:
-        kinds = ", ".join(REGISTRY)
+    if not channels and not chats and not mistakes:
+        kinds = ", ".join((*REGISTRY, WebChat.kind))
         mistakes.append(f"SPORTELLO_CHANNELS: there is no channel of a kind the gateway receives ({kinds}).")
     if mistakes:
         raise SettingsError(mistakes)
-    return tuple(channels)
+    return tuple(channels), chats

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import Counter, Gauge
 
-from services.webhook_gateway.ports import Item, Normalised
+from services.webhook_gateway.ports import Item, SetAside
 from shared.contracts import (
     channel_reported,
     chat_posted,
@@ -108,7 +109,7 @@ class ChannelCounts:
         """A request ended; `result` is one of RESULTS."""
         self._results[result].inc()
 
-    def items(self, normalised: Normalised) -> None:
+    def items(self, normalised: Sequence[Item | SetAside]) -> None:
         """These items are now with the broker or in the spool, as events or in quarantine."""
         for item in normalised:
             if isinstance(item, Item):

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from services.webhook_gateway.domain.media_job import MediaJob, Trouble, Wanted
-from shared.contracts.chat_offered import ChatOffered
 from shared.messaging.message import BrokerUnavailable, Outgoing
 
 
@@ -113,7 +112,7 @@ class Counts(Protocol):
         """A request ended: `accepted`, `spooled`, or a slug of why not."""
         ...
 
-    def items(self, normalised: Normalised) -> None:
+    def items(self, normalised: Sequence[Item | SetAside]) -> None:
         """These items are now safely with the broker, or in the spool."""
         ...
 
@@ -199,12 +198,4 @@ class MediaJobs(Protocol):
 
     def waiting(self) -> int:
         """How many jobs are not at their end."""
-        ...
-
-
-class ChatOffers(Protocol):
-    """What each chat offers its visitors now, as the desk has said. Unavailable when the database is away."""
-
-    def offer(self, channel_id: str) -> ChatOffered | None:
-        """The latest; None when the desk has not said anything yet."""
         ...

@@ -8,7 +8,7 @@ from time import time_ns
 from typing import Any, Final
 
 from services.webhook_gateway.announce import announce
-from services.webhook_gateway.ports import Counts, InboundChannel, Normalised, Spool, SpoolBroken
+from services.webhook_gateway.ports import Counts, InboundChannel, Item, SetAside, Spool, SpoolBroken
 from shared.contracts.envelope import new_traceparent
 from shared.messaging.message import BrokerUnavailable, Outgoing, Publisher
 
@@ -25,7 +25,7 @@ class Intake:
         self._spool = spool
         self._counts = counts
 
-    def accept(self, items: Normalised, received_at: datetime, arrived: int) -> None:
+    def accept(self, items: Sequence[Item | SetAside], received_at: datetime, arrived: int) -> None:
         """Return once all items are safely with the broker, or on disk for it: all of them, in one publish.
 
         `arrived` is when their request came (ns since 1970). BrokerUnavailable: nothing may be promised; who
@@ -39,7 +39,7 @@ class Intake:
         self._counts.items(items)
         self._counts.webhook(result)
 
-    def mention(self, items: Normalised, received_at: datetime) -> None:
+    def mention(self, items: Sequence[Item | SetAside], received_at: datetime) -> None:
         """Pass on what is worthless when late, if the broker takes it now; else it is forgotten."""
         if self._spool.goes_first() or not self._publisher.ready():
             return

@@ -21,9 +21,9 @@ channels:
     app_secret: ${WHATSAPP_APP_SECRET}
     verify_token: ${WHATSAPP_VERIFY_TOKEN}
     access_token: ${WHATSAPP_ACCESS_TOKEN}
-  - id: bubble
-    kind: webchat
-    site_key: ${NOT_SET_FOR_US}
+  - id: support-mail
+    kind: email
+    address: ${NOT_SET_FOR_US}
 """
 
 
@@ -76,7 +76,7 @@ def test_every_mistake_is_named_at_once(environ: Path, monkeypatch: pytest.Monke
 
 
 def test_two_channels_for_one_number_are_a_mistake(environ: Path) -> None:
-    entry = GOOD.partition("- id: whatsapp-main")[2].partition("- id: bubble")[0]
+    entry = GOOD.partition("- id: whatsapp-main")[2].partition("- id: support-mail")[0]
     environ.write_text(GOOD + "  - id: whatsapp-again" + entry)
     assert mistakes() == ["channel whatsapp-again: phone_number_id: channel whatsapp-main has the same."]
 
@@ -121,7 +121,7 @@ def test_two_channels_for_one_twilio_number_are_a_mistake(
     assert mistakes() == ["channel twilio-again: number: channel whatsapp-twilio has the same."]
 
 
-@pytest.mark.parametrize("text", ["channels: []", "channels:\n  - id: bubble\n    kind: webchat"])
+@pytest.mark.parametrize("text", ["channels: []", "channels:\n  - id: mail\n    kind: email"])
 def test_a_gateway_with_nothing_to_receive_does_not_start(environ: Path, text: str) -> None:
     environ.write_text(text)
     assert "no channel" in mistakes()[0]

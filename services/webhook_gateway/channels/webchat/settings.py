@@ -99,9 +99,13 @@ class ChatSiteSchema(Schema):
     )
     streams_url = _address()
     public_url = _address()
-    max_file_bytes = fields.Integer(load_default=MAX_FILE_BYTES, validate=validate.Range(1, 100 * 1024 * 1024))
+    max_file_bytes = fields.Integer(
+        load_default=MAX_FILE_BYTES, validate=validate.Range(1, 100 * 1024 * 1024)
+    )
     file_types = fields.List(
-        fields.String(validate=validate.Regexp(r"[a-z]+/(\*|[a-z0-9][a-z0-9.+-]{0,80})\Z", error="not a type.")),
+        fields.String(
+            validate=validate.Regexp(r"[a-z]+/(\*|[a-z0-9][a-z0-9.+-]{0,80})\Z", error="not a type.")
+        ),
         load_default=lambda: list(FILE_TYPES),
         validate=validate.Length(max=_MOST),
     )
