@@ -72,8 +72,8 @@ def open_from_conversation(
             wanted.fields,
         )
         ticket = opening_in(desk, changes, numbers, now).open(new)
-        _take_over(ticket, said, now)
-        changes.touch(*said, *_files_of(desk, said, ticket))
+        take_over(ticket, said, now)
+        changes.touch(*said, *files_of(desk, said, ticket))
         must_be_complete(desk, ticket, [])
         done = LoadedTicket(ticket, requester, conversation), store.workflow()
         return save_once(desk, changes, done, remember)
@@ -96,7 +96,7 @@ def _chosen(desk: Desk, conversation: Conversation, wanted: Sequence[str] | None
     return said
 
 
-def _take_over(ticket: Ticket, said: Sequence[Message], now: datetime) -> None:
+def take_over(ticket: Ticket, said: Sequence[Message], now: datetime) -> None:
     """The first one is the description already; the others become comments, in their order."""
     for message in said[1:]:
         ticket.comment(message, now)
@@ -105,7 +105,7 @@ def _take_over(ticket: Ticket, said: Sequence[Message], now: datetime) -> None:
             ticket.heard(message.occurred_at)
 
 
-def _files_of(desk: Desk, said: Sequence[Message], ticket: Ticket) -> list[Attachment]:
+def files_of(desk: Desk, said: Sequence[Message], ticket: Ticket) -> list[Attachment]:
     ids = {each for message in said for each in message.attachments}
     files = list(desk.store.load_attachments(ids).values()) if ids else []
     for each in files:

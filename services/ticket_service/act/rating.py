@@ -33,10 +33,11 @@ def rate(desk: Desk, event: Event) -> bool:
         _log.info("rating of no ticket of theirs passed over", ticket=data.ticket_number)
         return False
     ticket, before = loaded.ticket, loaded.ticket.satisfaction
-    if before is not None and data.at <= before.at:
-        return False
     now, changes = desk.clock(), Changes()
-    ticket.satisfaction = Satisfaction(data.score, clean_text(data.text.strip()), data.at)
+    at = min(data.at, now)
+    if before is not None and at <= before.at:
+        return False
+    ticket.satisfaction = Satisfaction(data.score, clean_text(data.text.strip()), at)
     ticket.updated_at = now
     who = Actor(CUSTOMER, loaded.requester.id, loaded.requester.name)
     earlier = str(before) if before is not None else None
