@@ -24,8 +24,8 @@ channels:
     auth_token: "a-token-of-twilio"
     number: "+390550000002"
     public_url: https://desk.example.com
-  - id: bubble
-    kind: webchat
+  - id: support-mail
+    kind: email
     site_key: ${NOT_SET_FOR_US}
 """
 

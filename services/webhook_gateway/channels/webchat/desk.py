@@ -100,8 +100,12 @@ class Desk:
 
     def post_signs(self, caller: Caller) -> Response:
         """Receipts, and what is worthless when late. A beacon has no headers: its token is in the body."""
-        body = json_body(_signs, BEACON)
-        visitor = self.guard.visitor(caller, bearer() or body["token"])
+        token = bearer()
+        if token or request.mimetype not in BEACON:
+            visitor, body = self.guard.visitor(caller, token), json_body(_signs, BEACON)
+        else:
+            body = json_body(_signs, BEACON)
+            visitor = self.guard.visitor(caller, body["token"])
         self.guard.limit(f"sign:{visitor.contact_key}", SIGNS)
         items = [
             *receipts(visitor, DELIVERED, body["delivered"], caller.at),

@@ -38,7 +38,7 @@ def taken_type(declared: str, beginning: bytes, allowed: Collection[str]) -> str
     """
     if beginning.startswith(_RUN):
         raise TypeRefused
-    found = true_type("" if declared == UNKNOWN else declared, beginning).partition(";")[0].strip()
+    found = _found(declared, beginning)
     if found == UNKNOWN or not _bears_out(found, beginning):
         raise TypeRefused
     is_office = found.startswith(_ZIPPED)
@@ -48,6 +48,15 @@ def taken_type(declared: str, beginning: bytes, allowed: Collection[str]) -> str
     if found not in allowed and f"{family}/*" not in allowed:
         raise TypeRefused
     return found
+
+
+def _found(declared: str, beginning: bytes) -> str:
+    """Pictures, recordings and PDFs are what they are, whatever is said; for the rest what is said goes on."""
+    seen = true_type("", beginning)
+    plain = seen.partition("/")[0] in _FAMILIES or seen == "application/pdf"
+    if plain and declared.partition("/")[0] not in _FAMILIES:
+        return seen
+    return true_type("" if declared == UNKNOWN else declared, beginning).partition(";")[0].strip()
 
 
 def kind_of(mime_type: str) -> str:
