@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from services.ticket_service.act.rating import rate
+from services.ticket_service.act.transcripts import send_transcript
 from services.ticket_service.acting import Desk
 from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.conversation import Conversation
@@ -27,7 +28,10 @@ _log = structlog.get_logger(__name__)
 Typing = Callable[[Collection[str], datetime], None]
 """Lets open pages see that the customers of these conversations are writing. Unavailable."""
 
-_ALONE: Final[Mapping[str, Callable[[Desk, Event], object]]] = {visitor_acted.RATED: rate}
+_ALONE: Final[Mapping[str, Callable[[Desk, Event], object]]] = {
+    visitor_acted.RATED: rate,
+    visitor_acted.ASKED_TRANSCRIPT: send_transcript,
+}
 """What is decided by itself, each with a save of its own."""
 
 

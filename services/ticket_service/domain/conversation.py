@@ -114,6 +114,10 @@ class Conversation:
         heard = self.mail_heard_at
         return left or (heard is not None and (self.last_inbound_at is None or heard > self.last_inbound_at))
 
+    def may_have_transcript(self, now: datetime, every: timedelta) -> bool:
+        """Whether the visitor may be sent the talk: not so soon after the last time."""
+        return self.transcript_at is None or now - self.transcript_at >= every
+
     def heard_by_mail(self, at: datetime) -> None:
         """Note that the visitor wrote a mail about what is talked of here."""
         self.mail_heard_at = max(at, self.mail_heard_at or at)

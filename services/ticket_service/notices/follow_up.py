@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from services.ticket_service.domain import notices as told
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.history import AGENT
 from services.ticket_service.domain.identity import EMAIL
@@ -153,13 +154,14 @@ def _readers(
 def _is_told_outside(name: str, fact: TicketFact, ticket: Ticket, *, by_staff: bool) -> bool:
     """Whether customers hear of it: not of internal tickets, nor where they are not to be notified.
 
-    On a mail channel the answer itself is a mail; a ticket that staff makes from a mail is announced to
-    nobody (S001).
+    On a mail channel the answer itself is a mail, and in a live chat it becomes one when nobody reads it; a
+    ticket that staff makes from a mail is announced to nobody (S001).
     """
     if ticket.type != PUBLIC_TICKET or not fact.notify_requester:
         return False
-    by_mail = fact.channel_kind == MAIL
-    return not (by_mail and (name == told.AGENT_REPLIED or (name == told.OPENED and by_staff)))
+    if name == told.AGENT_REPLIED:
+        return fact.channel_kind not in (MAIL, CHAT)
+    return not (fact.channel_kind == MAIL and name == told.OPENED and by_staff)
 
 
 def _mail(event: Event, reader: _Reader, words: Written, notices: Notices, now: datetime) -> MailRequested:

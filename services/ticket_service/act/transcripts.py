@@ -1,0 +1,67 @@
+"""A visitor of a live chat has the talk sent to them by mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from services.ticket_service.acting import Desk
+from services.ticket_service.announce import Cause
+from services.ticket_service.announce_requests import mail_requested_for
+from services.ticket_service.chat_mails import mailer
+from services.ticket_service.domain.conversation import Conversation
+from services.ticket_service.domain.history import CUSTOMER, Actor, HistoryEntry
+from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
+from services.ticket_service.meeting import Meeting
+from services.ticket_service.ports import Changes
+from shared.contracts.envelope import Event
+
+EVERY: Final = timedelta(minutes=10)
+MOST_MESSAGES: Final = 1_000
+TRANSCRIPT: Final = "transcript_mailed"
+
+
+def send_transcript(desk: Desk, event: Event) -> bool:
+    """Mail the talk to the visitor who asked for it; whether it is. Conflict, Unavailable.
+
+    It goes to the address they are known by, else to the one they gave last; at most once in EVERY. It holds
+    all that was said to all on the conversation's latest ticket; without one, what is on no ticket.
+    """
+    data, changes, store, now = event.data, Changes(), desk.store, desk.clock()
+    keys = {identity.key for identity in data.sender.identities}
+    working = store.load_inbound(keys, {data.channel_id})
+    known = Meeting(working, changes, now, desk.new_id).known(data)
+    if known is None or not known[1].may_have_transcript(now, EVERY):
+        return False
+    contact, conversation = known
+    writing = mailer(store, desk.mail, conversation, contact)
+    if writing is None or not writing.chat.transcript:
+        return False
+    ticket = _latest(desk, conversation)
+    said = (
+        store.said_to_all(ticket.id, MOST_MESSAGES)
+        if ticket is not None
+        else store.load_unplaced(conversation.id, MOST_MESSAGES)
+    )
+    if not said:
+        return False
+    conversation.transcript_at = now
+    mail = writing.transcript(f"{event.id}:transcript"[:600], ticket, said, now)
+    changes.touch(conversation, ticket)
+    changes.events.append(mail_requested_for(mail, Cause(event.traceparent, event.id)))
+    if ticket is not None:
+        who = Actor(CUSTOMER, contact.id, contact.name)
+        changes.history.append(
+            HistoryEntry(desk.new_id(), ticket.id, now, who, TRANSCRIPT, None, writing.address)
+        )
+    desk.save(changes)
+    return True
+
+
+def _latest(desk: Desk, conversation: Conversation) -> Ticket | None:
+    """The ticket that is talked about."""
+    ticket_id = conversation.open_ticket_id or conversation.last_ticket_id or ""
+    ticket = desk.store.load_tickets([ticket_id]).get(ticket_id)
+    if ticket is None or ticket.deleted_at is not None or ticket.type != PUBLIC_TICKET:
+        return None
+    return ticket
