@@ -6,7 +6,7 @@ import sys
 import httpx
 from flask import Flask
 
-from sandbox import api, mail, meta, page, problems, twilio
+from sandbox import api, mail, meta, page, problems, shop, twilio
 from sandbox.config import Settings, load_settings
 from sandbox.state import SandboxState
 
@@ -28,11 +28,12 @@ def create_app(settings: Settings | None = None, transport: httpx.BaseTransport 
     app.extensions["sandbox"] = state
     problems.install(app)
     page.harden(app)
-    app.register_blueprint(page.blueprint())
+    app.register_blueprint(page.blueprint(shop=settings.webchat is not None))
     app.register_blueprint(api.blueprint(state))
     meta.install(app, settings, state, transport)
     twilio.install(app, settings, state, transport)
     mail.install(app, settings, state)
+    shop.install(app, settings)
     return app
 
 

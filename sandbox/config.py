@@ -54,15 +54,26 @@ class MailServers:
 
 
 @dataclass(frozen=True, slots=True)
+class Webchat:
+    """The chat that the shop's pages carry. Both addresses are the gateway's as browsers reach it."""
+
+    site_key: str
+    identity_secret: str = field(repr=False)
+    gateway_url: str
+    streams_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may differ between two sandboxes; the stand-ins for which `twilio` or `mail` is missing
-    are not there."""
+    are not there, nor is the shop without `webchat`."""
 
     gateway_url: str
     meta: MetaAccount
     log_level: str = "INFO"
     twilio: TwilioAccount | None = None
     mail: MailServers | None = None
+    webchat: Webchat | None = None
 
 
 def load_settings() -> Settings:
@@ -85,6 +96,7 @@ def load_settings() -> Settings:
     )
     twilio = _twilio(env, gateway_url)
     mail = _mail(env)
+    webchat = _webchat(env, gateway_url)
     env.seal()
     account = MetaAccount(
         app_secret=app_secret,
@@ -94,7 +106,7 @@ def load_settings() -> Settings:
         waba_id=waba_id,
         display_number=display_number,
     )
-    return Settings(gateway_url.rstrip("/"), account, log_level, twilio, mail)
+    return Settings(gateway_url.rstrip("/"), account, log_level, twilio, mail, webchat)
 
 
 def _twilio(env: FileAwareEnv, gateway_url: str) -> TwilioAccount | None:
@@ -140,6 +152,19 @@ def _mail(env: FileAwareEnv) -> MailServers | None:
         smtp_host=env.str("MAIL_SMTP_HOST", "127.0.0.1"),
         smtp_port=env.int("MAIL_SMTP_PORT", validate=port) or 0,
     )
+
+
+def _webchat(env: FileAwareEnv, gateway_url: str) -> Webchat | None:
+    """The chat, when WEBCHAT_SITE_KEY names one."""
+    key_like = validate.Regexp(r"^[A-Za-z0-9_-]{8,64}\Z", error="must be 8 to 64 letters, digits, - or _")
+    site_key = env.str("WEBCHAT_SITE_KEY", None, validate=_if_given(key_like))
+    if not site_key:
+        return None
+    long = validate.Length(min=32, error="must have at least 32 characters")
+    secret = env.str("WEBCHAT_IDENTITY_SECRET", validate=long)
+    public_url = env.str("WEBCHAT_GATEWAY_URL", None, validate=_if_given(_is_http_url)) or gateway_url or ""
+    streams_url = env.str("WEBCHAT_STREAMS_URL", None, validate=_if_given(_is_http_url)) or public_url
+    return Webchat(site_key, secret or "", public_url.rstrip("/"), streams_url.rstrip("/"))
 
 
 def _if_given(check: Callable[[str], Any]) -> Callable[[str | None], None]:

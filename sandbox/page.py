@@ -8,17 +8,17 @@ _CONTENT_SECURITY_POLICY = (
 )
 
 
-def blueprint() -> Blueprint:
-    """The routes that belong to people and to whoever watches the process."""
+def blueprint(*, shop: bool) -> Blueprint:
+    """The routes that belong to people and to whoever watches the process; `shop`: there is one to show."""
     page = Blueprint("page", __name__)
 
     @page.get("/")
     def phone() -> str:
-        return render_template("phone.html")
+        return render_template("phone.html", shop=shop)
 
     @page.get("/mail")
     def mailbox() -> str:
-        return render_template("mail.html")
+        return render_template("mail.html", shop=shop)
 
     @page.get("/healthz")
     def healthz() -> Response:
