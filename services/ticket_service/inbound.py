@@ -20,6 +20,7 @@ from services.ticket_service.domain.identity import Identity
 from services.ticket_service.domain.message import (
     ABOUT_MESSAGES,
     BESIDE_THE_TALK,
+    FORM_ANSWERED,
     IN,
     OUT,
     PUBLIC,
@@ -36,7 +37,7 @@ from services.ticket_service.numbers import TicketNumber
 from services.ticket_service.opening import Opening
 from services.ticket_service.placing import Placing
 from services.ticket_service.ports import Changes, WorkingSet
-from services.ticket_service.visiting import meet_visitor
+from services.ticket_service.visiting import in_a_form, meet_visitor
 from shared.contracts.envelope import Event, trace_id
 from shared.contracts.message_received import MessageReceived
 from shared.contracts.visitor import Visitor
@@ -110,6 +111,9 @@ class Inbound:
     def take(self, event: Event) -> None:
         """Decide on one message, as if those before it were saved already."""
         data: MessageReceived = event.data
+        blocked = self._is_blocked(data)
+        if self._mails is not None and data.mail is not None and not blocked:
+            self._mails.meet(data, self._meeting)
         contact = self._meeting.contact(data)
         conversation = self._meeting.conversation(contact, data)
         message = self._message(data, contact, conversation, event.traceparent)
@@ -118,7 +122,6 @@ class Inbound:
         if data.visitor is not None:
             self._visit(data, data.visitor, contact, conversation)
         self.changes.messages.append(message)
-        blocked = self._is_blocked(data)
         if data.kind in BESIDE_THE_TALK:
             target = self._targets.amend(message) if data.kind in ABOUT_MESSAGES else None
             if not blocked:
@@ -161,7 +164,9 @@ class Inbound:
         """Who writes in a live chat is there; that they came was told before anybody knew them."""
         if not conversation.present:
             conversation.came(data.occurred_at)
-        meet_visitor(visitor, contact, conversation, data.received_at, self.changes)
+        told = in_a_form(data.content, visitor) if data.kind == FORM_ANSWERED else visitor
+        at, owners = data.received_at, self._meeting.owners
+        meet_visitor(told, contact, conversation, owners, at, self.changes)
 
     def _place(
         self,

@@ -31,9 +31,11 @@ from services.ticket_service.domain.triage import (
     SENDER_BLOCKED,
 )
 from services.ticket_service.mail_arrivals import Arrived, MailSituation, triage_mail
+from services.ticket_service.mail_echo import echo, proves
 from services.ticket_service.mail_rules import answer_of, deciding_rule, fields_of
 from services.ticket_service.mail_threads import Found
 from services.ticket_service.mailing import copied, outside, thread_begun
+from services.ticket_service.meeting import Meeting
 from services.ticket_service.opening import RULE
 from services.ticket_service.placing import Placing
 from services.ticket_service.ports import Changes, DeskStore
@@ -82,6 +84,20 @@ class MailPlacing:
             held = reason in (NO_TICKETS, FLOOD) or reason in _TO_LOOK_AT
             return self._aside(arrived, HELD if held else IGNORED, reason, rule)
         return self._open(arrived, rule)
+
+    def meet(self, data: MessageReceived, meeting: Meeting) -> None:
+        """Recognise a visitor by an address that was only claimed, where this mail proves that it is theirs.
+
+        Of somebody else who has it already it stays: people decide whether they are one. Unavailable.
+        """
+        proven = proves(data, self._situation.threads)
+        if proven is None or proven[1].key in meeting.owners:
+            return
+        contact, identity = proven
+        contact.prove(identity, self._now)
+        self._changes.touch(contact)
+        talks, _ = self._store.load_person(contact.id, 0)
+        meeting.recognise(contact, identity, talks)
 
     def wanted(self, mails: Sequence[tuple[MessageReceived, ReceivedMail]]) -> int:
         """How many tickets these will open, as far as that can be told beforehand; never more than it says.
@@ -138,6 +154,7 @@ class MailPlacing:
             self._placing.heard(ticket, conversation, message, arrived.cause)
         else:
             return False
+        echo(self._changes, arrived, ticket, conversation, situation.threads)
         takes_part = takes_part and not arrived.mail.automatic
         self._remember(ticket, arrived, takes_part=takes_part)
         situation.threads.learn(arrived.mail.message_id, ticket, None, conversation)

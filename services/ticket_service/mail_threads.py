@@ -44,9 +44,8 @@ class Threads:
 
     def of(self, mail: ReceivedMail) -> Found | None:
         """The ticket of a mail: a token before what it answers, the nearest first, before its subject."""
-        for token in mail.tokens:
-            if (ticket := self.tokens.get(token.lower())) is not None:
-                return Found(ticket, proof=True)
+        if (ticket := self.by_token(mail)) is not None:
+            return Found(ticket, proof=True)
         for message_id in mail.answers:
             if tickets := self.answered.get(message_id):
                 # Whoever gives a mail another one's id must not get what answers that one.
@@ -56,6 +55,11 @@ class Threads:
             if (ticket := self.numbers.get(tag.upper())) is not None:
                 return Found(ticket, proof=False)
         return None
+
+    def by_token(self, mail: ReceivedMail) -> Ticket | None:
+        """The ticket whose token the mail has: only who was written to about it knows that."""
+        found = (self.tokens.get(token.lower()) for token in mail.tokens)
+        return next((each for each in found if each is not None), None)
 
     def learn(
         self, message_id: str, ticket: Ticket, requester: Contact | None, conversation: Conversation | None

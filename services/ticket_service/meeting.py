@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -103,6 +103,13 @@ class Meeting:
             # A contact that is merged at this moment must not be left with a conversation.
             self._changes.touch(contact)
         return conversation
+
+    def recognise(self, contact: Contact, identity: Identity, talks: Sequence[Conversation]) -> None:
+        """From now on it is this contact who has the identity; `talks` are their conversations."""
+        self.owners[identity.key] = contact
+        for each in talks:
+            if each.merged_into is None:
+                self.places.setdefault((contact.id, each.channel_id), each)
 
     def _owner(self, arriving: Arriving) -> Contact | None:
         """The contact known by any of its identities; of several the oldest (merging them is for people).
