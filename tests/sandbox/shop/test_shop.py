@@ -1,4 +1,4 @@
-"""The shop carries the desk's chat as a careful site would, and signs who is logged in as its server would."""
+"""The shop carries the desk's chat as a careful site would, and signs who is logged in as a server would."""
 
 from __future__ import annotations
 
