@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from services.ticket_service.store import collections as names
 from shared.contracts.attachment import RemoteFile, attachment_id
+from tests.support.demo_chat import furnish_chats
 from tests.support.demo_kinds import every_kind
 from tests.support.demo_mail import furnish_mail
 from tests.support.demo_outward import furnish_outward, furnish_past
@@ -51,6 +52,7 @@ def furnish(rig: Rig) -> None:
     furnish_mail(rig)
     furnish_people(rig)
     furnish_outward(rig)
+    furnish_chats(rig)
 
 
 def picture(width: int = 900, height: int = 600, color: str = "#0f766e") -> bytes:

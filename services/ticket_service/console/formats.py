@@ -14,11 +14,13 @@ from flask_babel import format_date, format_decimal, get_locale, get_timezone, g
 from markupsafe import Markup
 
 from services.ticket_service.api import context
+from services.ticket_service.domain.chat import CHAT
 
 Moment = datetime | str | None
 _FRESH: Final = timedelta(minutes=1)
 _WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
 _STEP: Final = 1000
+_SHORT: Final = 6
 _TIME: Final = Markup('<time datetime="{}" title="{}" data-ago="{}">{}</time>')
 
 
@@ -117,9 +119,11 @@ def number(value: float | None) -> str:
 
 
 def identity(value: dict[str, Any] | str | None) -> str:
-    """A phone number in groups, everything else as it is."""
+    """A phone number in groups, a visitor of the site by the beginning of their number, all else as it is."""
     if not value:
         return ""
+    if isinstance(value, dict) and value.get("kind") == CHAT:
+        return gettext("Visitor %(id)s", id=str(value.get("value", "")).partition("-")[2][:_SHORT])
     text = value if isinstance(value, str) else str(value.get("value", ""))
     if not text.startswith("+"):
         return text

@@ -17,6 +17,7 @@ from services.ticket_service.api.openapi import PREFIX
 from services.ticket_service.api.people_schemas import user_wire
 from services.ticket_service.api.session_cookie import caller_of_cookie
 from services.ticket_service.console import assets, languages, problem_texts, reading
+from services.ticket_service.console.chats import visitor
 from services.ticket_service.console.composer import pages as composer
 from services.ticket_service.console.doors.areas import DOORS
 from services.ticket_service.console.formats import FILTERS
@@ -38,7 +39,13 @@ from shared.web.problems import Problem
 
 CONSOLE_AREAS: Final[tuple[ConsoleBlueprint, ...]] = (
     *(home.blueprint, tickets.blueprint, ticket.blueprint, composer.blueprint, canned_replies.blueprint),
-    *(triage.blueprint, conversations.blueprint, contacts.blueprint, organizations.blueprint),
+    *(
+        triage.blueprint,
+        visitor.blueprint,
+        conversations.blueprint,
+        contacts.blueprint,
+        organizations.blueprint,
+    ),
     *(calendar.blueprint, records.blueprint, live.blueprint),
     *DOORS,
     *OUTWARD,

@@ -10,8 +10,10 @@ from flask_babel import gettext as _
 from services.ticket_service.api import context
 from services.ticket_service.api.timeline import attachment_wire, shown
 from services.ticket_service.api.wire import Wire
+from services.ticket_service.console.chats.words import KINDS
 from services.ticket_service.console.reading import read_tagged
 from services.ticket_service.domain import permissions
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.composing import NOTE, PRIVATE, REPLY
 from services.ticket_service.domain.mail import MAIL, answer_subject
 from services.ticket_service.domain.preferences import Preferences
@@ -34,12 +36,14 @@ def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
     draft = read_tagged(f"/tickets/{ticket['number']}/composing")
     written = draft.body
     mode = written["mode"] if not written["empty"] and written["mode"] in modes else modes[0]
+    live_chat = conversation is not None and conversation["channel_kind"] == CHAT
     customer = (ticket["requester"] or {}).get("name") or _("the customer")
     config = {
         "number": ticket["number"],
         "conversation": conversation and conversation["id"],
         "channel": ticket["channel"],
         "kind": ticket["channel_kind"],
+        "liveChat": live_chat,
         "window": _window(conversation),
         "undoSeconds": _undo_seconds(),
         "mode": mode,
@@ -58,6 +62,8 @@ def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
         "waiting": len(conversation["drafts"]) if conversation else 0,
         "text": written["text"],
         "mail": _mail(ticket, conversation),
+        "live_chat": live_chat,
+        "answer_kinds": KINDS,
     }
 
 

@@ -77,6 +77,7 @@ def one(contact_id: str) -> Response:
         contact=body,
         etag=contact.etag,
         organization=_organization(body["organization"]),
+        suggestions=read(f"/contacts/{contact_id}/suggestions")["items"],
         part=part,
         sections={name: label for name, (label, needs) in PARTS.items() if context.caller().may(needs)},
         **found,

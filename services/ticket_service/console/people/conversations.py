@@ -7,11 +7,13 @@ from typing import Any, Final
 from flask import Response
 from flask_babel import lazy_gettext as _l
 
+from services.ticket_service.console.chats.visitor import visitor_of
 from services.ticket_service.console.pages import ConsoleBlueprint, show
 from services.ticket_service.console.people import asked
 from services.ticket_service.console.reading import read, read_all
 from services.ticket_service.console.ticket.timeline import actions, by_day
 from services.ticket_service.domain import permissions
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.message import ABOUT_MESSAGES, BESIDE_THE_TALK
 
 blueprint = ConsoleBlueprint("conversations", __name__)
@@ -21,8 +23,13 @@ WAYS: Final = {
     ALL: (_l("All"), {}),
     "free": (_l("No open ticket"), {"open_ticket": False}),
     "waiting": (_l("Waiting"), {"drafts": True}),
+    "chats": (_l("Live chats"), {"chat": True}),
+    "chats-waiting": (_l("Waiting"), {"waiting": True}),
+    "chats-missed": (_l("Missed"), {"missed": True}),
 }
 """How the list is cut, with what the interface is asked for."""
+OF_CHATS: Final = ("chats", "chats-waiting", "chats-missed")
+"""Ways that only a desk with a live chat is offered: all of its chats, and some of them."""
 _ROWS: Final = 40
 _SAID: Final = 60
 
@@ -39,7 +46,8 @@ def one(conversation_id: str) -> Response:
     talk = read(f"/conversations/{conversation_id}")
     said = _said(conversation_id, None)
     choices = _choices() if said["free"] and not talk["open_ticket"] else {}
-    return show("people/conversations.html", talk=talk, said=said, choices=choices, **_list())
+    shown = {"talk": talk, "visitor": visitor_of(talk), "said": said, "choices": choices}
+    return show("people/conversations.html", **shown, **_list())
 
 
 @blueprint.page("/conversations/<conversation_id>/earlier", needs=permissions.TICKETS_READ)
@@ -51,14 +59,17 @@ def earlier(conversation_id: str) -> Response:
 
 def _list() -> dict[str, Any]:
     way = asked.one_of("show", WAYS, ALL)
-    channels = {each["id"]: each["name"] for each in read("/channels")["items"]}
+    known = read("/channels")["items"]
+    channels = {each["id"]: each["name"] for each in known}
+    live_chats = any(each["kind"] == CHAT for each in known)
     channel = asked.one_of("channel", channels) or None
     page = read("/conversations", channel=channel, cursor=asked.cursor(), limit=_ROWS, **WAYS[way][1])
     return {
         "talks": page["items"],
         "following": page["next"],
         "way": way,
-        "ways": {name: label for name, (label, _) in WAYS.items()},
+        "ways": {name: label for name, (label, _) in WAYS.items() if name not in OF_CHATS},
+        "chat_ways": {name: WAYS[name][0] for name in OF_CHATS} if live_chats else {},
         "channel": channel or "",
         "channels": channels,
     }

@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import Response
 from flask_babel import lazy_gettext as _l
 
+from services.ticket_service.console.chats.words import DETAILS, KINDS
 from services.ticket_service.console.languages import LANGUAGES
 from services.ticket_service.console.pages import ConsoleBlueprint, show
 from services.ticket_service.console.people import asked
@@ -40,24 +41,8 @@ FORM_WHEN: Final = (
     (chats.FORM_AWAY, _l("When nobody is there")),
     (chats.FORM_ALWAYS, _l("Always")),
 )
-ASKED: Final = (
-    ("name", _l("Name")),
-    ("email", _l("E-mail address")),
-    ("phone", _l("Telephone number")),
-    ("", _l("Something of your own")),
-)
+ASKED: Final = (*DETAILS.items(), ("", _l("Something of your own")))
 """What a field of the form asks for; the visitor's own details have names of their own."""
-KINDS: Final = (
-    ("text", _l("A line of text")),
-    ("long_text", _l("Several lines of text")),
-    ("email", _l("An e-mail address")),
-    ("phone", _l("A telephone number")),
-    ("number", _l("A number")),
-    ("date", _l("A day")),
-    ("choice", _l("One of several choices")),
-    ("consent", _l("A tick, as consent")),
-)
-"""What can be answered in a field."""
 TEXTS: Final = {
     "title": (_l("Above the chat"), _l("How can we help?"), 1),
     "welcome": (_l("First line, while somebody is there"), _l("Good morning! Write to us."), 2),
@@ -87,13 +72,15 @@ def index() -> Response:
 
 
 def _of(chat: Json, site: Json) -> dict[str, Any]:
-    """One live chat, what can be chosen for it, and what a page has to carry. Its own language comes first."""
+    """One live chat and what can be chosen for it. Of languages its own comes first."""
     further = [(each, each) for each in chat["texts"] if each not in LANGUAGES]
     return {
         "chat": chat,
         "site": site,
         "languages": sorted([*LANGUAGES.items(), *further], key=lambda pair: pair[0] != chat["language"]),
-        "mailboxes": [(each["id"], each["name"]) for each in read("/channels")["items"] if each["kind"] == MAIL],
+        "mailboxes": [
+            (each["id"], each["name"]) for each in read("/channels")["items"] if each["kind"] == MAIL
+        ],
         "calendars": choices.labels(read("/settings/calendars")["items"]),
         "words": TEXTS,
         "positions": POSITIONS,

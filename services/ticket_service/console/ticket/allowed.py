@@ -9,6 +9,7 @@ from services.ticket_service.act.editing import PRIVATE_MESSAGE
 from services.ticket_service.api import context
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.domain import permissions
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.mail import MAIL
 from services.ticket_service.domain.message import BESIDE_THE_TALK, COMMENT, DRAFT, NOTE, OUT
 from shared.contracts.delivery_state import FAILED
@@ -20,6 +21,8 @@ SPLIT: Final = "split"
 RESEND: Final = "resend"
 DISCARD: Final = "discard"
 TRACE: Final = "trace"
+_NO_EMOJI: Final = (MAIL, CHAT)
+"""Kinds of channels on whose messages nobody can put one."""
 _WITH_TEXT: Final = frozenset({"text", "media", "interactive"})
 
 
@@ -43,8 +46,9 @@ class Reader:
             alive and caller.may(permissions.TICKETS_WRITE),
             alive and caller.may(permissions.TICKETS_REPLY),
             caller.may(permissions.ACTIONS_EDIT),
-            # Nobody can put an emoji on a mail.
-            bool(conversation and conversation["window_open"] and conversation["channel_kind"] != MAIL),
+            bool(
+                conversation and conversation["window_open"] and conversation["channel_kind"] not in _NO_EMOJI
+            ),
         )
 
     def may(self, action: Wire) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from services.ticket_service.act import (
     files,
     interventions,
     merging,
+    rating,
     relations,
     resending,
     spam,
@@ -197,6 +198,12 @@ def _rule(entry: HistoryEntry, who: str, names: Names) -> Sentence:
     return Sentence(_("The rule “%(rule)s” was applied", rule=entry.after))
 
 
+def _rated(entry: HistoryEntry, who: str, names: Names) -> Sentence:
+    before, (score, _sign, words) = str(entry.before or ""), str(entry.after).partition(": ")
+    text = _("%(who)s rated what was done: %(score)s of 5", who=who, score=score)
+    return Sentence(text, before, words)
+
+
 _TOLD: Final[Mapping[str, _Teller]] = {
     OPENED: _opened,
     RULE: _rule,
@@ -217,4 +224,5 @@ _TOLD: Final[Mapping[str, _Teller]] = {
     resending.DRAFT_DELETED: _thrown_away,
     resending.RESENT: _resent,
     files.ASKED_AGAIN: _fetched_again,
+    rating.SATISFACTION: _rated,
 }

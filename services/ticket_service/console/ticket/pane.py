@@ -10,6 +10,7 @@ from flask import request
 from services.ticket_service.api import context
 from services.ticket_service.api.ticket_list import page as ticket_page
 from services.ticket_service.api.wire import Wire, status_wire
+from services.ticket_service.console.chats.visitor import visitor_of
 from services.ticket_service.console.reading import read, read_tagged
 from services.ticket_service.console.ticket import labels
 from services.ticket_service.console.ticket.allowed import Reader
@@ -35,6 +36,7 @@ def ticket_pane(number: str) -> dict[str, Any]:
         **_head(ticket, etag, names, reader),
         "tab": tab,
         "conversation": conversation,
+        "visitor": visitor_of(conversation),
         "channel": channel_of(ticket),
         "classification": controls(ticket, names, FIRST),
         "more_fields": controls(ticket, names, MORE),

@@ -16,9 +16,7 @@ CHAT = "webchat-main"
 def put(rig: Rig, **channel: object) -> None:
     """Set up the live chat."""
     etag = rig.get("/settings/chat").headers["ETag"]
-    answer = rig.call(
-        "PUT", "/settings/chat", json={"channels": {CHAT: channel}}, headers={"If-Match": etag}
-    )
+    answer = rig.call("PUT", "/settings/chat", json={"channels": {CHAT: channel}}, headers={"If-Match": etag})
     assert answer.status_code == 200, answer.text
 
 
@@ -29,8 +27,18 @@ def stored(rig: Rig) -> dict[str, object]:
 
 
 def test_the_page_shows_what_is_set_and_the_line_to_paste(rig: Rig) -> None:
-    asked = [{"key": "email", "kind": "email", "required": True}, {"key": "order", "labels": {"it": "Ordine"}}]
-    put(rig, language="it", texts={"it": {"title": "Scrivici"}}, form=asked, form_when="away", tickets="missed")
+    asked = [
+        {"key": "email", "kind": "email", "required": True},
+        {"key": "order", "labels": {"it": "Ordine"}},
+    ]
+    put(
+        rig,
+        language="it",
+        texts={"it": {"title": "Scrivici"}},
+        form=asked,
+        form_when="away",
+        tickets="missed",
+    )
 
     shown = page(rig, "/settings/chat")
 

@@ -214,7 +214,7 @@ class DeskComposer extends HTMLElement {
     hold({
       number: this.number, path: `/tickets/${encodeURIComponent(this.number)}/${PATHS[kept.mode]}`, body, mode: kept.mode,
       seconds: this.config.undoSeconds, text: this.templates.chosen ? this.templates.preview : kept.text,
-      files: this.files.names(), kept, mail: this.mail.value(), quoted: this.quoted, fileList: this.files.list(),
+      files: this.files.names(), kept, mail: this.mail.value(), quoted: this.quoted, offer: this.choices.value(), fileList: this.files.list(),
       ready: this.draft.save(), sent: () => this.draft.sent(),
     });
     this.clear();
@@ -257,7 +257,7 @@ class DeskComposer extends HTMLElement {
   }
 
   /** It was taken back, or refused: everything is in the box again, before what was typed meanwhile. */
-  putBack({kept, mail, quoted, fileList}, problem) {
+  putBack({kept, mail, quoted, offer, fileList}, problem) {
     const since = this.input.value.trim() ? `\n${this.input.value}` : "";
     this.mode = kept.mode;
     this.input.value = kept.text + since;
@@ -265,6 +265,7 @@ class DeskComposer extends HTMLElement {
     this.people.putBack(kept.to);
     this.mail.putBack(mail);
     this.quoted = quoted;
+    this.choices.putBack(offer);
     if (kept.template) this.templates.restore(kept.template);
     if (problem?.slug === "template-required") { this.window = {...this.window, open: false}; this.writesDraft = true; }
     this.changed();

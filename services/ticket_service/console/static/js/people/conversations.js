@@ -1,4 +1,5 @@
 // Conversations: choosing messages for a ticket, standing at the newest message, following what comes in.
+import "../chats/visitor.js";
 import "../mails/mail.js";
 import "../ticket/gallery.js";
 import "../ticket/sheets.js";
@@ -31,6 +32,14 @@ function showChosen() {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-choice]")) showChosen();
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
+// Where there is no room beside what was said, who the visitor is comes when asked for.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-toggles-visitor]");
+  if (!button) return;
+  const shown = pane().querySelector(".talk-body").classList.toggle("shows-visitor");
+  button.setAttribute("aria-expanded", String(shown));
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -1,6 +1,7 @@
 // Records of people: searching for organizations, and numbers and addresses of somebody new.
 import "./loading.js";
 import "./picker.js";
+import "../chats/visitor.js";
 
 // Lines of kind and value become one list in a hidden field, which is what the interface takes.
 for (const place of document.querySelectorAll("[data-identities]")) {

@@ -1,4 +1,5 @@
 // The ticket page: what is alive in its pane, whichever way the pane came into the page.
+import "../chats/visitor.js";
 import "../mails/mail.js";
 import "../people/picker.js";
 import "./fields.js";
