@@ -1,4 +1,4 @@
-"""The widget as one script: sources joined in order, texts and styles put in, compressed once at start."""
+"""The widget as one script: sources joined in order, English and styles put in, compressed once at start."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from flask import Response, request
+
+from shared.web.problems import Problem
 
 _HERE: Final = Path(__file__).parent
 LANGUAGES: Final = ("en", "it", "de", "fr", "es", "pt")
@@ -64,41 +66,59 @@ _CSS_SPACE: Final = re.compile(r"\s*([{};,>])\s*|(:)\s+|\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """The script as it is sent; `etag` without quotes."""
+class Packed:
+    """Something as it is sent, plain and compressed; `etag` without quotes."""
 
     plain: bytes
     packed: bytes
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The script, which speaks English, and the words of every language it can learn."""
+
+    script: Packed
+    words: dict[str, Packed]
+
+
 @cache
 def bundle() -> Bundle:
     """The widget of this release; FileNotFoundError or ValueError when a source is missing or is broken."""
-    words, css = json.dumps(_words(), ensure_ascii=False, separators=(",", ":")), json.dumps(_styles())
+    known = {language: words_of(language) for language in LANGUAGES}
+    version = hashlib.sha256(_compact(known).encode()).hexdigest()[:12]
+    given = f"{_compact(known[LANGUAGES[0]])},{_compact(LANGUAGES)},{_compact(version)},{_compact(_styles())}"
     code = "\n".join(squeezed(_read(f"js/{name}.js")) for name in SOURCES)
-    script = f'(function(WORDS,CSS){{"use strict";\n{code}\n}})({words},{css});\n'
-    plain = script.encode()
-    return Bundle(plain, gzip.compress(plain, 9, mtime=0), hashlib.sha256(plain).hexdigest()[:32])
+    script = f'(function(ENGLISH,LANGUAGES,VERSION,CSS){{"use strict";\n{code}\n}})({given});\n'
+    return Bundle(_packed(script), {language: _packed(_compact(words)) for language, words in known.items()})
 
 
 def widget_answer() -> Response:
-    """`GET /webchat/widget.js`: the script, compressed where the browser takes that, or 304.
+    """`GET /webchat/widget.js`: the script; with `?words=it` the words of another language than English.
 
-    Any site may load it (CORP, CORS `*`): it holds nothing but code, and says nothing of a desk.
+    Compressed where the browser takes that, or 304. Any site may load it (CORP, CORS `*`): it holds
+    nothing but code, and says nothing of a desk. 404 for a language there is not.
     """
-    made = bundle()
+    language = request.args.get("words")
+    if language is None:
+        return _answer(bundle().script, "text/javascript; charset=utf-8", f"public, max-age={MAX_AGE}")
+    if language not in bundle().words:
+        raise Problem(404, "not-found", "Not found", "The widget does not speak this language.")
+    return _answer(bundle().words[language], "application/json", "public, max-age=31536000, immutable")
+
+
+def _answer(sent: Packed, content_type: str, kept: str) -> Response:
     packed = request.accept_encodings["gzip"] > 0
-    answer = Response(made.packed if packed else made.plain, content_type="text/javascript; charset=utf-8")
+    answer = Response(sent.packed if packed else sent.plain, content_type=content_type)
     if packed:
         answer.headers["Content-Encoding"] = "gzip"
     answer.headers["Vary"] = "Accept-Encoding"
-    answer.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    answer.headers["Cache-Control"] = kept
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    # Weak: the same script has two encodings.
-    answer.set_etag(made.etag, weak=True)
+    # Weak: the same words have two encodings.
+    answer.set_etag(sent.etag, weak=True)
     return answer.make_conditional(request)
 
 
@@ -118,10 +138,14 @@ def words_of(language: str) -> dict[str, str]:
     return words
 
 
-def _words() -> dict[str, object]:
-    """All languages; the keys once, the words in their order."""
-    keys = list(words_of(LANGUAGES[0]))
-    return {"keys": keys, **{each: [words_of(each)[key] for key in keys] for each in LANGUAGES}}
+def _packed(text: str) -> Packed:
+    plain = text.encode()
+    return Packed(plain, gzip.compress(plain, 9, mtime=0), hashlib.sha256(plain).hexdigest()[:32])
+
+
+def _compact(value: object) -> str:
+    # A line separator of Unicode would end a line of JavaScript in old browsers.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("\u2028", "\\u2028")
 
 
 def _styles() -> str:

@@ -44,7 +44,8 @@ class Chat {
     this.frame.dress(this.offer);
     this.frame.show(this.sheet.node, this.launcher.node);
     // Nothing shows before it is known that this site may have a chat, unless it had one before.
-    this.frame.root.hidden = !this.store.get("offer");
+    this.frame.root.hidden = true;
+    if (this.store.get("offer")) learnWords(this.api.base, this.language()).catch(() => {}).then(() => this.takeOffer(this.offer));
     this.api.streams = this.streamsOf(this.offer);
     this.render();
     this.offers.fetch();

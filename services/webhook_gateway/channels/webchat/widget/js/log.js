@@ -149,6 +149,8 @@ class Log {
 
 function together(one, other) {
   if (!one || !other || one.kind !== "message" || other.kind !== "message") return false;
+  // What is being filled in stays as it is, whatever comes after it.
+  if (one.interactive || other.interactive) return false;
   const close = Math.abs(new Date(other.at) - new Date(one.at)) < GROUP_WITHIN && new Date(one.at).toDateString() === new Date(other.at).toDateString();
   return close && one.author.kind === other.author.kind && (one.author.name || "") === (other.author.name || "") && Boolean(one.by_mail) === Boolean(other.by_mail);
 }

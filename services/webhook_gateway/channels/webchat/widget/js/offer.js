@@ -21,7 +21,10 @@ class Offers {
     const asked = this.asked += 1;
     const language = this.language();
     try {
+      const learned = learnWords(this.api.base, language).catch(() => {});
       const offer = await this.api.ask("GET", `offer?language=${encodeURIComponent(language)}`);
+      await learned;
+      if (!spoken(language)) await learnWords(this.api.base, offer.language).catch(() => {});
       if (asked !== this.asked) return;
       this.failures = 0;
       this.fetchedAt = Date.now();

@@ -1,18 +1,24 @@
 // The widget's own words, and times and dates as people of a language write them.
 
+const dictionaries = {en: ENGLISH};
+
 /** A language the widget speaks for one asked for ("pt-BR" is "pt"), or "". */
-function spoken(language) {
-  const short = String(language || "").toLowerCase().split(/[-_]/)[0];
-  return short !== "keys" && Object.hasOwn(WORDS, short) ? short : "";
+const spoken = (language) => LANGUAGES.find((each) => each === String(language || "").toLowerCase().split(/[-_]/)[0]) || "";
+
+/** Fetch the words of a language, once; without them the widget speaks English. */
+async function learnWords(base, language) {
+  const short = spoken(language);
+  if (!short || dictionaries[short]) return;
+  const answer = await fetch(`${base}/webchat/widget.js?words=${short}&v=${VERSION}`, {credentials: "omit", mode: "cors"});
+  if (answer.ok) dictionaries[short] = await answer.json();
 }
 
 class Words {
   /** `wanted`: languages, best first; `locale` is how times are written: the first of them with its region. */
   constructor(...wanted) {
-    const known = wanted.find(spoken);
-    this.language = spoken(known) || "en";
-    this.locale = known || "en";
-    this.words = Object.fromEntries(WORDS.keys.map((key, index) => [key, WORDS[this.language][index]]));
+    this.locale = wanted.find(spoken) || "en";
+    this.language = spoken(this.locale);
+    this.words = dictionaries[this.language] || ENGLISH;
   }
 
   /** The words for a key, with its {places} filled in. */
