@@ -24,8 +24,12 @@ INSTANCE_MARK: Final = "SPORTELLO_INSTANCE"
 """In the environment of every process of an instance, with its home as value: tells ours from all others."""
 
 _WITH_DATABASE: Final = frozenset({
-    "webhook_gateway.worker", "mail_collector.worker", "mail_collector.prepare",
+    "webhook_gateway.web", "webhook_gateway.worker", "webhook_gateway.streams",
+    "mail_collector.worker", "mail_collector.prepare",
 })  # fmt: skip
+_WITH_FILES: Final = frozenset({"webhook_gateway.web", "webhook_gateway.streams", "notifier.worker"})
+STREAM_CONNECTIONS: Final = "12000"
+"""More than the streams a process takes: the others are polls, and refused in words."""
 _SET_PER_PROCESS: Final = frozenset({
     "PORT", "BIND_HOST", "SERVICE", "PROBE_PORT", "PROBE_HOST", "PROMETHEUS_MULTIPROC_DIR",
     "MONGODB_DATABASE", "GUNICORN_CMD_ARGS", "PYTHONPATH", "PYTHONHOME",
@@ -52,14 +56,19 @@ class Process:
         return self.name.partition(".")[0]
 
     @property
+    def is_web(self) -> bool:
+        """Whether it answers requests, under gunicorn."""
+        return self.arguments[0] == "gunicorn"
+
+    @property
     def command(self) -> list[str]:
         """The program and its arguments, to be run in the repository's root."""
         return [sys.executable, "-m", *self.arguments]
 
 
-def _web(service: str, serves: str = "") -> Process:
-    arguments = ("gunicorn", "-c", "deploy/gunicorn.conf.py", f"services.{service}.app:create_app()")
-    return Process(f"{service}.web", arguments, serves)
+def _web(service: str, serves: str = "", *, kind: str = "web", module: str = "app") -> Process:
+    arguments = ("gunicorn", "-c", "deploy/gunicorn.conf.py", f"services.{service}.{module}:create_app()")
+    return Process(f"{service}.{kind}", arguments, serves)
 
 
 def _background(service: str, kind: str) -> Process:
@@ -72,6 +81,7 @@ PROCESSES: Final = (
     _background("ticket_service", "relay"),
     _background("ticket_service", "timers"),
     _web("webhook_gateway", "webhooks of the providers"),
+    _web("webhook_gateway", "live chats, as they go on", kind="streams", module="streams"),
     _background("webhook_gateway", "worker"),
     _web("notifier"),
     _background("notifier", "worker"),
@@ -111,27 +121,28 @@ class Instance:
             "LOG_LEVEL": self.given.get("LOG_LEVEL", "INFO"),
             "SERVICE": process.service,
         }
-        if process.name.endswith(".web") or process.name == "sandbox":
+        if process.is_web:
             values |= {"BIND_HOST": HOST, "PORT": str(self.plan[process.name])}
         elif process not in PREPARATIONS:
             values |= {"PROBE_HOST": HOST, "PROBE_PORT": str(self.plan[process.name])}
         if process.name == "sandbox":
             return values | self.channels() | {"GATEWAY_URL": self.plan.url("webhook_gateway.web")}
-        if process.name.endswith(".web"):
+        if process.is_web:
             values["PROMETHEUS_MULTIPROC_DIR"] = str(self.home.metrics_folder(process.name))
-        values |= {
-            "AMQP_URL": self.amqp_url,
-            "SPORTELLO_CHANNELS": self.given.get("SPORTELLO_CHANNELS", str(self.home.channels)),
-        }
+        values["SPORTELLO_CHANNELS"] = self.given.get("SPORTELLO_CHANNELS", str(self.home.channels))
+        if process.name == "webhook_gateway.streams":
+            values["WORKER_CONNECTIONS"] = self.given.get("WORKER_CONNECTIONS", STREAM_CONNECTIONS)
+        else:
+            values["AMQP_URL"] = self.amqp_url
         if process.service in {"ticket_service", "notifier"} or process.name in _WITH_DATABASE:
             values |= {"MONGODB_URI": self.mongodb_uri, "MONGODB_DATABASE": f"sportello_{process.service}"}
-        if process.service in {"webhook_gateway", "notifier"}:
+        if process.service in {"webhook_gateway", "notifier"} and "AMQP_URL" in values:
             values |= self._whatsapp()
         if process.service == "webhook_gateway":
-            values |= self._webchat()
+            values |= self._webchat() | {"SPORTELLO_PUBLIC_URL": self._public_url()}
         if process.service in {"mail_collector", "notifier"}:
             values |= self._mail()
-        if process.name in {"webhook_gateway.web", "notifier.worker"}:
+        if process.name in _WITH_FILES:
             name = "SPORTELLO_FILES_SECRET"
             values[name] = self.given.get(name, self.secrets.files_secret)
         if process.name == "webhook_gateway.web":
@@ -171,9 +182,12 @@ class Instance:
             "TWILIO_AUTH_TOKEN": self.secrets.twilio_auth_token,
             "TWILIO_NUMBER": TWILIO_NUMBER,
             "TWILIO_URL": sandbox_twilio_url(self.plan),
-            "SPORTELLO_PUBLIC_URL": self.plan.url("webhook_gateway.web"),
+            "SPORTELLO_PUBLIC_URL": self._public_url(),
         }
         return {name: self.given.get(name, value) for name, value in made.items()}
+
+    def _public_url(self) -> str:
+        return self.given.get("SPORTELLO_PUBLIC_URL", self.plan.url("webhook_gateway.web"))
 
     def _webchat(self) -> dict[str, str]:
         made = {

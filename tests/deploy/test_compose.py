@@ -21,7 +21,9 @@ from tests.deploy.desk import ROOT, processes
 SOURCE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = sorted(yaml.safe_load(SOURCE)["services"])
 ONE_SHOTS = {"ticket-service-prepare", "notifier-prepare", "mail-collector-prepare", "mongodb-setup"}
-PUBLISHED = {"ticket-service-web", "webhook-gateway-web", "sandbox", "prometheus"}
+PUBLISHED = {
+    *("ticket-service-web", "webhook-gateway-web", "webhook-gateway-streams", "sandbox", "prometheus"),
+}
 OUTWARDS = PUBLISHED | {
     *("notifier-worker", "webhook-gateway-worker", "mail-collector-worker", "ticket-service-timers"),
 }
@@ -177,7 +179,16 @@ SECRET_HOLDERS = {
     "MONGODB_ROOT_PASSWORD": {"mongodb", "mongodb-setup"},
     "WHATSAPP_APP_SECRET": {"sandbox", "webhook-gateway-web", "webhook-gateway-worker"},
     "WHATSAPP_ACCESS_TOKEN": {"sandbox", "notifier-worker", "webhook-gateway-worker"},
-    "SPORTELLO_FILES_SECRET": {"notifier-worker", "webhook-gateway-web"},
+    "SPORTELLO_FILES_SECRET": {"notifier-worker", "webhook-gateway-web", "webhook-gateway-streams"},
+    "WEBCHAT_IDENTITY_SECRET": {
+        *("webhook-gateway-web", "webhook-gateway-worker", "webhook-gateway-streams", "sandbox"),
+    },
+    "AMQP_URL": {
+        *("ticket-service-web", "ticket-service-worker", "ticket-service-relay", "ticket-service-timers"),
+        *("ticket-service-prepare", "webhook-gateway-web", "webhook-gateway-worker", "notifier-web"),
+        *("notifier-worker", "notifier-relay", "notifier-prepare", "mail-collector-web"),
+        *("mail-collector-worker", "mail-collector-prepare"),
+    },
     "SPORTELLO_CONFIDENTIAL_KEY": {"ticket-service-web"},
     "SPORTELLO_SECRET_KEY": {"ticket-service-web"},
 }

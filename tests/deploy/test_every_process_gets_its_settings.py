@@ -16,6 +16,7 @@ from tests.deploy.desk import KUBERNETES, ROOT, containers, documents, of_kind, 
 READERS = {
     "webhook_gateway.web": ["read_web_settings"],
     "webhook_gateway.worker": ["read_worker_settings"],
+    "webhook_gateway.streams": ["chats.settings.read_streams_settings"],
     "notifier.worker": ["read_worker_settings"],
     "ticket_service.prepare": ["read_settings", "read_first_settings"],
     "sandbox": ["load_settings"],
@@ -26,8 +27,11 @@ TABLE = processes(with_preparations=True)
 def readers(process: Process) -> list[Callable[[], Any]]:
     """The functions with which this process reads its settings."""
     package = "sandbox" if process.service == "sandbox" else f"services.{process.service}"
-    module = importlib.import_module(f"{package}.config")
-    return [getattr(module, name) for name in READERS.get(process.name, ["read_settings"])]
+    found = []
+    for reader in READERS.get(process.name, ["read_settings"]):
+        module, _, name = reader.rpartition(".")
+        found.append(getattr(importlib.import_module(f"{package}.{module or 'config'}"), name))
+    return found
 
 
 def read_all(

@@ -183,7 +183,7 @@ def test_from_anywhere_only_the_gateway_and_the_desk_are_reached() -> None:
                     for name in DEPLOYMENTS
                     if labels_match(policy["spec"]["podSelector"], pod_labels(name))
                 }
-    assert public == {"ticket-service-web", "webhook-gateway-web"}
+    assert public == {"ticket-service-web", "webhook-gateway-web", "webhook-gateway-streams"}
 
 
 def test_every_pod_is_denied_whatever_no_policy_allows() -> None:

@@ -36,7 +36,7 @@ def test_only_web_processes_share_counters_in_a_folder_and_each_has_its_own(desk
         for environment in map(desk.environment, PROCESSES)
         if "PROMETHEUS_MULTIPROC_DIR" in environment
     ]
-    assert len(folders) == len(set(folders)) == 4
+    assert len(folders) == len(set(folders)) == 5
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,19 @@ def test_only_web_processes_share_counters_in_a_folder_and_each_has_its_own(desk
         ("ticket_service.timers", {"SPORTELLO_SECRET_KEY"}, {"SPORTELLO_CONFIDENTIAL_KEY"}),
         (
             "webhook_gateway.web",
-            {"WHATSAPP_APP_SECRET", "AMQP_URL", "WEBHOOK_GATEWAY_SPOOL_DIR", "BLOBS_URI"},
-            {"MONGODB_URI", "MAIL_PASSWORD"},
+            {
+                *("WHATSAPP_APP_SECRET", "AMQP_URL", "WEBHOOK_GATEWAY_SPOOL_DIR", "BLOBS_URI"),
+                *("WEBCHAT_IDENTITY_SECRET", "MONGODB_URI"),
+            },
+            {"MAIL_PASSWORD"},
+        ),
+        (
+            "webhook_gateway.streams",
+            {
+                *("MONGODB_URI", "SPORTELLO_FILES_SECRET", "WEBCHAT_IDENTITY_SECRET", "SPORTELLO_PUBLIC_URL"),
+                *("PORT", "PROMETHEUS_MULTIPROC_DIR", "WORKER_CONNECTIONS"),
+            },
+            {"AMQP_URL", "WHATSAPP_APP_SECRET", "BLOBS_URI", "PROBE_PORT"},
         ),
         ("webhook_gateway.worker", {"WHATSAPP_ACCESS_TOKEN", "MONGODB_URI"}, {"SPORTELLO_FILES_SECRET"}),
         (
