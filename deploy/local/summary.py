@@ -16,6 +16,7 @@ def say_where(home: Home, plan: PortPlan, *, detached: bool) -> None:
         ("Its REST API", f"{plan.url('ticket_service.web')}/api/docs"),
         ("A customer's phone", f"{plan.url('sandbox')}/"),
         ("A customer's mailbox", f"{plan.url('sandbox')}/mail"),
+        ("A shop with the chat", f"{plan.url('sandbox')}/shop"),
         ("Webhooks", f"{plan.url('webhook_gateway.web')}/webhooks/whatsapp"),
         ("Log-in", f"{console['email']}  {console['password']}"),
         ("API token and secrets", str(home.credentials_file)),

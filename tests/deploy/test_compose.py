@@ -14,6 +14,7 @@ import yaml
 from marshmallow import Schema, fields
 
 from deploy.compose import write_env
+from services.webhook_gateway.channels.webchat.settings import ChatSiteSchema
 from shared.runtime.channels_file import read_channels
 from tests.deploy.conftest import Compose
 from tests.deploy.desk import ROOT, processes
@@ -209,7 +210,7 @@ def _strings(names: tuple[str, ...]) -> Schema:
 
 
 def test_the_channels_file_resolves_with_what_the_containers_are_given(composed: dict[str, Any]) -> None:
-    meta, twilio = read_channels(ROOT / "deploy/compose/channels.yaml")
+    meta, twilio, chat = read_channels(ROOT / "deploy/compose/channels.yaml")
     environment = composed["webhook-gateway-web"]["environment"] | composed["notifier-worker"]["environment"]
     sandbox = composed["sandbox"]["environment"]
     settings = meta.resolve(_strings(META_FIELDS), environment)
@@ -220,3 +221,9 @@ def test_the_channels_file_resolves_with_what_the_containers_are_given(composed:
     assert settings["auth_token"] == sandbox["TWILIO_AUTH_TOKEN"]
     assert settings["public_url"] == sandbox["TWILIO_WEBHOOK_URL"]
     assert settings["twilio_url"] == sandbox["TWILIO_URL"]
+    settings = chat.resolve(ChatSiteSchema(), composed["webhook-gateway-streams"]["environment"])
+    assert settings["site_key"] == sandbox["WEBCHAT_SITE_KEY"]
+    assert settings["identity_secret"] == sandbox["WEBCHAT_IDENTITY_SECRET"]
+    assert settings["streams_url"] == sandbox["WEBCHAT_STREAMS_URL"]
+    # The shop's page takes the widget from where its visitor's browser reaches the gateway.
+    assert sandbox["WEBCHAT_GATEWAY_URL"] == "http://127.0.0.1:8001"

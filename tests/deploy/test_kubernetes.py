@@ -213,10 +213,11 @@ def test_only_the_processes_that_call_others_may_go_out_to_the_world() -> None:
 
 
 def test_the_channels_example_is_readable_and_its_secrets_are_in_the_example() -> None:
-    (channel,) = read_channels(KUBERNETES / "base" / "channels.yaml")
-    text = yaml.safe_dump(dict(channel.fields))
+    channels = read_channels(KUBERNETES / "base" / "channels.yaml")
+    text = yaml.safe_dump([dict(channel.fields) for channel in channels])
     keys = {key for secret in SECRETS for key in secret["stringData"]}
-    for name in ("WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "WHATSAPP_ACCESS_TOKEN"):
+    secrets = ("WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "WHATSAPP_ACCESS_TOKEN")
+    for name in (*secrets, "WEBCHAT_IDENTITY_SECRET"):
         assert f"${{{name}}}" in text
         assert name in keys
 
