@@ -19,6 +19,7 @@ from services.ticket_service.numbers import Numbers
 from services.ticket_service.ports import Changes, DeskStore, WorkingSet
 from services.ticket_service.receipts import Receipts, is_late
 from services.ticket_service.survivors import follow_merges
+from services.ticket_service.visiting import signed_keys
 from shared.contracts import channel_reported
 from shared.contracts.envelope import Event
 
@@ -127,6 +128,7 @@ def _decision(
 ) -> Changes:
     store, now = desk.store, desk.clock()
     keys = {identity.key for event in events for identity in event.data.sender.identities}
+    keys.update(key for event in events for key in signed_keys(event.data.visitor))
     working = store.load_inbound(keys, {event.data.channel_id for event in events})
     working.waiting = waiting
     follow_merges(working, store)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -13,7 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from services.ticket_service.domain.claim import Claim
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.identity import EMAIL, PHONE
+from services.ticket_service.domain.identity import EMAIL, PHONE, Identity
 from services.ticket_service.domain.text import clean_text
 from services.ticket_service.domain.visit import Visit, VisitedPage
 from services.ticket_service.ports import Changes
@@ -27,17 +28,48 @@ _WEB: Final = ("https://", "http://")
 
 
 def meet_visitor(
-    visitor: Visitor, contact: Contact, conversation: Conversation, at: datetime, changes: Changes
+    visitor: Visitor,
+    contact: Contact,
+    conversation: Conversation,
+    owners: MutableMapping[str, Contact],
+    at: datetime,
+    changes: Changes,
 ) -> None:
-    """Keep what is told of a visitor at that time; what they claim makes them nobody else."""
+    """Keep what is told of a visitor at that time; what they claim makes them nobody else.
+
+    `owners` are the contacts by the keys of their identities, those with a key of `signed_keys` among them:
+    what the site's server vouches for is an identity, unless it is somebody else's.
+    """
     if conversation.learn(visit_of(visitor, at)):
         changes.touch(conversation)
     for claim in claims_of(visitor, conversation.channel_id, at):
-        if contact.claim(claim):
+        signed = visitor.verified and claim.kind == EMAIL
+        if signed and owners.setdefault(claim.key, contact) is contact:
+            before = contact.identities
+            contact.prove(Identity(claim.kind, claim.value, claim.value), at)
+            changes.touch(contact if contact.identities is not before else None)
+        elif contact.claim(claim):
             changes.touch(contact)
             # Somebody who can be reached now is looked at once more by what opens tickets for them.
             conversation.missed_at = None
             changes.touch(conversation)
+
+
+def signed_keys(visitor: Visitor | None) -> Iterator[str]:
+    """The keys of identities that the site's server vouches for."""
+    if visitor is not None and visitor.verified and (address := _mail_address(visitor.email)) is not None:
+        yield f"{EMAIL}:{address}"
+
+
+def in_a_form(content: Mapping[str, Any], visitor: Visitor) -> Visitor:
+    """The visitor, with what they typed in a form that an agent sent; nobody vouches for that."""
+    answers = content.get("answers")
+    if not isinstance(answers, Mapping):
+        return visitor
+    email, phone = (str(answers.get(name) or "") for name in (EMAIL, PHONE))
+    if not email and not phone:
+        return visitor
+    return replace(visitor, email=email or visitor.email, phone=phone or visitor.phone, verified=False)
 
 
 def visit_of(visitor: Visitor, at: datetime) -> Visit:

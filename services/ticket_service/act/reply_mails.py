@@ -24,17 +24,24 @@ from services.ticket_service.mailing import answered_person, is_mailbox, mail_ar
 from services.ticket_service.ports import DeskStore
 from shared.contracts.mail_address import is_address, is_message_id
 from shared.contracts.reply_mail import MAX_CC
+from shared.contracts.reply_parts import FORM
 
 _NO_MAIL: Final = "Mails carry texts and files. Write a text instead."
+_NO_FORM: Final = "Only live chats have forms. Ask in a text instead."
 
 
 def must_fit_channel(desk: Desk, conversation: Conversation, said: Said) -> None:
-    """InvalidReply for copies or a subject where there are no mails, and for what no mail can carry."""
+    """InvalidReply for copies or a subject where there are no mails, and for what no mail can carry.
+
+    Nor is there a form anywhere but in a live chat.
+    """
     mistakes: list[tuple[str, str]] = []
     if not is_mailbox(conversation):
         problem = "Only answers by mail have this; leave it out on this channel."
         given = {"cc": said.cc, "subject": said.subject}
         mistakes = [(name, problem) for name, value in given.items() if value is not None]
+        if said.interactive is not None and said.interactive["kind"] == FORM and not conversation.is_chat:
+            mistakes.append(("interactive.kind", _NO_FORM))
     else:
         if said.kind not in (TEXT, MEDIA):
             mistakes.append((said.kind, _NO_MAIL))

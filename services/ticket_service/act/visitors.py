@@ -18,7 +18,7 @@ from services.ticket_service.domain.identity import Identity
 from services.ticket_service.domain.text import clean_text
 from services.ticket_service.meeting import Meeting
 from services.ticket_service.ports import Changes
-from services.ticket_service.visiting import meet_visitor
+from services.ticket_service.visiting import meet_visitor, signed_keys
 from shared.contracts import visitor_acted
 from shared.contracts.envelope import Event
 from shared.contracts.visitor_acted import VisitorActed
@@ -55,6 +55,7 @@ def _visited(events: Sequence[Event], desk: Desk) -> list[str]:
     """Keep what there is to keep; the ids of conversations whose visitors are writing."""
     changes, now = Changes(), desk.clock()
     keys = {identity.key for event in events for identity in event.data.sender.identities}
+    keys.update(key for event in events for key in signed_keys(event.data.visitor))
     working = desk.store.load_inbound(keys, {event.data.channel_id for event in events})
     meeting = Meeting(working, changes, now, desk.new_id)
     typed = []
@@ -72,7 +73,8 @@ def _visited(events: Sequence[Event], desk: Desk) -> list[str]:
             elif data.action == visitor_acted.LEFT:
                 conversation.left(min(data.at, now))
             if data.visitor is not None:
-                meet_visitor(data.visitor, contact, conversation, min(data.at, now), changes)
+                at = min(data.at, now)
+                meet_visitor(data.visitor, contact, conversation, meeting.owners, at, changes)
             if before != (conversation.present_at, conversation.left_at):
                 changes.touch(conversation)
     if changes.contacts or changes.conversations:
@@ -88,7 +90,8 @@ def _told(data: VisitorActed, meeting: Meeting, changes: Changes, now: datetime)
         _begin(conversation, data)
         changes.touch(conversation)
     if data.visitor is not None:
-        meet_visitor(data.visitor, contact, conversation, min(data.at, now), changes)
+        at = min(data.at, now)
+        meet_visitor(data.visitor, contact, conversation, meeting.owners, at, changes)
 
 
 def _begin(conversation: Conversation, data: VisitorActed) -> None:

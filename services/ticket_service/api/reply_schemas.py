@@ -11,13 +11,21 @@ from services.ticket_service.act.composing import MOST_FILES
 from services.ticket_service.api.values import END, ID, MAX_TEXT, Label, Text
 from services.ticket_service.domain.mail import MAX_SUBJECT
 from shared.contracts.reply_mail import MAX_CC
-from shared.contracts.reply_parts import BUTTONS, CTA_URL, LIST
+from shared.contracts.reply_parts import BUTTONS, CTA_URL, FORM, FORM_FIELD_KINDS, LIST
 
 REFUSE: Final = "refuse"
 DRAFT: Final = "draft"
 KINDS: Final = ("template", "interactive", "location", "contacts", "reaction")
 _WITH_TEXT: Final = "interactive"
-_NEEDED: Final = {BUTTONS: ("buttons",), LIST: ("button", "sections"), CTA_URL: ("button", "url")}
+_CHOICE: Final = "choice"
+_NEEDED: Final = {
+    BUTTONS: ("buttons",),
+    LIST: ("button", "sections"),
+    CTA_URL: ("button", "url"),
+    FORM: ("form_fields",),
+}
+_ALSO: Final = {FORM: ("button",)}
+"""What a kind may have besides."""
 LANGUAGE: Final = (
     validate.Length(2, 20),
     validate.Regexp(rf"^[A-Za-z]{{2,3}}([_-][A-Za-z0-9]{{2,8}})*{END}", error="Not a language code."),
@@ -71,25 +79,61 @@ class SectionToSendSchema(Schema):
     rows = fields.List(fields.Nested(ChoiceToSendSchema), required=True, validate=validate.Length(1, 50))
 
 
+class FormFieldToSendSchema(Schema):
+    """Something a visitor of a live chat is asked; the answer comes back under its `key`."""
+
+    key = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            rf"^[a-z][a-z0-9_]{{0,59}}{END}", error="a-z, then at most 59 of a-z 0-9 _."
+        ),
+        metadata={
+            "description": "`email` and `phone` are kept as what the visitor can be reached by.",
+            "example": "email",
+        },
+    )
+    label = Label(300, required=True, metadata={"example": "Il suo indirizzo"})
+    kind = fields.String(load_default="text", validate=validate.OneOf(FORM_FIELD_KINDS))
+    required = fields.Boolean(load_default=False)
+    choices = fields.List(Label(200), load_default=list, validate=validate.Length(max=50))
+
+    @validates_schema
+    def _chosen_from(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if (data["kind"] == _CHOICE) != bool(data["choices"]):
+            raise ValidationError(f"A field of kind {_CHOICE} has choices, no other has.", "choices")
+        if len(set(data["choices"])) < len(data["choices"]):
+            raise ValidationError("Each choice only once.", "choices")
+
+
 class InteractiveToSendSchema(Schema):
-    """Choices under the reply's text. A channel's own, narrower limits are checked before sending."""
+    """Choices or a form under the reply's text. A channel's own, narrower limits are checked before sending.
+
+    Forms (`form_fields`, and `button`: what sends it) are for live chats.
+    """
 
     kind = fields.String(required=True, validate=validate.OneOf(tuple(_NEEDED)))
     header = Label(500)
     footer = Label(500)
-    button = Label(metadata={"description": "What opens the list or the page."})
+    button = Label(metadata={"description": "What opens the list or the page, or sends the form."})
     url = fields.URL(schemes={"https", "http"}, validate=validate.Length(max=2_000))
     buttons = fields.List(fields.Nested(ChoiceToSendSchema), validate=validate.Length(1, 20))
     sections = fields.List(fields.Nested(SectionToSendSchema), validate=validate.Length(1, 20))
+    form_fields = fields.List(fields.Nested(FormFieldToSendSchema), validate=validate.Length(1, 20))
 
     @validates_schema
     def _fits_its_kind(self, data: dict[str, Any], **kwargs: Any) -> None:
         needed = _NEEDED[data["kind"]]
-        surplus = {name for names in _NEEDED.values() for name in names} - set(needed)
+        surplus = {name for names in _NEEDED.values() for name in names} - {
+            *needed,
+            *_ALSO.get(data["kind"], ()),
+        }
         problems = {name: ["Missing data for required field."] for name in needed if name not in data}
         problems |= {name: [f"Not used by {data['kind']}."] for name in sorted(surplus) if name in data}
         if problems:
             raise ValidationError(problems)
+        keys = [each["key"] for each in data.get("form_fields", ())]
+        if len(keys) != len(set(keys)):
+            raise ValidationError("Two fields have the same key.", "form_fields")
         choices = list(data.get("buttons", ()))
         choices += [row for section in data.get("sections", ()) for row in section["rows"]]
         ids = [choice["id"] for choice in choices]

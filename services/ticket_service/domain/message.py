@@ -23,6 +23,7 @@ REACTION: Final = "reaction"
 EDIT: Final = "edit"
 REVOKE: Final = "revoke"
 SYSTEM_NOTE: Final = "system"
+FORM_ANSWERED: Final = "flow_reply"
 ABOUT_MESSAGES: Final = frozenset({REACTION, EDIT, REVOKE})
 """Kinds that say something about another message."""
 BESIDE_THE_TALK: Final = ABOUT_MESSAGES | {SYSTEM_NOTE}

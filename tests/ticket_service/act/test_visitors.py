@@ -83,6 +83,34 @@ def test_nobody_becomes_somebody_else_by_what_they_type(store: MemoryDeskStore) 
         )
 
 
+def test_an_address_that_the_site_vouches_for_is_an_identity_unless_it_is_somebody_elses(
+    store: MemoryDeskStore,
+) -> None:
+    signed = Visitor(email="Giulia@bianchi.example", verified=True)
+    apply(store, chat_message("1", "u-giulia", visitor=signed))
+    apply(store, chat_message("2", "u-giulia", visitor=signed, occurred=at(1)), now=at(1))
+    apply(store, chat_message("1", "u-other", visitor=signed, occurred=at(2)), now=at(2))
+    giulia, other = store.collections["contacts"].values()
+    assert (keys(giulia), claims(giulia)) == (["webchat:u-giulia", "email:giulia@bianchi.example"], [])
+    assert (keys(other), claims(other)) == (["webchat:u-other"], ["email:giulia@bianchi.example"])
+
+
+def test_a_claim_that_the_site_vouches_for_later_is_a_claim_no_more(store: MemoryDeskStore) -> None:
+    apply(store, chat_message("1", "u-giulia", visitor=Visitor(email="giulia@bianchi.example")))
+    signed = Visitor(email="giulia@bianchi.example", verified=True)
+    visit(store, acted(visitor_acted.CAME, "u-giulia", at=at(9), visitor=signed), now=at(9))
+    (giulia,) = store.collections["contacts"].values()
+    assert (keys(giulia), claims(giulia)) == (["webchat:u-giulia", "email:giulia@bianchi.example"], [])
+
+
+def test_what_is_typed_in_a_form_of_an_agents_is_a_claim_too(store: MemoryDeskStore) -> None:
+    answers = {"email": "giulia@bianchi.example", "size": "M"}
+    said = {"kind": "flow_reply", "content": {"answers": answers, "labels": {"size": "Size"}}}
+    apply(store, chat_message(text="Size: M", **said))
+    assert claims(only(store, "contacts")) == ["email:giulia@bianchi.example"]
+    assert only(store, "tickets")["description"][0]["text"] == "Size: M"
+
+
 def test_two_who_type_the_same_are_suggested_but_not_as_proven(store: MemoryDeskStore) -> None:
     apply(store, chat_message("1", "v-one", visitor=Visitor(email="a@b.example")))
     apply(store, chat_message("1", "v-two", visitor=Visitor(email="A@B.example")))
