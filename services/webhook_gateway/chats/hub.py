@@ -10,7 +10,7 @@ import gevent
 import structlog
 
 from services.webhook_gateway.chat_ports import ChatNews, Following, NewsLost, NewsSource, Offered
-from services.webhook_gateway.chats.counts import OPEN_STREAMS
+from services.webhook_gateway.chats.counts import MOST_STREAMS, OPEN_STREAMS
 from services.webhook_gateway.chats.mailbox import BYE, REPLACED, Mailbox
 from shared.messaging.message import Unavailable
 
@@ -37,6 +37,7 @@ class Hub:
         self._by_chat: dict[str, list[Mailbox]] = {}
         self._open = 0
         self._stopped = False
+        MOST_STREAMS.set(most_streams)
         self.following = False
 
     def open(self, channel_id: str, chat: str) -> Mailbox:
