@@ -185,7 +185,7 @@ class Placing:
         settings = self._settings
         return chat_title(
             *(settings.title_pattern, message.occurred_at, settings.time_zone),
-            *(clean_text(address), contact.name),
+            *(clean_text(contact.alias(address)), contact.name),
         )
 
     def _closed(self, ticket: Ticket) -> bool:

@@ -17,10 +17,10 @@ GIULIA: Final = "v-5f0c1c1de5a94a6f8a51c2a0b7a3a6f1"
 SHOP: Final = "https://shop.example"
 
 
-def stay(at: datetime, pages: int = 3, **options: Any) -> Visitor:
-    """Somebody on a shop's site, on their last page for a minute."""
+def stay(at: datetime, pages: int = 3, place: str = "Prodotto", **options: Any) -> Visitor:
+    """Somebody on a shop's site, who has just come to the last of so many pages."""
     seen = [
-        Page(f"{SHOP}/prodotti/{number}", at - timedelta(minutes=number), f"Prodotto {number}")
+        Page(f"{SHOP}/{place.lower()}/{number}", at - timedelta(minutes=number - 1), f"{place} {number}")
         for number in range(pages, 0, -1)
     ]
     told = {

@@ -184,7 +184,9 @@ def title_of(desk: Desk, first: Message | None, requester: Contact, now: datetim
     settings = desk.store.desk()
     address = requester.identities[0].value if requester.identities else requester.name
     at = first.occurred_at if first is not None else now
-    return chat_title(settings.title_pattern, at, settings.time_zone, address, requester.name)
+    return chat_title(
+        settings.title_pattern, at, settings.time_zone, requester.alias(address), requester.name
+    )
 
 
 def _files(desk: Desk, wanted: Wanted, first: Message | None) -> list[Attachment]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.claim import MOST_CLAIMS, Claim
-from services.ticket_service.domain.identity import Identity
+from services.ticket_service.domain.identity import EMAIL, PHONE, Identity
 
 LEAD: Final = "lead"
 CONTACT: Final = "contact"
@@ -16,6 +17,7 @@ STAGES: Final = (LEAD, CONTACT)
 IN_USE: Final = "in-use"
 MERGED: Final = "merged"
 ERASED: Final = "erased"
+_SHORT: Final = 6
 
 
 @dataclass(slots=True)
@@ -49,6 +51,16 @@ class Contact:
         if self.erased_at is not None:
             return ERASED
         return IN_USE if self.merged_into is None else MERGED
+
+    def alias(self, address: str) -> str:
+        """What titles say for this address of theirs (S003: "number or alias").
+
+        That of a visitor of a live chat tells people nothing: their name does, else how they say to be
+        reached, else the beginning of their number.
+        """
+        if Identity(CHAT, address, address).key not in {known.key for known in self.identities}:
+            return address
+        return self.name or self.claimed(EMAIL) or self.claimed(PHONE) or address.partition("-")[2][:_SHORT]
 
     def add_identity(self, identity: Identity, at: datetime) -> None:
         """Recognise the person by one more identity; one that is known already changes nothing."""

@@ -1,4 +1,4 @@
-"""Visitors of live chats on the pages of the desk: who they are, where they are, what they said of themselves."""
+"""Visitors of live chats on the pages of the desk: who they are, where they are, what they said."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 
 from services.ticket_service.act.visitors import apply_visits
 from shared.contracts import visitor_acted
+from shared.contracts.visitor import Visitor
 from tests.support.hostile_texts import HOSTILE
 from tests.support.visitors import GIULIA, acted, chat_event, stay
 from tests.ticket_service.api.rig import Rig
@@ -58,6 +59,18 @@ def test_the_ticket_shows_where_the_visitor_is_and_what_they_filled_in(rig: Rig)
         assert told in facts
     assert "1:00" in facts  # noon in London is one o'clock in Rome
     assert "Visitor 5f0c1c" in words(shown, ".side-list")
+
+
+@pytest.mark.parametrize(
+    ("options", "alias"),
+    [({"name": "Giulia"}, "Giulia"), ({"visitor": Visitor(email=MAIL)}, MAIL), ({}, "5f0c1c")],
+)
+def test_a_ticket_is_titled_by_who_the_visitor_says_to_be(
+    rig: Rig, options: dict[str, Any], alias: str
+) -> None:
+    number = wrote(rig, **options)
+
+    assert attribute(page(rig, f"/tickets/{number}"), "#ticket-title", "value").endswith(f" - {alias}")
 
 
 def test_who_left_is_said_to_have_left(rig: Rig) -> None:
