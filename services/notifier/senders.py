@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, Protocol
 
 from services.notifier.channels import REGISTRY
 from services.notifier.channels.kind import SenderTools
-from services.notifier.config import ChannelSettings, SendingSettings
 from services.notifier.domain.receipt import ProviderKey
 from services.notifier.ports import ChannelSender, DeliveryStore, TemplateStore
 from shared.blobs.links import file_link
@@ -22,14 +21,28 @@ LINK_LIFE: Final = timedelta(hours=4)
 """Longer than a provider tries to fetch a file it was given the address of."""
 
 
+class DeclaredChannel(Protocol):
+    """A channel of a kind that can send; `fields` is what its kind's schema makes of its declaration."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def fields(self) -> Any: ...
+
+
 def build_senders(
-    settings: SendingSettings,
+    channels: Iterable[DeclaredChannel],
+    files_secret: str | None,
     deliveries: DeliveryStore,
     templates: TemplateStore,
     blobs: BlobStore,
     publisher: Publisher,
 ) -> dict[str, ChannelSender]:
-    """A sender for each channel, by channel id; none of them connects yet."""
+    """A sender for each channel, by channel id; none of them connects yet. `files_secret` signs links."""
 
     def template_id(channel_id: str, name: str, language: str) -> str | None:
         found = templates.template(channel_id, name, language)
@@ -43,17 +56,14 @@ def build_senders(
     def publish(event: Event) -> None:
         publisher.publish([outgoing(event)])
 
-    def tools(channel: ChannelSettings) -> SenderTools:
-        link = _linker(settings.files_secret, channel)
+    def tools(channel: DeclaredChannel) -> SenderTools:
+        link = _linker(files_secret, channel)
         return SenderTools(blobs, template_id, link, utc_now, new_id, publish, sent_as)
 
-    return {
-        channel.id: REGISTRY[channel.kind].sender(channel.fields, tools(channel))
-        for channel in settings.channels
-    }
+    return {channel.id: REGISTRY[channel.kind].sender(channel.fields, tools(channel)) for channel in channels}
 
 
-def _linker(secret: str | None, channel: ChannelSettings) -> Callable[[str, str], str] | None:
+def _linker(secret: str | None, channel: DeclaredChannel) -> Callable[[str, str], str] | None:
     """How a provider is given the address of a file, for channels that are reached from outside."""
     base_url: str | None = getattr(channel.fields, "public_url", None)
     if not secret or not base_url:

@@ -205,7 +205,14 @@ def build_worker(settings: NotifierSettings, sending_settings: SendingSettings, 
         MongoTokenStore(db),
     )
     publisher = PipelinedPublisher(settings.process.amqp_url, green=False, source="notifier.worker")
-    senders = build_senders(sending_settings, stores.deliveries, stores.templates, files, publisher)
+    senders = build_senders(
+        sending_settings.channels,
+        sending_settings.files_secret,
+        stores.deliveries,
+        stores.templates,
+        files,
+        publisher,
+    )
     sending = build_sending(sending_settings, stores, senders, publisher, stop)
     consumer = BatchConsumer(
         settings.process.amqp_url,

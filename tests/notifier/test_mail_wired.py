@@ -41,7 +41,9 @@ def test_each_answer_leaves_by_its_own_way_and_each_receipt_finds_it(graph: Fake
             outboxes=(outbox(box.port),),
         )
         publisher = MemoryBroker().publisher()
-        senders = build_senders(settings, deliveries, stores.templates, stores.blobs, publisher)
+        senders = build_senders(
+            settings.channels, None, deliveries, stores.templates, stores.blobs, publisher
+        )
         sending = build_sending(settings, stores, senders, publisher, stop)
         sending.dispatcher.start()
         sending.mails.start()

@@ -55,7 +55,7 @@ def notifier(graph: FakeGraph, store: MemoryDeliveryStore) -> Iterator[Sending]:
     settings = SendingSettings((ChannelSettings(CHANNEL, KIND, fields),), None, 16, RetryLimits(), blobs)
     stores = Stores(store, MemoryTemplateStore(), MemoryMailStore(), MemoryBlobStore(), NoLogins())
     publisher, stop = MemoryBroker().publisher(), Stop()
-    senders = build_senders(settings, store, stores.templates, stores.blobs, publisher)
+    senders = build_senders(settings.channels, None, store, stores.templates, stores.blobs, publisher)
     sending = build_sending(settings, stores, senders, publisher, stop)
     sending.dispatcher.start()
     try:
