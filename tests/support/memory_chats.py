@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.webhook_gateway.chat_ports import Line, Standing
+import gevent
+
+from services.webhook_gateway.chat_ports import Change, ChatNews, Guest, Line, Standing
 from services.webhook_gateway.domain.chat import chat_key, is_anonymous, is_visitor
+from services.webhook_gateway.store.chat_presence import DEAD_AFTER, RETIRED_FOR
 from shared.contracts.chat_offered import ChatOffered
 from shared.contracts.chat_posted import ChatPosted
 from shared.contracts.chat_signalled import ChatSignalled
@@ -138,3 +143,98 @@ class MemoryOffers:
         if self.away:
             raise Unavailable("told to be away")
         return self.offers.get(channel_id)
+
+
+class MemoryPresence:
+    """Who is where, in a dict. `away`: be away until it is set back."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self._guests: dict[str, Guest] = {}
+        self._here: dict[str, set[str]] = {}
+        self._since: dict[str, datetime] = {}
+        self._told: dict[str, bool] = {}
+        self._beats: dict[str, datetime] = {}
+
+    def mark(self, process: str, came: Collection[Guest], left: Collection[str], now: datetime) -> None:
+        """In this process these came, and these have left."""
+        self._meet()
+        for key in left:
+            self._take(key, {process}, now)
+        for guest in came:
+            key = chat_key(guest.channel_id, guest.visitor_id)
+            self._guests[key] = guest
+            self._here.setdefault(key, set()).add(process)
+            self._since[key] = now
+
+    def beat(self, process: str, now: datetime) -> bool:
+        """This process lives."""
+        self._meet()
+        known = process in self._beats
+        self._beats[process] = now
+        return known
+
+    def retire(self, process: str, now: datetime) -> None:
+        """This process ends."""
+        self._meet()
+        if process in self._beats:
+            self._beats[process] = now - DEAD_AFTER + RETIRED_FOR
+
+    def sweep(self, now: datetime) -> None:
+        """Forget what processes marked that are silent."""
+        self._meet()
+        dead = {process for process, at in self._beats.items() if at < now - DEAD_AFTER}
+        for key in list(self._here):
+            if self._here[key] & dead:
+                self._take(key, dead, now)
+        for process in dead:
+            del self._beats[process]
+
+    def untold(self, limit: int) -> list[Change]:
+        """Those of whom the desk does not know how they are now."""
+        self._meet()
+        found = [
+            Change(self._guests[key], bool(here), self._since[key])
+            for key, here in self._here.items()
+            if bool(here) != self._told.get(key, False)
+        ]
+        return found[:limit]
+
+    def told(self, changes: Sequence[Change]) -> None:
+        """The desk knows of these now."""
+        self._meet()
+        for change in changes:
+            self._told[chat_key(change.guest.channel_id, change.guest.visitor_id)] = change.there
+
+    def _take(self, key: str, processes: set[str], now: datetime) -> None:
+        if key in self._here:
+            self._here[key] -= processes
+            self._since[key] = now
+
+    def _meet(self) -> None:
+        if self.away:
+            raise Unavailable("told to be away")
+
+
+class MemoryNews:
+    """News put in by a test; `fail` is raised instead of the next ones."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[ChatNews | Exception] = deque()
+        self.begun = 0
+
+    @contextmanager
+    def follow(self) -> Iterator[MemoryNews]:
+        """All that is put in."""
+        self.begun += 1
+        yield self
+
+    def next(self) -> ChatNews | None:
+        """The next ones; lets others run first."""
+        gevent.sleep(0.001)
+        if not self.waiting:
+            return None
+        found = self.waiting.popleft()
+        if isinstance(found, Exception):
+            raise found
+        return found
