@@ -109,10 +109,12 @@ def reply_requested_for(
     ticket_number: str,
     cause: Cause,
     files: Sequence[Attachment] = (),
+    picture: str = "",
 ) -> Event:
     """`reply.requested` for an outgoing message: its id is the send id, its delivery knows the attempt.
 
-    `files` are the message's attachments in their order. ValueError when one of them is not stored.
+    `files` are the message's attachments in their order, `picture` is the id of the blob with its author's.
+    ValueError when a file is not stored.
     """
     delivery = message.delivery
     attempt = delivery.attempt if delivery else 0
@@ -132,6 +134,7 @@ def reply_requested_for(
         reply_to=message.reply_to,
         attempt=attempt,
         mail=reply_mail_of(message.mail) if message.mail is not None else None,
+        author_picture=picture,
     )
     return Event(
         id=f"{message.id}:requested" + (f":{attempt}" if attempt else ""),

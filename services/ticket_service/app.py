@@ -71,6 +71,7 @@ from services.ticket_service.api import (
     shortcuts,
     sla_policies,
     statistics,
+    statistics_satisfaction,
     status_presets,
     statuses,
     teams,
@@ -83,6 +84,7 @@ from services.ticket_service.api import (
     tokens,
     traces,
     triage,
+    user_pictures,
     users,
     viewing,
     views,
@@ -117,7 +119,7 @@ RESOURCES: Final = (
         retention,
         permissions,
     ),
-    *(me, preferences, sessions, second_factor),
+    *(me, user_pictures, preferences, sessions, second_factor),
     *(canned_replies, composing),
     *(relations, merging, deleting, private_messages, confidential),
     *(tickets, replies, actions, attachments, contacts, conversations, presence, templates, channels),
@@ -125,7 +127,7 @@ RESOURCES: Final = (
     *(viewing, traces),
     *(mail_settings, mail_rules, triage, originals),
     chat_settings,
-    *(statistics, webhooks, notifications, please_answer, tokens, quarantine),
+    *(statistics, statistics_satisfaction, webhooks, notifications, please_answer, tokens, quarantine),
 )
 
 

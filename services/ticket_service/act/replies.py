@@ -11,6 +11,7 @@ from services.ticket_service.act.changing import JUSTIFICATION, STATUS, Changing
 from services.ticket_service.act.composing import Composed, Composer, Said
 from services.ticket_service.act.composing_drafts import forget_sent
 from services.ticket_service.act.loading import Done, known_status, load, reachable
+from services.ticket_service.act.pictures import picture_of
 from services.ticket_service.act.reply_mails import become_mail, must_fit_channel
 from services.ticket_service.acting import (
     Desk,
@@ -127,7 +128,10 @@ def _send(
     else:
         message.delivery = Delivery(QUEUED, RANK[QUEUED], {}, now)
         changes.events.append(
-            announce.reply_requested_for(message, conversation, ticket.number, frame.cause, composed.files)
+            announce.reply_requested_for(
+                *(message, conversation, ticket.number, frame.cause, composed.files),
+                picture=picture_of(desk.store, message.author),
+            )
         )
     _become_responsible(desk, changes, loaded, workflow, composed, frame)
     if wanted is not None:

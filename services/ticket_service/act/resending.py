@@ -9,6 +9,7 @@ from services.ticket_service import announce
 from services.ticket_service.act.composing import Said
 from services.ticket_service.act.editing import PRIVATE_MESSAGE
 from services.ticket_service.act.loading import Done, load, reachable
+from services.ticket_service.act.pictures import picture_of
 from services.ticket_service.act.private_messages import mail_again
 from services.ticket_service.act.replies import must_wait
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, WrongState, save_once, until_saved
@@ -73,7 +74,10 @@ def _reply_again(
     else:
         files = _kept_files(desk, message)
         changes.events.append(
-            announce.reply_requested_for(message, conversation, ticket.number, frame.cause, files)
+            announce.reply_requested_for(
+                *(message, conversation, ticket.number, frame.cause, files),
+                picture=picture_of(desk.store, message.author),
+            )
         )
     return changes
 

@@ -112,6 +112,9 @@ class UserSchema(Schema):
     active = fields.Boolean(required=True, metadata={"description": "Whether the user gets in."})
     available = fields.Boolean(required=True, metadata={"description": "Whether work may be given now."})
     capacity = fields.Integer(required=True, allow_none=True)
+    picture = nullable(
+        metadata={"description": "Where the picture is, with what changes when it does; null for none."}
+    )
     has_password = fields.Boolean(required=True)
     created_at = UtcTime(required=True)
 
@@ -249,7 +252,11 @@ def user_wire(user: User) -> dict[str, Any]:
         *("id", "email", "name", "roles", "language", "time_zone", "signature"),
         *("active", "available", "capacity", "created_at"),
     )
-    return {**{name: getattr(user, name) for name in shown}, "has_password": bool(user.password_hash)}
+    return {
+        **{name: getattr(user, name) for name in shown},
+        "picture": f"/api/v1/users/{user.id}/picture?v={user.picture}" if user.picture else None,
+        "has_password": bool(user.password_hash),
+    }
 
 
 def token_wire(token: ApiToken) -> dict[str, Any]:
