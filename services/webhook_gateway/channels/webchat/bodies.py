@@ -57,14 +57,14 @@ def too_slow() -> Problem:
 
 
 def _read() -> bytes:
-    if (request.content_length or 0) > MAX_JSON_BYTES:
+    # A body in chunks says no length; an empty one means the same (PEP 3333).
+    length = request.content_length if request.environ.get("CONTENT_LENGTH") else None
+    if (length or 0) > MAX_JSON_BYTES:
         raise too_large(MAX_JSON_BYTES)
     late = gevent.Timeout(READ_SECONDS)
     late.start()
     try:
-        body = request.environ["wsgi.input"].read(
-            MAX_JSON_BYTES + 1 if request.content_length is None else request.content_length
-        )
+        body = request.environ["wsgi.input"].read(MAX_JSON_BYTES + 1 if length is None else length)
     except gevent.Timeout as raised:
         if raised is not late:
             raise

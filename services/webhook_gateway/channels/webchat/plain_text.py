@@ -15,7 +15,7 @@ from shared.contracts.times import parse_utc
 # Controls but tab and line feed, the overrides and isolates of writing direction (a name or a file's ending
 # can be made to read as another with them: Unicode TR 36, 3.1), halves of letters, and what is no character.
 _NOT_TEXT: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 _LINE_ENDS: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES: Final = re.compile(r"\s+")

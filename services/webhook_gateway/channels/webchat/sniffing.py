@@ -38,25 +38,28 @@ def taken_type(declared: str, beginning: bytes, allowed: Collection[str]) -> str
     """
     if beginning.startswith(_RUN):
         raise TypeRefused
-    found = _found(declared, beginning)
+    found = _found(declared, beginning, allowed)
     if found == UNKNOWN or not _bears_out(found, beginning):
         raise TypeRefused
     is_office = found.startswith(_ZIPPED)
     if not is_office and _NEVER.match(found):
         raise TypeRefused
-    family = found.partition("/")[0]
-    if found not in allowed and f"{family}/*" not in allowed:
+    if not _is_among(allowed, found):
         raise TypeRefused
     return found
 
 
-def _found(declared: str, beginning: bytes) -> str:
-    """Pictures, recordings and PDFs are what they are, whatever is said; for the rest what is said goes on."""
+def _found(declared: str, beginning: bytes, allowed: Collection[str]) -> str:
+    """Pictures, recordings and PDFs are what they are, whatever is said; the rest is what it says it is."""
     seen = true_type("", beginning)
     plain = seen.partition("/")[0] in _FAMILIES or seen == "application/pdf"
-    if plain and declared.partition("/")[0] not in _FAMILIES:
+    if plain and declared.partition("/")[0] not in _FAMILIES and _is_among(allowed, seen):
         return seen
     return true_type("" if declared == UNKNOWN else declared, beginning).partition(";")[0].strip()
+
+
+def _is_among(allowed: Collection[str], mime_type: str) -> bool:
+    return mime_type in allowed or f"{mime_type.partition('/')[0]}/*" in allowed
 
 
 def kind_of(mime_type: str) -> str:

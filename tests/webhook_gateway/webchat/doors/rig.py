@@ -1,4 +1,4 @@
-"""The gateway's web process with two chats, over what lies in memory: a clock that stands still, and pages."""
+"""The gateway's web process with two chats, over what lies in memory, and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -107,6 +107,7 @@ class Chats:
         content_type: str = "application/json",
         headers: dict[str, str] | None = None,
         address: str = "203.0.113.7",
+        environ: dict[str, str] | None = None,
     ) -> TestResponse:
         """POST to a door as the widget does, from the shop's page."""
         sent = dict(headers or {})
@@ -116,7 +117,9 @@ class Chats:
             sent["Origin"] = origin
         given = {"data": data, "content_type": content_type} if data is not None else {"json": body or {}}
         path = f"/webchat/{site}/{door}"
-        return self.client.post(path, headers=sent, environ_overrides={"REMOTE_ADDR": address}, **given)
+        return self.client.post(
+            path, headers=sent, environ_overrides={"REMOTE_ADDR": address} | (environ or {}), **given
+        )
 
     def say(self, token: str, text: str = "Buongiorno", **changes: Any) -> TestResponse:
         """Post a message with an id of its own."""
