@@ -90,7 +90,8 @@ class ChatDesk:
 
     `down`: every connection is dropped unanswered. `buffering`: streams are held back as by a proxy that
     waits for the end, `whole` with their headers, `body` without. `planned` answers a door's next requests
-    with these statuses. `refused` is every 4xx that was answered unasked.
+    with these statuses, `swallowed` takes so many messages without an answer. `refused` is every 4xx that was
+    not planned.
     """
 
     def __init__(self) -> None:
@@ -102,6 +103,7 @@ class ChatDesk:
         self.streams_url = ""
         self.down = False
         self.buffering = ""
+        self.swallowed = 0
         self.slow_uploads = threading.Event()
         self.slow_uploads.set()
         self.planned: dict[str, list[int]] = defaultdict(list)
@@ -223,6 +225,11 @@ class ChatDesk:
             "name": name, "content": content, "type": mime_type, "size": len(content), "kind": kind,
         }  # fmt: skip
         return blob
+
+    def keep_picture(self) -> str:
+        """The address of a picture of somebody at the desk."""
+        blob = self.keep_file("picture", picture_bytes(), "image/png", "image")
+        return str(self.file_of(blob)["url"])
 
     def file_of(self, blob: str) -> dict[str, Any]:
         """A file as lines show it."""

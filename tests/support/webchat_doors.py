@@ -172,6 +172,9 @@ class _Doors:
         line = self.desk.add_line(
             visitor.id, {**own, "files": files, "reply_to": said.get("reply_to", "") or ""}
         )
+        if self.desk.swallowed:
+            self.desk.swallowed -= 1
+            hang_up()
         return answer({"id": line_id, "at": line["at"]}, 202)
 
     def mine(self, given: Any, visitor: Visitor) -> dict[str, Any]:

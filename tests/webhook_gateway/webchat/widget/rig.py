@@ -35,6 +35,13 @@ class Shop(Watched):
         self.goto(page, path)
         return page
 
+    @contextmanager
+    def another_gateway(self) -> Iterator[str]:
+        """A second process with the same doors, on an address of its own, for a while."""
+        with served(gateway(self.desk, widget_answer)) as address:
+            self.known.append(address)
+            yield address
+
     def close(self) -> None:
         """As for all watched pages; nothing that the widget asked for was refused either."""
         super().close()
