@@ -68,11 +68,14 @@ class Reading {
     const {chat} = this;
     const was = this.standing;
     this.standing = name;
-    clearTimeout(this.timer);
-    const lost = name === LOST || navigator.onLine === false;
+    const offline = navigator.onLine === false;
     if (name === LIVE && was !== LIVE) chat.outbox.flush();
-    if (lost) this.timer = setTimeout(() => this.showLost(true), navigator.onLine === false ? 0 : SAY_LOST_AFTER);
-    else this.showLost(false);
+    if (name !== LOST && !offline) {
+      clearTimeout(this.timer);
+      this.timer = 0;
+      this.showLost(false);
+    } else if (offline || this.lost) this.showLost(true);
+    else this.timer ||= setTimeout(() => this.showLost(true), SAY_LOST_AFTER);
   }
 
   showLost(lost) {

@@ -9,20 +9,37 @@ function startingFields({offer, visitor, conversation, outbox, store}) {
   return offer.form.filter((each) => !(visitor.known?.verified && (each.key === "name" || each.key === "email")));
 }
 
-/** The form itself; `done(details)` with what was answered. */
-function startingForm(chat, asked, done) {
+/** The form itself. */
+function startingForm(chat, asked) {
   const {say, offer} = chat;
   const known = chat.details.known();
   const fields = new Fields(asked, say, {...known.answers, ...Object.fromEntries(known.consents.map((each) => [each, "yes"])), name: known.name, email: known.email, phone: known.phone});
   const submit = (event) => {
     event.preventDefault();
-    if (fields.check()) done(fields.details());
+    if (!fields.check()) return;
+    chat.store.set("formed", true);
+    chat.talk.learn(fields.details());
+    chat.gate();
+    chat.sheet.focus();
   };
   return make("form", {class: "starting", noValidate: true, onsubmit: submit, "aria-label": say("start")},
     make("p", {class: "starting-intro", dir: "auto"}, ...linked(offer.texts.form_intro || say(offer.online ? "form_intro" : "form_away"))),
     ...fields.nodes,
     offer.texts.privacy && make("p", {class: "privacy", dir: "auto"}, ...linked(offer.texts.privacy)),
     make("button", {type: "submit", class: "main", text: say("start")}));
+}
+
+/** What was typed into a form stands in the one that takes its place, and so does the cursor. */
+function carryOver(before, after) {
+  const active = before.getRootNode().activeElement;
+  for (const old of before.elements) {
+    const field = old.name && after.elements.namedItem(old.name);
+    if (!field) continue;
+    field.value = old.value;
+    field.checked = old.checked;
+    if (old === active) setTimeout(() => field.focus());
+  }
+  return after;
 }
 
 /** What the visitor gave of themselves, or the site said: kept, and told with the next message. */

@@ -3,10 +3,9 @@ const RENEW_AFTER = 20 * 86_400_000;
 const KNOWN_FOR = 86_400_000;
 
 class Visitor {
-  /** `changed(other)` is called when there is a visitor, or (`other`) a different one than before. */
-  constructor(api, store, language, changed) {
-    Object.assign(this, {api, store, language, changed, asking: null, identity: null});
-    this.known = store.get("visitor");
+  constructor(chat) {
+    const {api, store} = chat;
+    Object.assign(this, {chat, api, store, asking: null, identity: null, known: store.get("visitor")});
     store.watch("visitor", () => this.take(store.get("visitor")));
   }
 
@@ -14,22 +13,22 @@ class Visitor {
     return this.known?.token || "";
   }
 
-  /** A request in the visitor's name; a token that is not accepted any more is changed for another once. */
-  async ask(method, path, options = {}) {
-    if (!this.token) await this.ensure();
-    const token = this.token;
+  /** A request in the visitor's name. */
+  ask(method, path, options = {}) {
+    return this.authorized((token) => this.api.ask(method, path, {...options, token}));
+  }
+
+  /** Do something with a token; one that is not accepted any more is changed for another once. */
+  async authorized(act) {
+    if (!this.token) await this.begin();
+    const {token} = this;
     try {
-      return await this.api.ask(method, path, {...options, token});
+      return await act(token);
     } catch (error) {
       if (error.status !== 401) throw error;
       if (this.token === token) await this.begin();
-      return this.api.ask(method, path, {...options, token: this.token});
+      return act(this.token);
     }
-  }
-
-  /** See to it that there is a visitor. */
-  async ensure() {
-    if (!this.token) await this.begin();
   }
 
   /** Prolong a token that is getting old. */
@@ -65,11 +64,15 @@ class Visitor {
     const who = this.identity ? subject(this.identity) : "";
     // Another tab was faster.
     if (kept && kept.token !== this.token && kept.who === who) return this.take(kept);
-    const body = {language: this.language(), time_zone: timeZone()};
+    const body = {language: this.chat.words.locale, time_zone: timeZone()};
     // Whoever was here before on this browser is somebody else, unless nobody had said who they are.
     if (kept?.token && (!kept.who || !who || kept.who === who)) body.token = kept.token;
     if (this.identity) body.identity = this.identity;
-    const answer = await this.api.ask("POST", "visitors", {body});
+    const answer = await this.api.ask("POST", "visitors", {body}).catch((error) => {
+      // Whoever the site cannot prove is nobody in particular, and may write as such.
+      if (error.status === 403) this.identity = null;
+      throw error;
+    });
     const {id, verified, name} = answer.visitor;
     const known = {token: answer.token, id, verified: Boolean(verified), name: name || "", who: who || (verified ? kept?.who || "" : ""), at: Date.now()};
     this.store.set("visitor", known);
@@ -80,7 +83,7 @@ class Visitor {
     const other = Boolean(this.known) && this.known.id !== known?.id;
     const first = !this.known && Boolean(known);
     this.known = known;
-    if (other || first) this.changed(other);
+    if (other || first) this.chat.reading.changed(other);
   }
 }
 
