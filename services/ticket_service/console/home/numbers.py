@@ -54,6 +54,7 @@ def numbers(choice: Choice) -> dict[str, Json | None]:
         "backlog": _part("backlog", team=team),
         "promises": _part("service-levels", **within),
         "agents": _part("agents", **within),
+        "satisfaction": _part("satisfaction", **within),
     }
 
 

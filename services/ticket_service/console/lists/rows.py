@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from services.ticket_service.api import context
+from services.ticket_service.console.formats import identity
 from services.ticket_service.console.lists.asked import Asked
 from services.ticket_service.console.lists.choices import Labels
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.sla import BREACHED, WARNED, Sla
 from services.ticket_service.domain.status import CLOSED, Status
@@ -98,7 +100,10 @@ def who(requester: Contact | None) -> str:
     """The requester's name, else what they are recognised by."""
     if requester is None:
         return ""
-    return requester.name or (requester.identities[0].value if requester.identities else "")
+    if requester.name or not requester.identities:
+        return requester.name
+    known = requester.identities[0]
+    return identity({"kind": known.kind, "value": known.value}) if known.kind == CHAT else known.value
 
 
 def first_words(ticket: Ticket, requester: Contact | None, labels: Labels) -> str:
@@ -109,8 +114,8 @@ def first_words(ticket: Ticket, requester: Contact | None, labels: Labels) -> st
     first, desk = lines[0], labels.desk
     known = requester.identities if requester else []
     made = {
-        chat_title(desk.title_pattern, first.at, desk.time_zone, identity.value, requester.name)
-        for identity in known
+        chat_title(desk.title_pattern, first.at, desk.time_zone, requester.alias(each.value), requester.name)
+        for each in known
         if requester
     }
     return " ".join(first.text[:LONGEST_WORDS].split()) if ticket.title in made else ticket.title
