@@ -10,10 +10,14 @@ from services.ticket_service.apply import apply_messages
 from services.ticket_service.domain.contact_merge import TalkMove
 from services.ticket_service.domain.mail_rule import MailAction, MailCondition, MailRule
 from services.ticket_service.domain.mail_settings import ChannelMail, MailSettings
+from services.ticket_service.domain.message import INTERNAL, NOTE, Message
 from services.ticket_service.domain.triage import HELD, TriageMail
+from services.ticket_service.jobs.unread_answers import mail_unread
 from services.ticket_service.ports import Changes
 from shared.contracts.envelope import Event
 from tests.ticket_service.building import NOW, counting_ids, message
+from tests.ticket_service.chats import ANNA as ANNA_ROSSI
+from tests.ticket_service.chats import ChatTestDesk
 from tests.ticket_service.conftest import Stored
 from tests.ticket_service.mails import ANNA, DESK_MAIL, EVE, SUPPORT, mail, message_id
 
@@ -128,3 +132,30 @@ def test_a_senders_tickets_by_mail_are_counted_and_the_newest_open_one_is_found(
 
 def _plain(record: object) -> dict[str, object]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def test_answers_that_wait_to_be_read_are_found_until_they_are_mailed(stored: Stored) -> None:
+    chat = ChatTestDesk(store=stored.store)  # type: ignore[arg-type]
+    chat.writes("Ciao", email="giulia@verdi.example")
+    first = chat.answers("Uno")
+    chat.forward(minutes=1)
+    second = chat.answers("Due")
+    assert [each.id for each in stored.store.unread_answers(10)] == [first, second]
+    assert [each.id for each in stored.store.unread_answers(1)] == [first]
+    chat.forward(minutes=5)
+    assert mail_unread(chat.desk, chat.now) == 1
+    assert stored.store.unread_answers(10) == []
+    assert {each["mailed_at"] for each in stored.look("messages") if each["direction"] == "out"} == {chat.now}
+
+
+def test_what_was_said_to_all_is_read_in_order_and_nothing_else(stored: Stored) -> None:
+    chat = ChatTestDesk(store=stored.store)  # type: ignore[arg-type]
+    chat.writes("Uno")
+    chat.answers("Due")
+    chat.answers("Emoji", kind="reaction")
+    (ticket,) = stored.look("tickets")
+    note = Message("n1", NOTE, INTERNAL, ANNA_ROSSI, "note", "Nota", NOW, NOW, ticket_id=ticket["_id"])
+    stored.store.save(Changes(messages=[note]))
+    chat.writes("Tre")
+    assert [each.text for each in stored.store.said_to_all(ticket["_id"], 10)] == ["Uno", "Due", "Tre"]
+    assert [each.text for each in stored.store.said_to_all(ticket["_id"], 2)] == ["Due", "Tre"]

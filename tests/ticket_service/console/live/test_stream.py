@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -12,7 +12,9 @@ import pytest
 from services.ticket_service.console.live import hub as hubs
 from services.ticket_service.console.live import stream as streams
 from services.ticket_service.console.live.hub import Hub
+from services.ticket_service.domain.chat_offer import SEEN_WITHIN
 from services.ticket_service.domain.viewing import Viewer
+from services.ticket_service.store.news import Change, NewsSource
 from shared.web import stopping
 from tests.support.waiting import wait_until
 from tests.ticket_service.api.rig import ANNA, BRUNO, Rig
@@ -173,6 +175,30 @@ def test_listening_does_not_keep_a_session_alive(rig: Rig, hub: Hub, address: st
         rig.db["users"].update_one({"_id": ANNA}, {"$set": {"available": False}})
         wait_until(page.ended.is_set, 4)
     assert {each["last_seen_at"] for each in rig.db["sessions"].find()} == {began}
+
+
+def test_who_has_a_page_open_is_at_the_desk(
+    rig: Rig, hub: Hub, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "PRESENT_SECONDS", 0.0)
+    sessions, began = rig.web.services.doors.sessions, rig.clock.now
+    with listening(address, cookie(rig)):
+        rig.clock.forward(hours=1)
+        lately = rig.clock.now - SEEN_WITHIN
+        wait_until(lambda: sessions.users_seen(lately) == {ANNA}, SOON)
+    assert {each["last_seen_at"] for each in rig.db["sessions"].find()} == {began}
+    assert sessions.users_seen(rig.clock.now + timedelta(seconds=1)) == set()
+
+
+def test_that_a_page_is_open_is_no_news(rig: Rig) -> None:
+    cookie(rig)
+    (session,) = rig.db["sessions"].find()
+    with NewsSource(rig.db).follow() as following:
+        rig.web.services.doors.sessions.present(session["_id"], rig.clock.now)
+        rig.db["users"].update_one({"_id": ANNA}, {"$set": {"available": False}})
+        changes: list[Change | None] = []
+        wait_until(lambda: changes.append(following.next()) or changes[-1] is not None, SOON)  # type: ignore[func-returns-value]
+    assert [each.collection for each in changes if each is not None] == ["users"]
 
 
 def test_streams_end_when_the_process_is_told_to_stop(
