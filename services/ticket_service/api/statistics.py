@@ -46,14 +46,15 @@ blueprint = ApiBlueprint(
     url_prefix=f"{PREFIX}/statistics",
     description="The desk's numbers, at most a minute old; each also as CSV.",
 )
-_FILE: Final = {"schema": {"type": "string", "format": "binary"}, "content_type": "text/csv; charset=utf-8"}
+FILE: Final = {"schema": {"type": "string", "format": "binary"}, "content_type": "text/csv; charset=utf-8"}
 _LEFT: Final = ("count", "unanswered", "late")
 _WAITED: Final = ("answered", "median_seconds", "p90_seconds")
 Query = dict[str, Any]
 
 
 @blueprint.errorhandler(TooMuch)
-def _too_much(error: TooMuch) -> Response:
+def too_much(error: TooMuch) -> Response:
+    """503: whoever asks for less is answered."""
     return Problem(
         503,
         "too-much-to-count",
@@ -67,38 +68,38 @@ def _too_much(error: TooMuch) -> Response:
 @blueprint.arguments(SpanQuery, location="query")
 @blueprint.operation("How many tickets opened and closed, by day", 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, TicketsPerDaySchema)
-@blueprint.alt_response(200, **_FILE)
+@blueprint.alt_response(200, **FILE)
 def tickets(query: Query) -> Wire | Response:
     """Every day is there, those without tickets too."""
-    within = _span(query)
+    within = span_of(query)
     opened, closed = _opened(within, query), _closed(within, query)
     days = [
         {"day": day, "opened": opened.days.get(day, 0), "closed": closed.days.get(day, 0)}
         for day in within.days
     ]
     found = {"opened": sum(opened.days.values()), "closed": sum(closed.days.values()), "days": days}
-    return _answer(query, "tickets-per-day", found, days, ("day", "opened", "closed"))
+    return answered(query, "tickets-per-day", found, days, ("day", "opened", "closed"))
 
 
 @blueprint.route("/first-response", methods=["GET"])
 @blueprint.arguments(SpanQuery, location="query")
 @blueprint.operation("How long customers waited for the first answer", 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, FirstResponseSchema)
-@blueprint.alt_response(200, **_FILE)
+@blueprint.alt_response(200, **FILE)
 def first_response(query: Query) -> Wire | Response:
     """The median and the 90th percentile, of all and by the day on which the ticket opened."""
-    within = _span(query)
+    within = span_of(query)
     waits = _opened(within, query).waits
     days = [{"day": day, **_waited(waits.get(day, {}))} for day in within.days]
     found = {**_waited(together(waits.values())), "days": days}
-    return _answer(query, "first-response", found, days, ("day", *_WAITED))
+    return answered(query, "first-response", found, days, ("day", *_WAITED))
 
 
 @blueprint.route("/backlog", methods=["GET"])
 @blueprint.arguments(NowQuery, location="query")
 @blueprint.operation("What is not closed, by status and channel", 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, BacklogSchema)
-@blueprint.alt_response(200, **_FILE)
+@blueprint.alt_response(200, **FILE)
 def backlog(query: Query) -> Wire | Response:
     """As it is now. The file has a line for each status in each channel."""
     heaps = _backlog(query)
@@ -135,26 +136,26 @@ def backlog(query: Query) -> Wire | Response:
 @blueprint.arguments(SpanQuery, location="query")
 @blueprint.operation("How many promises were kept and broken", 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, ServiceLevelsSchema)
-@blueprint.alt_response(200, **_FILE)
+@blueprint.alt_response(200, **FILE)
 def service_levels(query: Query) -> Wire | Response:
     """By kind of promise, those that somebody was given."""
-    promises = _opened(_span(query), query).promises
+    promises = _opened(span_of(query), query).promises
     targets = [
         {"target": name, **{each: promises[name].get(each, 0) for each in OUTCOMES}}
         for name in TARGETS
         if name in promises
     ]
-    return _answer(query, "service-levels", {"targets": targets}, targets, ("target", *OUTCOMES))
+    return answered(query, "service-levels", {"targets": targets}, targets, ("target", *OUTCOMES))
 
 
 @blueprint.route("/agents", methods=["GET"])
 @blueprint.arguments(SpanQuery, location="query")
 @blueprint.operation("The same numbers by who is responsible", 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, AgentsSchema)
-@blueprint.alt_response(200, **_FILE)
+@blueprint.alt_response(200, **FILE)
 def agents(query: Query) -> Wire | Response:
     """Of whoever is responsible for a ticket now, not of whoever was once."""
-    within = _span(query)
+    within = span_of(query)
     opened, closed, heaps = _opened(within, query), _closed(within, query), _backlog(query)
     names = {user.id: user.name for user in context.services().desk.store.all(User)}
     ids = {*opened.agents, *closed.agents, *(heap.assignee for heap in heaps)}
@@ -171,10 +172,11 @@ def agents(query: Query) -> Wire | Response:
     ]
     rows.sort(key=lambda row: (row["id"] is None, -row["open"], row["name"], row["id"]))
     columns = ("id", "name", "opened", "closed", "open", *_WAITED)
-    return _answer(query, "agents", {"agents": rows}, rows, columns)
+    return answered(query, "agents", {"agents": rows}, rows, columns)
 
 
-def _span(query: Query) -> Span:
+def span_of(query: Query) -> Span:
+    """The days that are asked for, in the zone that is: the desk's own unless one is named."""
     desk = context.services().desk
     name = query.get("time_zone")
     zone = ZoneInfo(name) if name else desk.store.desk().time_zone
@@ -214,15 +216,16 @@ def _waited(waits: Waits) -> Wire:
     }
 
 
-def _answer(
+def answered(
     query: Query, name: str, found: Wire, rows: list[Wire], columns: Sequence[str]
 ) -> Wire | Response:
+    """What was found, or its rows as a file, as the request wants it."""
     return _file(name, rows, columns) if query["format"] == CSV else found
 
 
 def _file(name: str, rows: list[Wire], columns: Sequence[str]) -> Response:
     cells = ([_cell(row[column]) for column in columns] for row in rows)
-    response = Response(as_csv(columns, cells), content_type=str(_FILE["content_type"]))
+    response = Response(as_csv(columns, cells), content_type=str(FILE["content_type"]))
     desk = context.services().desk
     today = desk.clock().astimezone(desk.store.desk().time_zone)
     response.headers["Content-Disposition"] = disposition(f"{name}-{today:%Y-%m-%d}.csv", inline=False)

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from services.ticket_service.api.people_schemas import time_zone
 from services.ticket_service.api.schemas import StatusRefSchema, nullable
 from services.ticket_service.api.values import ID
+from services.ticket_service.domain.satisfaction import SCORES
 from services.ticket_service.domain.sla import TARGETS
 from services.ticket_service.domain.statistics import MOST_DAYS
 from shared.contracts.times import UtcTime
@@ -125,6 +126,56 @@ class ServiceLevelsSchema(Schema):
     """How the promises ended that were made for tickets that opened in these days."""
 
     targets = fields.List(fields.Nested(PromiseSchema), required=True)
+
+
+class ScoreSchema(Schema):
+    """How many customers gave one score."""
+
+    score = fields.Integer(required=True, metadata={"enum": list(SCORES)})
+    count = _count()
+
+
+class ContentSchema(Schema):
+    """How content customers were."""
+
+    count = _count(description="Ratings.")
+    average = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "1 (worst) to 5 (best); null without ratings.", "example": 4.5},
+    )
+
+
+class ContentOfDaySchema(ContentSchema):
+    """The same of the ratings that customers gave on one day."""
+
+    day = fields.Date(required=True)
+
+
+class ContentOfAgentSchema(ContentSchema):
+    """The same of tickets somebody is responsible for now."""
+
+    id = nullable(metadata={"description": "Id of the user; null: tickets of nobody."})
+    name = fields.String(required=True, metadata={"description": "Empty for nobody."})
+
+
+class ContentOfChannelSchema(ContentSchema):
+    """The same of one channel."""
+
+    channel = fields.String(required=True, metadata={"description": "Its id."})
+    kind = nullable()
+    name = fields.String(required=True)
+
+
+class SatisfactionNumbersSchema(ContentSchema):
+    """How content customers said to be in these days; of each ticket what they said last."""
+
+    scores = fields.List(
+        fields.Nested(ScoreSchema), required=True, metadata={"description": "Every score, 1 first."}
+    )
+    days = fields.List(fields.Nested(ContentOfDaySchema), required=True)
+    agents = fields.List(fields.Nested(ContentOfAgentSchema), required=True)
+    channels = fields.List(fields.Nested(ContentOfChannelSchema), required=True)
 
 
 class AgentSchema(AnswersSchema):

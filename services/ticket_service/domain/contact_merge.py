@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.ticket_service.domain.claim import Claim
 from services.ticket_service.domain.contact import CONTACT, LEAD, Contact
 from services.ticket_service.domain.conversation import Conversation, Recipient
 from services.ticket_service.domain.history import Actor
@@ -69,7 +71,8 @@ class TalkMove:
 class ContactMerge:
     """One merge with all that is needed to undo it; ids of conversations, tickets and notes that moved.
 
-    Of tickets: which it asked for, which were `linked` to it, which were `seen` by it alone.
+    Of tickets: which it asked for, which were `linked` to it, which were `seen` by it alone. `claims` were
+    the other's, `proved` are those of the survivor that turned out to be what the other is known by.
     """
 
     id: str
@@ -78,6 +81,8 @@ class ContactMerge:
     at: datetime
     by: Actor
     identities: list[Identity] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    proved: list[Claim] = field(default_factory=list)
     filled: list[Filled] = field(default_factory=list)
     conversations: list[str] = field(default_factory=list)
     joined: list[Joined] = field(default_factory=list)
@@ -106,6 +111,7 @@ def merge(merge: ContactMerge, survivor: Contact, other: Contact) -> None:
         setattr(survivor, filled.field, filled.after)
     survivor.identities = [*survivor.identities, *other.identities]
     other.identities = []
+    _join_claims(merge, survivor, other)
     other.merged_into = survivor.id
     survivor.updated_at = other.updated_at = merge.at
 
@@ -115,6 +121,8 @@ def unmerge(merge: ContactMerge, survivor: Contact, other: Contact, at: datetime
     theirs = {identity.key for identity in merge.identities}
     other.identities = [each for each in survivor.identities if each.key in theirs]
     survivor.identities = [each for each in survivor.identities if each.key not in theirs]
+    other.claims = list(merge.claims)
+    survivor.claims = [*merge.proved, *(each for each in survivor.claims if each not in merge.claims)]
     for filled in merge.filled:
         if getattr(survivor, filled.field) == filled.after:
             setattr(survivor, filled.field, filled.before)
@@ -134,6 +142,7 @@ def join(kept: Conversation, other: Conversation, at: datetime) -> Joined:
     kept.please_answer_at = _later(kept.please_answer_at, other.please_answer_at)
     kept.released_at = _later(kept.released_at, other.released_at)
     kept.drafts = [*kept.drafts, *other.drafts]
+    _stay(kept, other)
     other.merged_into = kept.id
     kept.updated_at = other.updated_at = at
     return Joined(kept.id, other.id, before, _state(kept))
@@ -178,6 +187,30 @@ def part(
     kept.drafts = [each for each in kept.drafts if each not in drafts]
     other.merged_into = None
     kept.updated_at = other.updated_at = at
+
+
+def _join_claims(merge: ContactMerge, survivor: Contact, other: Contact) -> None:
+    """What both claimed is there once; what one of them is known by is no claim any more."""
+    known = {each.key for each in survivor.identities}
+    merge.claims, merge.proved = other.claims, [each for each in survivor.claims if each.key in known]
+    survivor.claims = [each for each in survivor.claims if each.key not in known]
+    for claim in other.claims:
+        survivor.claim(claim)
+    other.claims = []
+
+
+def _stay(kept: Conversation, other: Conversation) -> None:
+    """Of two chats of one person: both stays, there as long as either is, what waits in either waits.
+
+    The other keeps its own, should they part.
+    """
+    if other.visit is not None:
+        kept.learn(copy(other.visit))
+    kept.present_at = _later(kept.present_at, other.present_at)
+    kept.left_at = None if other.present and other.left_at is None else _later(kept.left_at, other.left_at)
+    if other.waiting_since is not None:
+        kept.waits(other.waiting_since)
+        kept.missed_at = None
 
 
 def _state(conversation: Conversation) -> TalkState:

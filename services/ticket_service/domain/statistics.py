@@ -81,6 +81,24 @@ class Heap:
     oldest: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Ratings of tickets that have all this in common, by the day on which the customer gave them."""
+
+    day: date
+    channel: str
+    assignee: str | None
+    score: int
+    count: int
+
+
+def average(ratings: Iterable[Ratings]) -> float | None:
+    """Their mean score, to two decimals; None without any."""
+    scores = [(each.score, each.count) for each in ratings]
+    count = sum(each for _, each in scores)
+    return round(sum(score * each for score, each in scores) / count, 2) if count else None
+
+
 def span(now: datetime, zone: tzinfo, days: int) -> Span:
     """The last so many days of the zone, today among them. ValueError unless there are 1 to MOST_DAYS."""
     if not 1 <= days <= MOST_DAYS:

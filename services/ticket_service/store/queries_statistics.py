@@ -18,6 +18,7 @@ from services.ticket_service.domain.statistics import (
     Closed,
     Heap,
     Opened,
+    Ratings,
     Shift,
     Span,
     day_of,
@@ -31,6 +32,7 @@ from services.ticket_service.store.remembering import Remembering
 from shared.mongo.transactions import database_errors
 
 CLOSED_AT: Final[by.Keys] = [("closed_at", 1)]
+RATED_AT: Final[by.Keys] = [("satisfaction.at", 1)]
 _IN_LISTS: Final[Document] = {"deleted_at": None, "merged_into": None}
 _DAY: Final = 86_400_000
 """In milliseconds, as the database counts time."""
@@ -91,6 +93,14 @@ class StatisticsQueries:
 
         return self._remembered.get(("backlog", wanted, group), work)
 
+    def satisfaction(self, span: Span, group: str | None) -> list[Ratings]:
+        """How content customers said to be in these days; of each ticket what they said last."""
+
+        def work() -> list[Ratings]:
+            return [_ratings(each) for each in self._run(satisfaction_steps(span, group), RATED_AT)]
+
+        return self._remembered.get(("satisfaction", span, group), work)
+
     def forget(self) -> None:
         """Count anew from now on."""
         self._remembered.forget()
@@ -140,6 +150,20 @@ def closed_steps(span: Span, group: str | None) -> list[Document]:
     return [
         {"$match": {"closed_at": {"$gte": span.start, "$lt": span.end}, **_of(group)}},
         *_counted({"day": _day("$closed_at", span.shifts), "assignee": _filled("$assignee")}),
+    ]
+
+
+def satisfaction_steps(span: Span, group: str | None) -> list[Document]:
+    """The pipeline of `satisfaction`."""
+    key = {
+        "day": _day("$satisfaction.at", span.shifts),
+        "channel": "$channel_id",
+        "assignee": _filled("$assignee"),
+        "score": "$satisfaction.score",
+    }
+    return [
+        {"$match": {"satisfaction.at": {"$gte": span.start, "$lt": span.end}, **_of(group)}},
+        *_counted(key),
     ]
 
 
@@ -222,3 +246,8 @@ def _heap(row: Document) -> Heap:
         *(key["status"], key["channel"], key["assignee"], key["late"]),
         *(row["count"], row["unanswered"], row["oldest"]),
     )
+
+
+def _ratings(row: Document) -> Ratings:
+    key = row["_id"]
+    return Ratings(day_of(key["day"]), key["channel"], key["assignee"], key["score"], row["count"])

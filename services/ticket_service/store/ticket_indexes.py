@@ -98,4 +98,5 @@ TICKET_INDEXES: Final = [
     IndexModel([("requester_id", 1)]),
     IndexModel(SEARCH),
     IndexModel([("closed_at", 1)], **_set("closed_at", EPOCH)),
+    IndexModel([("satisfaction.at", 1)], **_set("satisfaction.at", EPOCH)),
 ]

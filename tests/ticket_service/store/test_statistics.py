@@ -12,19 +12,22 @@ import pytest
 from pymongo.database import Database
 
 from services.ticket_service.domain.history import DESK
+from services.ticket_service.domain.satisfaction import Satisfaction
 from services.ticket_service.domain.sla import Sla, SlaTarget
-from services.ticket_service.domain.statistics import BROKEN, KEPT, RUNNING, day_of, span, wait_class
+from services.ticket_service.domain.statistics import BROKEN, KEPT, RUNNING, average, day_of, span, wait_class
 from services.ticket_service.domain.ticket import DescriptionLine, Ticket
 from services.ticket_service.store import ticket_indexes as by
 from services.ticket_service.store.collections import create_indexes
 from services.ticket_service.store.documents import ticket_document
 from services.ticket_service.store.queries_statistics import (
     CLOSED_AT,
+    RATED_AT,
     StatisticsQueries,
     TooMuch,
     backlog_steps,
     closed_steps,
     opened_steps,
+    satisfaction_steps,
 )
 from services.ticket_service.store.remembering import SECONDS, Remembering
 from shared.mongo.connect import Document, connect, database
@@ -65,6 +68,8 @@ def made(position: int) -> Ticket:
         deleted_at=at if position % 23 == 0 else None,
         merged_into="TT1" if position % 29 == 0 else None,
     )
+    if position % 3 == 0:
+        ticket.satisfaction = Satisfaction(position % 5 + 1, "", at + MINUTE * (position * 5 % 700))
     if position % 2:
         late = at if position % 5 == 0 else None
         targets = [SlaTarget("first_response", 60, at, at, met_at=ticket.first_response_at, breached_at=late)]
@@ -125,6 +130,22 @@ def test_what_opened_is_counted_as_by_hand(
     assert {(name, end): n for name, ends in found.promises.items() for end, n in ends.items()} == promises
 
 
+@pytest.mark.integration
+@pytest.mark.parametrize("group", [None, "team"])
+def test_ratings_are_counted_as_by_hand(
+    desk: tuple[Database[Document], list[Ticket]], group: str | None
+) -> None:
+    db, tickets = desk
+    rated = [(each, each.satisfaction) for each in counted(tickets, group) if each.satisfaction]
+    own = [(each, said) for each, said in rated if SPAN.start <= said.at < SPAN.end]
+    assert 5 < len(own) < len(tickets)
+    found = StatisticsQueries(db).satisfaction(SPAN, group)
+    assert {(each.day, each.channel, each.assignee, each.score): each.count for each in found} == Counter(
+        (said.at.astimezone(ROME).date(), each.channel_id, each.assignee, said.score) for each, said in own
+    )
+    assert average(found) == round(sum(said.score for _, said in own) / len(own), 2)
+
+
 def _day(ticket: Ticket) -> Any:
     return ticket.created_at.astimezone(ROME).date()
 
@@ -169,6 +190,7 @@ def test_nothing_reads_the_collection_or_sorts(desk: tuple[Database[Document], l
         (opened_steps(SPAN, "team"), by.CREATED),
         (closed_steps(SPAN, None), CLOSED_AT),
         (backlog_steps(OPEN, None), by.BY_STATUS),
+        (satisfaction_steps(SPAN, "team"), RATED_AT),
     ):
         aggregate = {"aggregate": "tickets", "pipeline": steps, "cursor": {}, "hint": dict(hint)}
         plan = db.command("explain", aggregate, verbosity="executionStats")
