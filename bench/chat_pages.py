@@ -45,6 +45,11 @@ class ChatPage:
         """Whether its stream has begun, and goes on as far as the page knows."""
         return self._socket is not None and bool(self.events.get("hello")) and self.statuses[-1:] == [200]
 
+    @property
+    def closed(self) -> bool:
+        """Whether it has no connection now."""
+        return self._socket is None
+
 
 class ChatPages:
     """Many pages, one thread. A page whose stream breaks comes back at `elsewhere`, or where it was."""

@@ -94,10 +94,11 @@ class StreamProcesses:
     def kill(self, port: int) -> None:
         """SIGKILL for gunicorn and its worker at once."""
         child = self._children.pop(port)
-        for pid in [*children_of(child.pid), child.pid]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        child.wait()
+        if child.poll() is None:
+            for pid in [*children_of(child.pid), child.pid]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            child.wait()
 
     def stop(self) -> None:
         for port in list(self._children):

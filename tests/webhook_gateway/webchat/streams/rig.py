@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,13 +43,15 @@ class Page:
 
     def __init__(self, answer: TestResponse) -> None:
         self.answer = answer
-        self._pieces: Iterator[bytes] = iter(answer.response)
+        self._pieces = iter(answer.response)
 
     def next(self) -> Told:
         """The next event, comments left out; StopIteration at the end."""
         with gevent.Timeout(5):
             while True:
-                piece = next(self._pieces).decode()
+                given = next(self._pieces)
+                assert isinstance(given, bytes)
+                piece = given.decode()
                 if not piece.startswith(":"):
                     break
         assert piece.endswith("\n\n")

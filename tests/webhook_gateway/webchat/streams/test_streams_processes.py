@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from pymongo.errors import PyMongoError
 
 from bench.chat_pages import ChatPage, ChatPages
+from deploy.local.private import PrivateMongo
 from services.webhook_gateway.store.chats import MongoChats
 from shared.contracts.chat_posted import ChatPosted
+from shared.messaging.message import Unavailable
 from shared.mongo.connect import connect, database
 from shared.runtime.clock import utc_now
 from tests.webhook_gateway.webchat.streams.building import answered
@@ -89,3 +94,70 @@ def test_two_thousand_open_chats_each_get_their_own_lines_once_and_in_order_thro
         exact(pages, 3)
     finally:
         many.close()
+
+
+def test_told_to_stop_a_process_says_good_bye_to_all_and_nothing_is_missed_elsewhere(
+    replicas: StreamProcesses, chats: MongoChats
+) -> None:
+    first = replicas.start()
+    second = replicas.start()
+    pages = [page(number, visitor(number), first) for number in range(200)]
+    many = ChatPages(pages)
+    for each in pages:
+        each.last = 0
+    try:
+        assert many.run(many.all_open, 60)
+        post_round(chats, 0, 200)
+        assert many.run(lambda: told(pages, 1), 30)
+        many.reconnects = False
+        began = time.monotonic()
+        replicas.terminate(first)
+        assert many.run(lambda: all(each.closed for each in pages), 5)
+        assert time.monotonic() - began < 5
+        assert all(each.events["bye"] == 1 for each in pages)
+        assert replicas.code(first, 20) == 0
+        post_round(chats, 1, 200)
+        many.reconnects, many.elsewhere = True, second
+        for each in pages:
+            each.port = second
+        assert many.run(lambda: told(pages, 2), 60)
+        exact(pages, 2)
+    finally:
+        many.close()
+
+
+def test_streams_outlive_a_database_that_changes_its_primary_or_dies(
+    private_mongo: PrivateMongo, tmp_path: Path
+) -> None:
+    replicas = StreamProcesses(private_mongo.uri, "sportello_test", tmp_path)
+    port = replicas.start()
+    pages = [page(number, visitor(number), port) for number in range(50)]
+    many = ChatPages(pages)
+    for each in pages:
+        each.last = 0
+    with connect(private_mongo.uri, "test") as client:
+        chats = MongoChats(client, database(client, "sportello_test"), utc_now)
+
+        def post(turn: int) -> bool:
+            try:
+                post_round(chats, turn, len(pages))
+            except Unavailable:
+                return False
+            return True
+
+        try:
+            assert many.run(many.all_open, 60)
+            post_round(chats, 0, len(pages))
+            with contextlib.suppress(PyMongoError):
+                client.admin.command({"replSetStepDown": 2, "force": True})
+            assert many.run(lambda: post(1), 60)
+            assert many.run(lambda: told(pages, 2), 60)
+            private_mongo.kill()
+            private_mongo.start()
+            assert many.run(lambda: post(2), 60)
+            assert many.run(lambda: told(pages, 3), 60)
+            exact(pages, 3)
+            assert all(each.statuses == [200] for each in pages)
+        finally:
+            many.close()
+            replicas.stop()
