@@ -48,6 +48,7 @@ SOURCES: Final = (
     "launcher",
     "sheet",
     "frame",
+    "listeners",
     "news",
     "talk",
     "reading",
@@ -61,6 +62,10 @@ MAX_AGE: Final = 300
 _BLOCK_COMMENT: Final = re.compile(r"^\s*/\*.*?\*/\s*$", re.DOTALL | re.MULTILINE)
 _LINE_COMMENT: Final = re.compile(r"^\s*//.*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"\n\s*")
+_TEXT_OR_SPACE: Final = re.compile(
+    r"""(?P<text>"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|(?<=[(=:,&|!?;{])[ ]?/(?:\\.|\[(?:\\.|[^]])*]|[^/\\\n[])+/\w*)"""
+    r"""|[ ]*(?P<sign>=>|[-+*/%<>=!&|?:]+|[,;(){}[\]])[ ]*(?:(?<=[,;({[])\n)?|\n(?=[})\]])"""
+)
 _CSS_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_SPACE: Final = re.compile(r"\s*([{};,>])\s*|(:)\s+|\s+")
 
@@ -123,13 +128,13 @@ def _answer(sent: Packed, content_type: str, kept: str) -> Response:
 
 
 def squeezed(source: str) -> str:
-    """A source without its comments and indents.
+    """A source without comments, indents and the spaces that only people need.
 
-    Comments stand on lines of their own, and no text goes over several lines: a rule of these sources, which
-    makes this safe without reading JavaScript.
+    Comments stand on lines of their own, and no text goes over several lines or holds another in backticks: a
+    rule of these sources, which makes this safe without understanding JavaScript.
     """
-    bare = _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", source))
-    return _INDENT.sub("\n", bare).strip()
+    bare = _INDENT.sub("\n", _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", source))).strip()
+    return _TEXT_OR_SPACE.sub(lambda found: found["text"] or found["sign"] or "", bare)
 
 
 def words_of(language: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ function countInTitle(count) {
 
 /** Two soft tones; off until the visitor wants them. */
 class Sound {
-  constructor(store, changed) {
-    Object.assign(this, {store, changed, player: null});
+  constructor({store}) {
+    Object.assign(this, {store, player: null});
   }
 
   get on() {
@@ -20,7 +20,6 @@ class Sound {
 
   toggle() {
     this.store.set("sound", this.on ? null : true);
-    this.changed();
     if (this.on) this.play();
   }
 

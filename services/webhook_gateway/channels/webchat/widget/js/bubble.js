@@ -21,7 +21,7 @@ function lineNode(shown, chat) {
   const text = line.text && make("p", {class: onlyEmoji(line.text) && !asks.after.length ? "text is-emoji" : "text", dir: "auto"}, ...linked(line.text));
   const bubble = make("div", {class: "bubble"}, ...asks.before, ...(line.files || []).map((each) => fileNode(each, chat)), text, ...asks.after);
   if (!line.text && line.files?.length === 1 && line.files[0].kind === "image" && line.files[0].url) bubble.classList.add("is-picture");
-  const who = own ? chat.say("you") : line.author.name || chat.title();
+  const who = own ? chat.say("you") : line.author.name || chat.title;
   return make("li", {class: `line ${own ? "is-own" : "is-desk"}${shown.first ? " is-first" : ""}${shown.last ? " is-last" : ""}${shown.state === FAILED ? " is-failed" : ""}`},
     !own && (shown.last ? face(line.author, chat.api.resolve(line.author.picture)) : make("span", {class: "face is-empty", "aria-hidden": "true"})),
     make("div", {class: "stack"},
@@ -41,8 +41,8 @@ function metaNode({line, last, state, reason, id}, chat) {
 function failedNode({reason, id}, chat) {
   return make("div", {class: "meta is-failed", role: "alert"}, icon("alert"),
     make("span", {text: chat.say("failed") + (reason ? ` · ${reason}` : "")}),
-    make("button", {type: "button", class: "plain", text: chat.say("retry"), onclick: () => chat.outbox.retry(id)}),
-    make("button", {type: "button", class: "plain", text: chat.say("remove"), onclick: () => chat.outbox.remove(id)}));
+    make("button", {class: "plain", text: chat.say("retry"), onclick: () => chat.outbox.retry(id)}),
+    make("button", {class: "plain", text: chat.say("remove"), onclick: () => chat.outbox.remove(id)}));
 }
 
 /** A ticket's line, or a rating. */

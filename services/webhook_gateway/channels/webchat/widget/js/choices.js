@@ -14,7 +14,7 @@ function interactiveNodes(line, chat) {
 function buttonNodes(line, chat, answered) {
   if (answered) return [];
   const press = (choice) => chat.talk.send("button_reply", {text: choice.title, reply_to: line.id, choice: {id: choice.id, title: choice.title}});
-  const buttons = (line.interactive.buttons || []).map((each) => make("button", {type: "button", class: "choice", dir: "auto", onclick: () => press(each), text: each.title}));
+  const buttons = (line.interactive.buttons || []).map((each) => make("button", {class: "choice", dir: "auto", onclick: () => press(each), text: each.title}));
   return [make("div", {class: "choices", role: "group", "aria-label": chat.say("choose")}, ...buttons)];
 }
 
@@ -23,11 +23,11 @@ function listNodes(line, chat, answered) {
   const {button, sections = []} = line.interactive;
   const id = `c-${newId()}`;
   const pick = (row) => chat.talk.send("list_reply", {text: row.title, reply_to: line.id, choice: {id: row.id, title: row.title}});
-  const row = (each) => make("button", {type: "button", class: "choice-row", onclick: () => pick(each)},
+  const row = (each) => make("button", {class: "choice-row", onclick: () => pick(each)},
     make("span", {class: "choice-title", dir: "auto", text: each.title}), each.description && make("span", {class: "choice-more", dir: "auto", text: each.description}));
   const list = make("div", {class: "choice-list", id, hidden: true, role: "group", "aria-label": button || chat.say("choose")},
     ...sections.flatMap((section) => [section.title && make("p", {class: "choice-section", dir: "auto", text: section.title}), ...section.rows.map(row)]));
-  const opener = make("button", {type: "button", class: "choice is-wide", "aria-expanded": "false", "aria-controls": id, onclick: () => {
+  const opener = make("button", {class: "choice is-wide", "aria-expanded": "false", "aria-controls": id, onclick: () => {
     list.hidden = !list.hidden;
     opener.setAttribute("aria-expanded", String(!list.hidden));
     if (!list.hidden) chat.sheet.log.reveal(list);

@@ -78,6 +78,9 @@ class Composer {
   /** As tall as what is written, up to some lines. */
   fit() {
     this.field.style.height = "auto";
+    // Two lines and more have the whole width; it stays so until all is gone, else the last word would jump.
+    const tall = this.field.value !== "" && (this.node.classList.contains("is-tall") || this.field.scrollHeight > 60);
+    this.node.classList.toggle("is-tall", tall);
     if (this.field.scrollHeight) this.field.style.height = `${Math.min(this.field.scrollHeight, TALLEST)}px`;
   }
 

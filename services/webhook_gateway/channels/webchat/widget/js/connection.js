@@ -9,9 +9,20 @@ const LIVE = "live";
 const LOST = "lost";
 
 class Connection {
-  /** `place()` is the last line known, `load()` reads the newest ones, `heard(name, data)` takes events, `state(name)` how it stands. */
-  constructor(api, visitor, {place, load, heard, state}) {
-    Object.assign(this, {api, visitor, place, load, heard, state, running: false, attempt: null, wake: () => {}, pollUntil: 0, heardAt: 0});
+  constructor(chat) {
+    Object.assign(this, {chat, running: false, attempt: null, wake: () => {}, pollUntil: 0, heardAt: 0});
+  }
+
+  get place() {
+    return this.chat.conversation.seq;
+  }
+
+  heard(name, data) {
+    this.chat.tabs.hear(name, data);
+  }
+
+  state(name) {
+    this.chat.tabs.stands(name);
   }
 
   /** Stay connected until it is stopped. */
@@ -21,7 +32,7 @@ class Connection {
     while (this.running) {
       let pause = 0;
       try {
-        await this.load();
+        await this.chat.reading.load();
         const began = Date.now();
         await (Date.now() < this.pollUntil ? this.poll() : this.listen());
         failures = 0;
@@ -55,7 +66,7 @@ class Connection {
       return 0;
     }
     if (error.status === 401) {
-      const renewed = await this.visitor.begin().then(() => true, () => false);
+      const renewed = await this.chat.visitor.begin().then(() => true, () => false);
       if (renewed) return failures ? jitter(FIRST_RETRY * 2 ** failures) : 1;
     }
     this.state(LOST);
@@ -78,8 +89,8 @@ class Connection {
     this.heardAt = Date.now();
     const watch = setInterval(() => { if (Date.now() - this.heardAt > SILENT) attempt.abort(); }, 5_000);
     try {
-      const headers = {Accept: "text/event-stream", "Last-Event-ID": String(this.place())};
-      const answer = await this.api.send("GET", "stream", {token: this.visitor.token, signal: attempt.signal, place: this.api.streams, headers});
+      const headers = {Accept: "text/event-stream", "Last-Event-ID": String(this.place)};
+      const answer = await this.chat.api.send("GET", "stream", {token: this.chat.visitor.token, signal: attempt.signal, place: this.chat.api.streams, headers});
       await readEvents(answer.body, (name, data, id) => {
         if (name === "hello") {
           greeted = true;
@@ -115,9 +126,9 @@ class Connection {
       const attempt = this.attempt = new AbortController();
       this.heardAt = Date.now();
       try {
-        const path = `events?after=${this.place()}&wait=${POLL_WAIT}`;
-        const options = {token: this.visitor.token, signal: attempt.signal, place: this.api.streams, patience: (POLL_WAIT + 15) * 1000};
-        const {lines, typing, ...hello} = await this.api.ask("GET", path, options);
+        const path = `events?after=${this.place}&wait=${POLL_WAIT}`;
+        const options = {token: this.chat.visitor.token, signal: attempt.signal, place: this.chat.api.streams, patience: (POLL_WAIT + 15) * 1000};
+        const {lines, typing, ...hello} = await this.chat.api.ask("GET", path, options);
         this.state(LIVE);
         this.heard("hello", hello);
         for (const line of lines) this.heard("line", line);

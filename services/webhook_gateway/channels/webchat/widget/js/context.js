@@ -3,9 +3,8 @@ const MOST_PAGES = 20;
 const CAMPAIGN = /^utm_(.{1,40})$/;
 
 class Context {
-  /** `moved(page)` is called for each page but the first. */
-  constructor(store, moved) {
-    Object.assign(this, {store, moved, at: ""});
+  constructor({store, receipts}) {
+    Object.assign(this, {store, receipts, at: ""});
   }
 
   /** Begin to follow the visitor, on pages that load and on those that only change their address. */
@@ -27,7 +26,7 @@ class Context {
       visit.pages = [...visit.pages, page].slice(-MOST_PAGES);
       this.store.set("visit", visit);
     }
-    this.moved({url: page.url, title: page.title});
+    this.receipts.page({url, title: page.title});
   }
 
   /** What is known of the visit, for a message: nothing before the desk asked for it. */

@@ -5,6 +5,8 @@ const OWN = new Set(["value", "checked", "disabled", "hidden", "multiple", "type
 /** An element: `class`, `text`, `onclick: listener`, properties and attributes; nothing is set for undefined, null and false. */
 function make(tag, parts = {}, ...children) {
   const element = document.createElement(tag);
+  // A button of a form would send it.
+  if (tag === "button") element.type = "button";
   for (const [name, value] of Object.entries(parts)) {
     if (value === undefined || value === null || value === false) continue;
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
@@ -31,7 +33,7 @@ function icon(name) {
 
 /** A round button of 44 px with a picture and its name. */
 function iconButton(name, label, press, more = {}) {
-  return make("button", {type: "button", class: "tool", "aria-label": label, title: label, onclick: press, ...more}, icon(name));
+  return make("button", {class: "tool", "aria-label": label, title: label, onclick: press, ...more}, icon(name));
 }
 
 /** Give a button another name. */

@@ -5,7 +5,7 @@ class Launcher {
   constructor(chat) {
     this.chat = chat;
     this.badge = make("span", {class: "badge", hidden: true});
-    this.button = make("button", {type: "button", class: "launcher", "aria-haspopup": "dialog", onclick: () => chat.toggle()}, icon("chat"), icon("down"), this.badge);
+    this.button = make("button", {class: "launcher", "aria-haspopup": "dialog", onclick: () => chat.toggle()}, icon("chat"), icon("down"), this.badge);
     this.teaser = make("div", {class: "teaser", hidden: true});
     this.node = make("div", {class: "corner"}, this.teaser, this.button);
   }
@@ -26,8 +26,8 @@ class Launcher {
     const {chat} = this;
     const words = line.text || (line.files || []).map((each) => each.name).join(", ");
     if (!words) return;
-    const open = make("button", {type: "button", class: "teaser-open", onclick: () => chat.open()}, face(line.author, chat.api.resolve(line.author.picture)),
-      make("span", {class: "teaser-words"}, make("b", {dir: "auto", text: line.author.name || chat.title()}), make("span", {dir: "auto", text: words.slice(0, 160)})));
+    const open = make("button", {class: "teaser-open", onclick: () => chat.open()}, face(line.author, chat.api.resolve(line.author.picture)),
+      make("span", {class: "teaser-words"}, make("b", {dir: "auto", text: line.author.name || chat.title}), make("span", {dir: "auto", text: words.slice(0, 160)})));
     this.teaser.replaceChildren(open, iconButton("close", chat.say("dismiss"), () => { this.teaser.hidden = true; }));
     this.teaser.hidden = false;
   }

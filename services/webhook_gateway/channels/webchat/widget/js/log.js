@@ -13,9 +13,10 @@ class Log {
     this.earlier = make("p", {class: "earlier", hidden: true});
     this.away = make("div", {class: "away", role: "note", hidden: true});
     this.typing = make("div", {class: "typing", hidden: true});
+    this.form = make("div");
     this.box = make("div", {class: "log", role: "log", "aria-live": "off", tabIndex: 0, onscroll: () => this.scrolled()},
-      this.earlier, this.welcome, this.list, this.typing, this.away);
-    this.jump = make("button", {type: "button", class: "jump", hidden: true, onclick: () => this.toEnd(true)});
+      this.earlier, this.welcome, this.list, this.typing, this.away, this.form);
+    this.jump = make("button", {class: "jump", hidden: true, onclick: () => this.toEnd(true)});
     this.node = make("div", {class: "talk"}, this.box, this.jump);
     // Pictures that load, a composer that grows: whoever reads the end goes on reading the end.
     const watch = new ResizeObserver(() => { if (this.sticks) this.toEnd(); });
@@ -89,7 +90,7 @@ class Log {
       make("div", {class: "stack"}, make("div", {class: "bubble"}, make("p", {class: "text", dir: "auto"}, ...linked(welcome))))));
     this.earlier.textContent = say("earlier");
     this.away.hidden = offer.online;
-    if (!offer.online) this.away.replaceChildren(...chat.awayWords().map((words) => make("p", {dir: "auto"}, ...linked(words))));
+    if (!offer.online) this.away.replaceChildren(...awayWords(chat).map((words) => make("p", {dir: "auto"}, ...linked(words))));
     rename(this.jump, say("newer"));
     this.jump.replaceChildren(icon("down"), make("span", {text: say("newer")}));
   }
@@ -133,6 +134,8 @@ class Log {
   }
 
   toEnd(smoothly = false) {
+    // A form is read from its beginning.
+    if (this.form.firstChild) return;
     this.sticks = true;
     this.jump.hidden = true;
     this.box.scrollTo({top: this.box.scrollHeight, behavior: smoothly ? "smooth" : "auto"});
@@ -153,4 +156,12 @@ function together(one, other) {
   if (one.interactive || other.interactive) return false;
   const close = Math.abs(new Date(other.at) - new Date(one.at)) < GROUP_WITHIN && new Date(one.at).toDateString() === new Date(other.at).toDateString();
   return close && one.author.kind === other.author.kind && (one.author.name || "") === (other.author.name || "") && Boolean(one.by_mail) === Boolean(other.by_mail);
+}
+
+/** What somebody should know who writes while nobody is there. */
+function awayWords({offer, details, words, say}) {
+  const {texts, opens_at: opens, mails} = offer;
+  const {email} = details.known();
+  const next = texts.next || say(!mails ? "next_here" : email ? "next_mail" : "next_leave", {email});
+  return [texts.away || say("away_text"), opens && say("back", {moment: words.moment(opens)}), next].filter(Boolean);
 }

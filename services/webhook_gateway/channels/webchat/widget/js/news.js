@@ -74,7 +74,7 @@ class News {
     if (line.kind.startsWith("ticket_")) chat.sheet.voice.say(chat.say(line.kind, {ticket: line.ticket}));
     if (!isNews(line)) return;
     chat.tell("message", {id: line.id, text: line.text, author: line.author.name || "", at: line.at});
-    chat.sheet.voice.say(`${line.author.name || chat.title()}: ${line.text || (line.files || []).map((each) => each.name).join(", ")}`);
+    chat.sheet.voice.say(`${line.author.name || chat.title}: ${line.text || (line.files || []).map((each) => each.name).join(", ")}`);
     if (chat.looking) return;
     // All tabs hear it; one of them sounds, and that one only for what is new.
     if (Date.now() - new Date(line.at) < RECENTLY * 3) chat.store.alone("sound", () => this.soundOnce(line));

@@ -9,32 +9,31 @@ const FIRST_OFFER = {
 const wholeOffer = (heard) => ({...FIRST_OFFER, ...heard, texts: heard?.texts || {}, limits: {...FIRST_OFFER.limits, ...heard?.limits}});
 
 class Offers {
-  /** `taken(offer)` for each that comes; `closed()` when this page may not have a chat. */
-  constructor(api, store, {language, taken, closed, wanted}) {
-    Object.assign(this, {api, store, language, taken, closed, wanted, fetchedAt: 0, failures: 0, asked: 0});
-    this.last = wholeOffer(store.get("offer"));
+  constructor(chat) {
+    Object.assign(this, {chat, fetchedAt: 0, failures: 0, asked: 0, last: wholeOffer(chat.store.get("offer"))});
   }
 
   /** Fetch it; tried again and again until there is one. */
   async fetch() {
     clearTimeout(this.timer);
     const asked = this.asked += 1;
-    const language = this.language();
+    const {chat} = this;
+    const language = chat.language();
     try {
-      const learned = learnWords(this.api.base, language).catch(() => {});
-      const offer = await this.api.ask("GET", `offer?language=${encodeURIComponent(language)}`);
+      const learned = learnWords(chat.api.base, language).catch(() => {});
+      const offer = await chat.api.ask("GET", `offer?language=${encodeURIComponent(language)}`);
       await learned;
-      if (!spoken(language)) await learnWords(this.api.base, offer.language).catch(() => {});
+      if (!spoken(language)) await learnWords(chat.api.base, offer.language).catch(() => {});
       if (asked !== this.asked) return;
       this.failures = 0;
       this.fetchedAt = Date.now();
-      this.store.set("offer", offer);
+      chat.store.set("offer", offer);
       this.last = wholeOffer(offer);
-      this.taken(this.last);
+      chat.takeOffer(this.last);
     } catch (error) {
       if (asked !== this.asked) return;
       if (!error.passing) {
-        this.closed(error);
+        chat.unavailable(error);
         return;
       }
       this.failures += 1;
@@ -44,10 +43,12 @@ class Offers {
 
   /** While somebody looks and no line to the desk tells: look again now and then. */
   keepFresh() {
-    this.beat ??= setInterval(() => {
-      if (this.wanted() && Date.now() - this.fetchedAt > OFFER_AGAIN) this.fetch();
-    }, 15_000);
-    if (this.fetchedAt && Date.now() - this.fetchedAt > OFFER_AGAIN) this.fetch();
+    this.beat ??= setInterval(() => { if (this.chat.looking && this.chat.reading.standing !== LIVE) this.look(); }, 15_000);
+    if (this.fetchedAt) this.look();
+  }
+
+  look() {
+    if (Date.now() - this.fetchedAt > OFFER_AGAIN) this.fetch();
   }
 
   stop() {

@@ -7,10 +7,9 @@ const LONGEST_PAUSE = 20_000;
 const MOST_KEPT = 100;
 
 class Outbox {
-  /** `changed()` whenever an entry's state changes, `sent(entry)` when the gateway has it, `refused(entry)` when it will not. */
-  constructor(visitor, store, {changed, sent, refused}) {
-    Object.assign(this, {visitor, store, changed, sent, refused, failures: 0, busy: false, again: false, timer: 0});
-    store.watch("outbox", changed);
+  constructor(chat) {
+    Object.assign(this, {chat, store: chat.store, failures: 0, busy: false, again: false, timer: 0});
+    this.store.watch("outbox", () => chat.render());
   }
 
   /** All entries, oldest first: {id, path, body, line, state, reason, line_id}. */
@@ -21,7 +20,7 @@ class Outbox {
   /** Send something: to `path`, shown as `line` until the desk's own line of it comes. */
   add(path, body, line) {
     this.store.set("outbox", [...this.entries(), {id: body.id, path, body, line, state: WAITING, reason: "", line_id: ""}].slice(-MOST_KEPT));
-    this.changed();
+    this.chat.render();
     this.flush();
   }
 
@@ -67,10 +66,10 @@ class Outbox {
       const entry = this.entries().find((each) => each.state === WAITING);
       if (!entry) return;
       try {
-        const answer = await this.visitor.ask("POST", entry.path, {body: entry.body});
+        const answer = await this.chat.visitor.ask("POST", entry.path, {body: entry.body});
         this.failures = 0;
         this.update(entry.id, {state: SENT, line_id: answer?.id || ""});
-        this.sent(entry);
+        this.chat.talk.sent(entry);
       } catch (error) {
         if (error instanceof Refused && !error.passing) this.fail(entry, error);
         else return this.later(error.wait || 0);
@@ -81,7 +80,7 @@ class Outbox {
   fail(entry, error) {
     this.failures = 0;
     this.update(entry.id, {state: FAILED, reason: error.detail || error.message});
-    this.refused(entry, error);
+    this.chat.talk.refused(entry, error);
   }
 
   later(wait) {
@@ -89,7 +88,7 @@ class Outbox {
     this.failures += 1;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), Math.max(wait, pause));
-    this.changed();
+    this.chat.render();
   }
 
   update(id, changes) {
@@ -98,7 +97,7 @@ class Outbox {
 
   keep(entries) {
     this.store.set("outbox", entries.length ? entries : null);
-    this.changed();
+    this.chat.render();
   }
 }
 

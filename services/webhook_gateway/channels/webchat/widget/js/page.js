@@ -10,12 +10,17 @@ function controls(chat) {
     toggle: () => chat.toggle(),
     show: () => chat.show(true),
     hide: () => chat.show(false),
-    identify: (identity) => chat.identify(identity || null),
+    // Who the visitor is, as the site's server has signed it; null: nobody any more.
+    identify: (identity) => chat.visitor.identify(identity).then(() => chat.gate(), (error) => chat.complain(error)),
     setDetails: (details) => chat.talk.learn({name: details?.name, email: details?.email, phone: details?.phone}),
     setFields: (fields) => chat.talk.learn({answers: {...fields}}),
     setLanguage: (language) => chat.setLanguage(String(language || "")),
-    on: (event, listener) => { chat.listen(event, listener); return own; },
-    off: (event, listener) => { chat.unlisten(event, listener); return own; },
+    on: (event, listener) => {
+      chat.listeners.add(event, listener);
+      if (event === "ready" && chat.ready) listener({online: chat.offer.online});
+      return own;
+    },
+    off: (event, listener) => { chat.listeners.remove(event, listener); return own; },
     shutdown: () => { chat.shutdown(); known.delete(chat.channel); },
   };
   return own;

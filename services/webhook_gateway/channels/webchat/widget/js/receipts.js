@@ -4,7 +4,7 @@ const TYPING_EVERY = 3_500;
 const MOST_IDS = 50;
 
 class Receipts {
-  constructor(visitor, store) {
+  constructor({visitor, store}) {
     Object.assign(this, {visitor, store, timer: 0, typedAt: 0, waiting: {delivered: [], read: []}});
   }
 

@@ -13,6 +13,7 @@ class Sheet {
     this.foot = make("div", {class: "foot"}, this.composer.node);
     this.drop = make("div", {class: "drop", hidden: true}, icon("clip"), make("span"));
     this.voice = new Voice();
+    this.asks = null;
     this.node = make("section", {class: "sheet", id: `s-${newId()}`, role: "dialog", "aria-labelledby": this.title.id, hidden: true, tabIndex: -1},
       make("header", {class: "head"}, this.faces, make("div", {class: "who"}, this.title, this.status), this.menu.node, this.closer),
       this.banner, this.log.node, this.foot, this.drop, this.voice.node);
@@ -23,7 +24,7 @@ class Sheet {
   render() {
     const {chat} = this;
     const {say, offer} = chat;
-    this.title.textContent = chat.title();
+    this.title.textContent = chat.title;
     this.status.className = `status ${offer.online ? "is-online" : "is-away"}`;
     this.status.textContent = offer.online ? say("online") : offer.opens_at ? say("back", {moment: chat.words.moment(offer.opens_at)}) : say("away");
     this.faces.hidden = !offer.people.length;
@@ -36,17 +37,13 @@ class Sheet {
     this.log.render();
   }
 
-  /** Ask what the desk wants to know first, or for anything else; null: back to writing. */
+  /** Ask what the desk wants to know first (in the conversation), or something else (below it); null: back to writing. */
   ask(form) {
-    const asks = this.foot.firstChild !== this.composer.node;
-    if (!form && !asks) return;
-    this.foot.replaceChildren(form || this.composer.node);
-    this.foot.classList.toggle("is-asking", Boolean(form));
-    this.node.classList.toggle("is-starting", Boolean(form?.classList.contains("starting")));
-  }
-
-  get asks() {
-    return this.foot.firstChild !== this.composer.node;
+    const starting = Boolean(form?.classList.contains("starting"));
+    if (!form && !this.asks) return;
+    this.asks = form;
+    this.log.form.replaceChildren(...(starting ? [form] : []));
+    this.foot.replaceChildren(starting ? "" : form || this.composer.node);
   }
 
   /** A word about the connection, or of thanks; "" takes it away. */
@@ -66,7 +63,7 @@ class Sheet {
   /** Where the keyboard goes when the sheet opens; on phones nowhere, so that theirs stays away. */
   focus() {
     if (matchMedia("(pointer: coarse)").matches) this.node.focus();
-    else (this.foot.querySelector("textarea, input:not([hidden]), select") || this.closer).focus();
+    else ((this.asks || this.foot).querySelector("textarea, input:not([hidden]), select") || this.closer).focus();
   }
 
   key(event) {

@@ -3,9 +3,8 @@ const QUIET = 50_000;
 const LOOK_EVERY = 10_000;
 
 class Tabs {
-  /** `load()` reads the newest lines, `heard(name, data)` takes events, `state(name)` says how the line stands. */
-  constructor(connection, store, {place, load, heard, state}) {
-    Object.assign(this, {connection, store, place, load, heard, state, started: false, leads: false, heardAt: 0, queue: null});
+  constructor(chat) {
+    Object.assign(this, {chat, connection: chat.connection, prefix: chat.store.prefix, started: false, leads: false, heardAt: 0, queue: null, standing: ""});
     this.shared = Boolean(navigator.locks && globalThis.BroadcastChannel);
   }
 
@@ -17,10 +16,10 @@ class Tabs {
       this.connection.run();
       return;
     }
-    this.channel = new BroadcastChannel(`${this.store.prefix}line`);
+    this.channel = new BroadcastChannel(`${this.prefix}line`);
     this.channel.onmessage = ({data}) => this.told(data);
     this.heardAt = Date.now();
-    this.load().catch(() => {});
+    this.chat.reading.load().catch(() => {});
     this.stand();
     this.beat = setInterval(() => this.look(), LOOK_EVERY);
   }
@@ -49,7 +48,7 @@ class Tabs {
   stand(steal = false) {
     this.queue = new AbortController();
     const options = steal ? {steal: true} : {signal: this.queue.signal};
-    navigator.locks.request(`${this.store.prefix}lead`, options, () => this.lead()).catch(() => {
+    navigator.locks.request(`${this.prefix}lead`, options, () => this.lead()).catch(() => {
       this.leads = false;
       this.connection.stop();
       if (this.started) setTimeout(() => this.started && this.stand(), 1_000);
@@ -73,24 +72,24 @@ class Tabs {
 
   /** The page that leads has heard something. */
   hear(name, data) {
-    const before = this.place();
-    this.heard(name, data);
+    const before = this.chat.conversation.seq;
+    this.chat.news.heard(name, data);
     if (this.leads) this.channel?.postMessage({event: name, data, before});
   }
 
   stands(name) {
     this.standing = name;
-    this.state(name);
+    this.chat.reading.stands(name);
     if (this.leads) this.channel?.postMessage({name});
   }
 
   told({event, data, before, name}) {
     if (this.leads) return;
     this.heardAt = Date.now();
-    if (name) this.state(name);
+    if (name) this.chat.reading.stands(name);
     if (!event) return;
     // The page that leads knew lines that have not come here: read them first.
-    if (before > this.place()) this.load(true).catch(() => {});
-    this.heard(event, data);
+    if (before > this.chat.conversation.seq) this.chat.reading.load(true).catch(() => {});
+    this.chat.news.heard(event, data);
   }
 }

@@ -42,7 +42,7 @@ class Talk {
   }
 
   refused({body}, error) {
-    this.chat.tell("error", {id: body.id, status: error.status, type: error.slug, detail: error.detail});
+    this.chat.complain(error, {id: body.id});
   }
 
   /** More is known of the visitor: told now when there is a conversation, else with its first message. */
@@ -76,7 +76,7 @@ class Talk {
   askAddress() {
     const {chat} = this;
     const fields = new Fields([{key: "email", kind: "email", required: true, label: ""}], chat.say);
-    const back = () => { chat.gate(); chat.sheet.focus(); };
+    const back = () => { chat.sheet.ask(null); chat.sheet.focus(); };
     const submit = async (event) => {
       event.preventDefault();
       if (!fields.check()) return;
@@ -85,7 +85,7 @@ class Talk {
       this.transcript();
     };
     chat.sheet.ask(make("form", {class: "asking", noValidate: true, onsubmit: submit}, make("p", {text: chat.say("transcript_where")}), ...fields.nodes,
-      make("div", {class: "pair"}, make("button", {type: "button", class: "second", onclick: back, text: chat.say("cancel")}), make("button", {type: "submit", class: "main", text: chat.say("transcript_send")}))));
+      make("div", {class: "pair"}, make("button", {class: "second", onclick: back, text: chat.say("cancel")}), make("button", {type: "submit", class: "main", text: chat.say("transcript_send")}))));
     chat.sheet.focus();
   }
 }

@@ -3,9 +3,8 @@ const UPLOADING = "uploading";
 const READY = "ready";
 
 class Uploads {
-  /** `limits()` are the offer's, `changed()` is called whenever something moves, `complain(key, values)` says why not. */
-  constructor(visitor, api, {limits, changed, complain}) {
-    Object.assign(this, {visitor, api, limits, changed, complain, items: []});
+  constructor(chat) {
+    Object.assign(this, {chat, items: []});
   }
 
   get busy() {
@@ -18,15 +17,22 @@ class Uploads {
 
   /** Take files that were chosen, dropped or pasted. */
   add(files) {
-    const {file_bytes: bytes, files: most, file_types: types} = this.limits();
+    const {words, say, sheet, offer} = this.chat;
+    const {file_bytes: bytes, files: most, file_types: types} = offer.limits;
+    const complaints = [];
     for (const file of files) {
-      if (this.items.length >= most) this.complain("file_many", {most});
-      else if (file.size > bytes) this.complain("file_large", {name: file.name, bytes});
-      else if (file.size === 0) this.complain("file_empty", {name: file.name});
-      else if (!accepted(file.type, types)) this.complain("file_type", {name: file.name});
-      else this.begin({id: newId(), file, name: file.name || "file", size: file.size, type: file.type, kind: "document"});
-      if (this.items.length >= most && files.length > most) break;
+      const {name, size, type} = file;
+      if (this.items.length >= most) complaints.push(say("file_many", {most}));
+      else if (size > bytes) complaints.push(say("file_large", {name, size: words.size(bytes)}));
+      else if (!size) complaints.push(say("file_empty", {name}));
+      else if (!accepted(type, types)) complaints.push(say("file_type", {name}));
+      else this.begin({file, name, size, type, kind: "document"});
     }
+    if (complaints.length) sheet.composer.complain([...new Set(complaints)].join(" "));
+  }
+
+  changed() {
+    this.chat.sheet.composer.renderFiles();
   }
 
   begin(item) {
@@ -39,23 +45,16 @@ class Uploads {
     ).finally(() => this.changed());
   }
 
-  async upload(item) {
-    await this.visitor.ensure();
-    try {
-      return await this.post(item);
-    } catch (error) {
-      if (error.status !== 401) throw error;
-      await this.visitor.begin();
-      return this.post(item);
-    }
+  upload(item) {
+    return this.chat.visitor.authorized((token) => this.post(item, token));
   }
 
   // A fetch does not say how much of it has gone.
-  post(item) {
+  post(item, token) {
     return new Promise((done, failed) => {
       const request = item.request = new XMLHttpRequest();
-      request.open("POST", this.api.address("files"));
-      request.setRequestHeader("Authorization", `Bearer ${this.visitor.token}`);
+      request.open("POST", this.chat.api.address("files"));
+      request.setRequestHeader("Authorization", `Bearer ${token}`);
       request.setRequestHeader("Accept", "application/json");
       request.upload.onprogress = (event) => {
         item.progress = event.lengthComputable ? event.loaded / event.total : 0;

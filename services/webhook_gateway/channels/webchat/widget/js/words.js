@@ -28,7 +28,7 @@ class Words {
 
   /** The time of day, "10:42". */
   time(iso) {
-    return this.written(iso, {hour: "2-digit", minute: "2-digit"});
+    return this.written(iso, {hour: "numeric", minute: "2-digit"});
   }
 
   /** The day, "Today", "Yesterday" or "Monday, 3 March". */
@@ -44,7 +44,7 @@ class Words {
     const days = Math.round((midnight(new Date(iso)) - midnight(new Date())) / 86_400_000);
     if (days === 0 || days === 1) return `${this.relative().format(days, "day")} ${this.time(iso)}`;
     const far = days > 6 ? {day: "numeric", month: "long"} : {};
-    return this.written(iso, {weekday: "long", ...far, hour: "2-digit", minute: "2-digit"});
+    return this.written(iso, {weekday: "long", ...far, hour: "numeric", minute: "2-digit"});
   }
 
   /** A file's size, "1.4 MB". */
