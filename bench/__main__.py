@@ -1,4 +1,4 @@
-"""`./sportello bench [gateway|consumer|lists|console|e2e|mail]`: measures, prints a table, writes a file."""
+"""`./sportello bench [gateway|consumer|lists|console|e2e|mail|streams]`: measures, prints, writes a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench import console, consumer, e2e, gateway, lists, mail
+from bench import console, consumer, e2e, gateway, lists, mail, streams
 from bench.report import Report, machine, write
 from bench.servers import OF_A_DESK, Servers, servers
 from bench.sizes import FULL, SMOKE, Sizes
@@ -26,6 +26,7 @@ BENCHES: Final[Mapping[str, Callable[[Servers, Sizes], Report]]] = {
     "console": console.run,
     "e2e": e2e.run,
     "mail": mail.run,
+    "streams": streams.run,
 }
 EXIT_FAULT: Final = 2
 EXIT_MISSED: Final = 1

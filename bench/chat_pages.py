@@ -59,6 +59,8 @@ class ChatPages:
         self.elsewhere: int | None = None
         self.reconnects = True
         self._selector = selectors.EpollSelector()
+        self._away = dict.fromkeys(range(len(self.pages)))
+        """The places of those without a connection: looking through all pages would be measured."""
 
     def run(self, until: Callable[[], bool], seconds: float) -> bool:
         """Read until the condition holds; False when it did not within the time."""
@@ -67,9 +69,9 @@ class ChatPages:
             now = time.monotonic()
             if now > deadline:
                 return False
-            for page in self.pages:
-                if page._socket is None and self.reconnects and page._due <= now:
-                    self._connect(page)
+            for place in list(self._away) if self.reconnects else ():
+                if self.pages[place]._due <= now:
+                    self._connect(place)
             for key, _ in self._selector.select(0.05):
                 self._read(key.data)
         return True
@@ -84,7 +86,8 @@ class ChatPages:
             self._drop(page)
         self._selector.close()
 
-    def _connect(self, page: ChatPage) -> None:
+    def _connect(self, place: int) -> None:
+        page = self.pages[place]
         line = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             line.connect((HOST, page.port))
@@ -96,9 +99,11 @@ class ChatPages:
         line.setblocking(False)
         page._socket, page._buffer = line, b""
         page.events.pop("hello", None)
-        self._selector.register(line, selectors.EVENT_READ, page)
+        self._selector.register(line, selectors.EVENT_READ, place)
+        del self._away[place]
 
-    def _read(self, page: ChatPage) -> None:
+    def _read(self, place: int) -> None:
+        page = self.pages[place]
         if page._socket is None:
             return
         try:
@@ -110,6 +115,7 @@ class ChatPages:
         if not got:
             self._drop(page)
             self._later(page)
+            self._away[place] = None
             return
         now = time.perf_counter()
         page._buffer += got

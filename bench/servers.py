@@ -80,6 +80,20 @@ class Servers:
         """The desk's gateway as it is deployed: one gevent worker, counters shared through files."""
         return self._greenlets("gateway", "services.webhook_gateway.app:create_app()", amqp_url)
 
+    def streams(self, database: str, channels: Path) -> Web:
+        """The gateway's streams process as it is deployed, for the chats of a channels file of its own."""
+        environment = self._database() | {
+            "SERVICE": "webhook_gateway",
+            "MONGODB_DATABASE": database,
+            "SPORTELLO_CHANNELS": str(channels),
+            "SPORTELLO_FILES_SECRET": "links to files of the bench",
+            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "streams-metrics"),
+            "TRUSTED_PROXIES": "1",
+            "WORKER_CONNECTIONS": "12000",
+        }
+        application = "services.webhook_gateway.streams:create_app()"
+        return self._web("streams", ["-c", "deploy/gunicorn.conf.py", application], environment)
+
     def empty(self, amqp_url: str) -> Web:
         """The empty route on the same kind of worker."""
         return self._greenlets("empty", "bench.baseline.empty:create_app()", amqp_url)

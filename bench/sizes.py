@@ -28,6 +28,8 @@ class Sizes:
     console_tickets: int
     console_rounds: int
     mails: int
+    open_chats: int
+    chat_lines: int
 
 
 FULL: Final = Sizes(
@@ -49,6 +51,8 @@ FULL: Final = Sizes(
     console_tickets=100_000,
     console_rounds=100,
     mails=2_000,
+    open_chats=5_000,
+    chat_lines=1_000,
 )
 SMOKE: Final = Sizes(
     gateway_rounds=1,
@@ -69,4 +73,6 @@ SMOKE: Final = Sizes(
     console_tickets=300,
     console_rounds=2,
     mails=60,
+    open_chats=60,
+    chat_lines=30,
 )

@@ -39,11 +39,11 @@ def test_all_benches_run_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     documents = [json.loads(path.read_text()) for path in (tmp_path / "bench").glob("*.json")]
     assert {document["name"] for document in documents} == set(BENCHES)
     numbers = {row["number"] for document in documents for row in document["rows"]}
-    assert {"G1", "G3", "G6", "G7", "G8", "G9", "G14"} <= numbers
+    assert {"G1", "G3", "G6", "G7", "G8", "G9", "G10", "G14"} <= numbers
     assert all(document["faults"] == [] for document in documents)
 
 
 def test_an_unknown_bench_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     done = _bench(tmp_path, "nothing")
     assert done.returncode == 2
-    assert "gateway, consumer, lists, console, e2e, mail" in done.stderr
+    assert "gateway, consumer, lists, console, e2e, mail, streams" in done.stderr
