@@ -12,6 +12,7 @@ import gevent
 import structlog
 from flask import request
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.webhook_gateway.channels.webchat.bodies import invalid, too_large, too_slow
 from services.webhook_gateway.channels.webchat.file_names import safe_name
@@ -32,6 +33,8 @@ _SALT: Final = "sportello.upload"
 _AROUND: Final = 16 * 1024
 """Bytes of the form around the file."""
 _PIECE: Final = 1 << 16
+_FORM_MEMORY: Final = 1 << 18
+"""Bytes of the form's other fields; werkzeug keeps the piece it is reading, 64 KiB, within the same limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def sent_file(site: ChatSite) -> FileStorage:
         raise too_large(site.max_file_bytes)
     request.max_content_length = most
     request.max_form_parts = 10
-    request.max_form_memory_size = _AROUND
+    request.max_form_memory_size = _FORM_MEMORY
     late = gevent.Timeout(READ_SECONDS)
     late.start()
     try:
@@ -68,6 +71,8 @@ def sent_file(site: ChatSite) -> FileStorage:
         if raised is not late:
             raise
         raise too_slow() from None
+    except RequestEntityTooLarge:
+        raise too_large(site.max_file_bytes) from None
     finally:
         late.close()
     if file is None:

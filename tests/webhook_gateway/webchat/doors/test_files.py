@@ -47,7 +47,7 @@ def zipped(*names: str) -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Coordinates]:
+def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOW, tick=False) as moved:
         yield moved
 
@@ -175,6 +175,20 @@ def test_the_answer_says_what_was_kept() -> None:
     assert body["size"] == len(PNG)
 
 
+def test_a_large_file_is_kept_whole() -> None:
+    chats = Chats()
+    token = somebody()[1]
+    content = PNG + bytes(range(256)) * 12_000
+    body = b"--x\r\nContent-Disposition: form-data; name=file; filename=a.png\r\n\r\n" + content + b"\r\n--x--\r\n"
+    answer = chats.post("files", token=token, data=body, content_type="multipart/form-data; boundary=x")
+    file = answer.json or {}
+    assert file["size"] == len(content)
+    chats.say(token, "", kind="files", files=[file])
+    (stored,) = chats.events("media.stored")
+    with chats.blobs.open(stored.data.file.blob_id) as (_, pieces):
+        assert b"".join(pieces) == content
+
+
 def test_a_file_is_kept_under_a_name_nobody_can_guess() -> None:
     chats = Chats()
     token = somebody()[1]
@@ -185,7 +199,7 @@ def test_a_file_is_kept_under_a_name_nobody_can_guess() -> None:
     assert all(len(each) == 45 for each in ids)
 
 
-def test_only_who_sent_a_file_can_name_it(clock: time_machine.Coordinates) -> None:
+def test_only_who_sent_a_file_can_name_it(clock: time_machine.Traveller) -> None:
     chats = Chats()
     visitor, token = somebody()
     file = chats.upload(token).json

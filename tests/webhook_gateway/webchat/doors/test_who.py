@@ -35,7 +35,7 @@ IN_AN_HOUR = int(NOW.timestamp()) + 3_600
 
 
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Coordinates]:
+def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOW, tick=False) as moved:
         yield moved
 
@@ -59,7 +59,7 @@ def test_a_visitor_is_somebody_new_whom_nobody_can_guess() -> None:
     assert all(len(each) == 34 and each.startswith("v-") for each in ids)
 
 
-def test_the_token_brings_the_same_visitor_back_with_a_new_life(clock: time_machine.Coordinates) -> None:
+def test_the_token_brings_the_same_visitor_back_with_a_new_life(clock: time_machine.Traveller) -> None:
     chats = Chats()
     first = come(chats).json
     clock.shift(timedelta(days=399))
@@ -308,7 +308,7 @@ def test_nobody_becomes_somebody_by_naming_them() -> None:
     chats = Chats()
     victim = come(chats, signed_jwt(sub="user-7")).json["visitor"]["id"]
     body = {"visitor": {"id": victim}, "v": victim, "user_id": "user-7", "former": [victim]}
-    found = read(SHOP, chats.post("visitors", body).json["token"])
+    found = read(SHOP, (chats.post("visitors", body).json or {})["token"])
     assert found.id != victim
     assert found.former == ()
 
