@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.ticket_service.announce import Cause, opened
+from services.ticket_service.domain.chat import CHAT
+from services.ticket_service.domain.claim import Claim
 from services.ticket_service.domain.contact import LEAD, Contact
 from services.ticket_service.domain.conversation import Conversation, Recipient
+from services.ticket_service.domain.erasure import erase_conversation, erase_ticket
 from services.ticket_service.domain.history import CUSTOMER, OPENED, Actor, HistoryEntry
 from services.ticket_service.domain.identity import Identity
 from services.ticket_service.domain.message import (
@@ -28,7 +32,9 @@ from services.ticket_service.domain.quarantine import (
     QuarantineItem,
     Replay,
 )
+from services.ticket_service.domain.satisfaction import Satisfaction
 from services.ticket_service.domain.ticket import Ticket
+from services.ticket_service.domain.visit import Visit, VisitedPage
 from services.ticket_service.ports import Changes, Conflict, IdempotencyRecord
 from shared.messaging.message import Outgoing
 from tests.support.memory_desk_store import MemoryDeskStore
@@ -102,6 +108,38 @@ def test_what_is_saved_is_loaded_as_it_was(stored: Stored) -> None:
     bodies = [bytes(document["body"]) for document in stored.look("outbox")]
     assert b"bytes \x00\xff" in bodies
     assert any(b"ticket.opened" in body for body in bodies)
+
+
+def test_what_is_known_of_a_visitor_is_loaded_as_it_was_and_so_is_that_it_is_forgotten(
+    stored: Stored,
+) -> None:
+    contact, talk, ticket = a_contact(), a_conversation(), a_ticket()
+    contact.claims = [Claim("email", "anna@example.com", NOW, "chat"), Claim("phone", "+391", at(1), "chat")]
+    contact.not_same = ["c9"]
+    talk.channel_kind = CHAT
+    page = VisitedPage("https://shop.example/", NOW, "Shop")
+    talk.visit = Visit(
+        NOW, "https://x.example/", [page], {"source": "ad"}, "it", "Europe/Rome", {"a": "b"}, ["c"]
+    )
+    talk.present_at, talk.left_at, talk.waiting_since, talk.missed_at = NOW, at(1), at(2), at(3)
+    ticket.satisfaction = Satisfaction(4, "Bene", NOW)
+    changes = Changes()
+    changes.touch(contact, talk, ticket)
+    stored.store.save(changes)
+    found = stored.store.load_ticket("TT1")
+    assert found is not None
+    assert found.conversation is not None
+    assert (found.requester.claims, found.requester.not_same) == (contact.claims, ["c9"])
+    assert replace(found.conversation, version=0) == talk
+    assert found.ticket.satisfaction == ticket.satisfaction
+    found.requester.erase(at(9))
+    erase_conversation(found.conversation, at(9))
+    erase_ticket(found.ticket, at(9))
+    changes = Changes()
+    changes.touch(found.requester, found.conversation, found.ticket)
+    stored.store.save(changes)
+    kept = stored.look("contacts") + stored.look("conversations") + stored.look("tickets")
+    assert not [word for word in ("anna@example.com", "shop.example", "Bene") if word in str(kept)]
 
 
 def test_what_does_not_exist_is_simply_missing(stored: Stored) -> None:

@@ -62,6 +62,7 @@ def take_over(survivor: Ticket, merged: Ticket, at: datetime) -> TicketMove:
         setattr(survivor, name, _together(getattr(survivor, name), getattr(merged, name)))
     if merged.thread is not None:
         survivor.thread = (survivor.thread or MailThread()).together(merged.thread)
+    survivor.satisfaction = survivor.satisfaction or merged.satisfaction
     survivor.hours, survivor.days = survivor.hours + merged.hours, survivor.days + merged.days
     merged.hours = merged.days = 0.0
     survivor.last_customer_message_at = _latest(

@@ -98,6 +98,7 @@ def test_backlog(worked: Rig) -> None:
     assert [(each["channel"], each["count"]) for each in found["channels"]] == [
         (CHANNEL, 2),
         ("whatsapp-twilio", 0),
+        ("webchat-main", 0),
         ("mail-main", 0),
     ]
     assert rows(worked, "backlog") == [
@@ -129,7 +130,7 @@ def test_a_team_has_its_own(worked: Rig, name: str) -> None:
         assert [each["name"] for each in found["agents"]] == ["Bruno"]
 
 
-@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("name", [*NUMBERS, "satisfaction"])
 def test_an_empty_desk_has_numbers_too(rig: Rig, name: str) -> None:
     assert numbers(rig, name)
     assert rows(rig, name)

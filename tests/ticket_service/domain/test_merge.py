@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.ticket_service.domain.conversation import Conversation, Recipient
 from services.ticket_service.domain.history import DESK
 from services.ticket_service.domain.merge import follow, take_over
+from services.ticket_service.domain.satisfaction import Satisfaction
 from services.ticket_service.domain.ticket import DescriptionLine, Ticket
 
 NOON = datetime(2025, 2, 27, 12, tzinfo=UTC)
@@ -55,6 +56,14 @@ def test_worked_time_is_counted_once() -> None:
     survivor, merged = ticket("a", hours=1.5, days=1.0), ticket("b", hours=2.0, days=0.5)
     take_over(survivor, merged, LATER)
     assert (survivor.hours, survivor.days, merged.hours, merged.days) == (3.5, 1.5, 0.0, 0.0)
+
+
+def test_what_the_customer_said_of_either_is_said_of_both_the_survivors_first() -> None:
+    worse, better = Satisfaction(1, "", NOON), Satisfaction(5, "", LATER)
+    for own, theirs, expected in ((None, better, better), (worse, better, worse), (worse, None, worse)):
+        survivor = ticket("a", satisfaction=own)
+        take_over(survivor, ticket("b", satisfaction=theirs), LATER)
+        assert survivor.satisfaction == expected
 
 
 def test_the_oldest_unanswered_message_counts_and_the_newest_word() -> None:
