@@ -20,14 +20,14 @@ MOST_SHOWN: Final = 10
 class ChatOffer:
     """The last offer of a live chat (`id` is the channel's): `digest` is that of all it said.
 
-    `online` is how the chat stood then, `changed_at` when that was told.
+    `online` is how the chat stood then, `told_at` when that was told.
     """
 
     id: str
     revision: int
     digest: str
     online: bool
-    changed_at: datetime
+    told_at: datetime
     version: int = 0
 
 

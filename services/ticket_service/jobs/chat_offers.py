@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from services.ticket_service.acting import Desk
 from services.ticket_service.announce import SOURCE
@@ -31,8 +32,15 @@ Seen = Callable[[datetime], Collection[str]]
 """Ids of the users whose console was heard of since then."""
 
 
+TOLD_AGAIN: Final = timedelta(hours=1)
+"""A gateway that lost its database knows again by then what it offers."""
+
+
 def offer_chats(desk: Desk, chats: Sequence[str], seen: Seen, now: datetime) -> int:
-    """Tell of each live chat (by channel id) whose offer is not the one last told; how many. Unavailable."""
+    """Tell of each live chat (by channel id) whose offer is not the one last told; how many. Unavailable.
+
+    What did not change is told again every TOLD_AGAIN.
+    """
     if not chats:
         return 0
     store, settings = desk.store, desk.store.setting(ChatSettings)
@@ -49,9 +57,10 @@ def _tell(desk: Desk, offer: ChatOffered, now: datetime) -> bool:
 
     def decide() -> bool:
         last = desk.store.record(ChatOffer, offer.channel_id)
-        if last is not None and last.digest == digest:
+        if last is not None and last.digest == digest and now - last.told_at < TOLD_AGAIN:
             return False
-        revision = last.revision + 1 if last is not None else 1
+        # By the clock: a desk that was restored from a backup is believed, whatever it had told since.
+        revision = max(int(now.timestamp()), last.revision + 1 if last is not None else 0)
         version = last.version if last is not None else 0
         changes = Changes(events=[_event(replace(offer, revision=revision), now)])
         changes.touch(ChatOffer(offer.channel_id, revision, digest, offer.online, now, version))

@@ -70,12 +70,26 @@ def test_a_chat_is_told_of_once_and_again_when_somebody_comes_or_goes(rig: Rig) 
     rig.now += timedelta(seconds=1)
     assert rig.run() == 1
     first, come, gone = rig.told()
-    assert [each.revision for each in (first, come, gone)] == [1, 2, 3]
+    assert first.revision < come.revision < gone.revision
     assert [each.online for each in (first, come, gone)] == [False, True, False]
     assert (come.people, gone.people) == ([ChatPerson("Anna", "blob-1")], [])
     kept = rig.store.record(ChatOffer, CHAT)
     assert kept is not None
-    assert (kept.revision, kept.online, kept.changed_at) == (3, False, rig.now)
+    assert (kept.revision, kept.online, kept.told_at) == (gone.revision, False, rig.now)
+
+
+def test_a_gateway_that_forgot_is_told_again_and_a_desk_that_forgot_is_believed(rig: Rig) -> None:
+    rig.set(online="always")
+    rig.run()
+    rig.now += timedelta(minutes=59)
+    assert rig.run() == 0
+    rig.now += MINUTE
+    assert rig.run() == 1
+    before_backup = rig.told()[-1]
+    rig.store.collections["chat_offers"].clear()
+    rig.now += MINUTE
+    assert rig.run() == 1
+    assert rig.told()[-1].revision > before_backup.revision
 
 
 def test_what_is_set_is_what_visitors_get(rig: Rig) -> None:

@@ -21,6 +21,7 @@ from services.ticket_service.act import (
     spam,
     splitting,
     time_entries,
+    transcripts,
     triage,
 )
 from services.ticket_service.act.internal import WATCHERS
@@ -28,6 +29,7 @@ from services.ticket_service.console import formats
 from services.ticket_service.console.ticket import labels
 from services.ticket_service.console.ticket.names import Names
 from services.ticket_service.domain.history import OPENED, SYSTEM, HistoryEntry
+from services.ticket_service.jobs import unread_answers
 from services.ticket_service.opening import RULE
 
 SLA: Final = "sla_"
@@ -204,6 +206,14 @@ def _rated(entry: HistoryEntry, who: str, names: Names) -> Sentence:
     return Sentence(text, before, words)
 
 
+def _followed_by_mail(entry: HistoryEntry, who: str, names: Names) -> Sentence:
+    return Sentence(_("What nobody read in the chat went to %(address)s by mail", address=entry.after))
+
+
+def _transcript(entry: HistoryEntry, who: str, names: Names) -> Sentence:
+    return Sentence(_("%(who)s had the talk sent to %(address)s", who=who, address=entry.after))
+
+
 _TOLD: Final[Mapping[str, _Teller]] = {
     OPENED: _opened,
     RULE: _rule,
@@ -225,4 +235,6 @@ _TOLD: Final[Mapping[str, _Teller]] = {
     resending.RESENT: _resent,
     files.ASKED_AGAIN: _fetched_again,
     rating.SATISFACTION: _rated,
+    unread_answers.MAILED: _followed_by_mail,
+    transcripts.TRANSCRIPT: _transcript,
 }
