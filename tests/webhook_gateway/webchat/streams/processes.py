@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -42,6 +42,7 @@ class StreamProcesses:
 
     def __init__(self, mongodb_uri: str, database: str, folder: Path) -> None:
         self.log = folder / "streams.log"
+        self.http = httpx.Client(verify=False, timeout=30)
         channels = folder / "channels.yaml"
         channels.write_text(
             f"channels: [{{id: {CHANNEL}, kind: webchat, site_key: {SITE_KEY}, "
@@ -61,17 +62,26 @@ class StreamProcesses:
         }
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
-    def start(self, **environment: str) -> int:
-        """One more replica, ready; its port."""
+    def start(self, module: str = "streams", **environment: str) -> int:
+        """One more replica of the streams, or of the web process (`app`), ready; its port."""
+        application = f"services.webhook_gateway.{module}:create_app()"
+        return self._start(("gunicorn", "-c", "deploy/gunicorn.conf.py", application), environment)
+
+    def worker(self, **environment: str) -> int:
+        """The gateway's worker, ready; the port of its probes."""
+        return self._start(("services.webhook_gateway.worker",), environment)
+
+    def _start(self, module: Sequence[str], environment: Mapping[str, str]) -> int:
         port = free_port()
-        own = {"PORT": str(port), "PROMETHEUS_MULTIPROC_DIR": str(self._folder / f"metrics-{port}")}
-        command: Sequence[str] = (
-            *(sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py"),
-            "services.webhook_gateway.streams:create_app()",
-        )
+        own = {"PORT": str(port), "PROBE_PORT": str(port)}
+        if module[0] == "gunicorn":
+            own["PROMETHEUS_MULTIPROC_DIR"] = str(self._folder / f"metrics-{port}")
         with self.log.open("ab") as log:
             child = subprocess.Popen(
-                command, env=self._environment | own | environment, stdout=log, stderr=log
+                (sys.executable, "-m", *module),
+                env={**self._environment, **own, **environment},
+                stdout=log,
+                stderr=log,
             )
         self._children[port] = child
         wait_until(lambda: child.poll() is not None or self.ready(port), 60, 0.1)
@@ -80,7 +90,7 @@ class StreamProcesses:
 
     def ready(self, port: int) -> bool:
         with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+            return self.http.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
         return False
 
     def terminate(self, port: int) -> None:
@@ -103,3 +113,4 @@ class StreamProcesses:
     def stop(self) -> None:
         for port in list(self._children):
             self.kill(port)
+        self.http.close()

@@ -21,7 +21,7 @@ from shared.runtime.clock import utc_now
 from tests.webhook_gateway.webchat.streams.building import answered
 from tests.webhook_gateway.webchat.streams.processes import StreamProcesses, page
 
-pytestmark = [pytest.mark.integration, pytest.mark.fault]
+pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(240)]
 
 MANY = 2_000
 
