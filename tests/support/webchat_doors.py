@@ -65,6 +65,7 @@ def gateway(desk: ChatDesk, widget: Callable[[], Response]) -> Flask:
     app.register_error_handler(HTTPException, doors.refusal)
     app.add_url_rule("/webchat/widget.js", "widget", widget)
     app.add_url_rule("/files/<blob>", "file", doors.file)
+    app.add_url_rule("/icon", "icon", lambda: Response(status=204))
     app.add_url_rule("/webchat/<site>/stream", "stream", doors.stream)
     for name in ("offer", "events", "lines"):
         app.add_url_rule(f"/webchat/<site>/{name}", name, getattr(doors, name))

@@ -9,12 +9,17 @@ from flask import Response
 
 from tests.support.webchat_desk import ChatDesk
 from tests.support.webchat_doors import gateway, served
+from tests.webhook_gateway.webchat.protocol.real import real_doors
 from tests.webhook_gateway.webchat.protocol.worlds import Imitation, Tab, World
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+@pytest.fixture(params=["imitation", "real"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """The doors of a chat that nobody has entered."""
+    if request.param == "real":
+        with real_doors() as real:
+            yield real
+        return
     desk = ChatDesk()
     with served(gateway(desk, lambda: Response(content_type="text/javascript"))) as address:
         yield Imitation(desk, address)

@@ -86,7 +86,9 @@ class Tab:
         self.world = world
         self.origin = origin
         self.token = token
-        self.http = httpx.Client(timeout=PATIENCE, verify=False)
+        self.http = httpx.Client(
+            timeout=PATIENCE, verify=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     def ask(self, door: str, *, site: str = SITE, method: str = "GET", **options: Any) -> httpx.Response:
         """One request to a door of the web or the streams process."""

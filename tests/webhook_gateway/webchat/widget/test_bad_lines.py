@@ -1,4 +1,4 @@
-"""Bad lines: proxies that hold back, servers that stop, networks that go: nothing is lost, nothing comes twice."""
+"""Proxies that hold back, servers that stop, networks that go: nothing is lost, nothing comes twice."""
 
 from __future__ import annotations
 
