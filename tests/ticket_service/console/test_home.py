@@ -69,7 +69,7 @@ def test_the_numbers_have_tables_files_and_lists_behind_them(rig: Rig) -> None:
     assert len(found.select("#per-day-table tbody tr")) == 30
     client = sign_in(rig)
     files = {each["href"] for each in found.select("a[download]")}
-    assert len(files) == 5
+    assert len(files) == 6
     for address in files:
         answer = client.get(str(address))
         assert answer.status_code == 200, answer.text

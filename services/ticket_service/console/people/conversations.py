@@ -23,7 +23,7 @@ WAYS: Final = {
     ALL: (_l("All"), {}),
     "free": (_l("No open ticket"), {"open_ticket": False}),
     "waiting": (_l("Waiting"), {"drafts": True}),
-    "chats": (_l("Live chats"), {"chat": True}),
+    "chats": (_l("Chats"), {"chat": True}),
     "chats-waiting": (_l("Waiting"), {"waiting": True}),
     "chats-missed": (_l("Missed"), {"missed": True}),
 }

@@ -1,4 +1,4 @@
-"""Live chats in a browser: visitors come, write and leave while one looks; forms are built, sent and taken back."""
+"""Live chats in a browser: visitors come, write and leave while one looks; forms are built and sent."""
 
 from __future__ import annotations
 

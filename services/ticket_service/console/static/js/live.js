@@ -9,7 +9,7 @@ const listeners = new Set();
 let pill = null;
 let waiting = 0;
 
-/** Call `listener({tickets, messages, conversations, presence, gap, first})` for what happens; returns how to stop that.
+/** Call `listener({tickets, messages, conversations, presence, typing, gap, first})` for what happens; returns how to stop that.
 
 `tickets` are {id, number, status, assignee, what}, `messages` {id, ticket_id, number, conversation_id, direction, kind,
 author, mentions, assignee, what}, `conversations` {id, what}, `presence` {number, user_id, name, typing, left}. `what` are
@@ -21,7 +21,7 @@ export function onNews(listener) {
 }
 
 function tell(news, first) {
-  const whole = {tickets: [], messages: [], conversations: [], presence: [], gap: false, ...news, first};
+  const whole = {tickets: [], messages: [], conversations: [], presence: [], typing: [], gap: false, ...news, first};
   for (const listener of [...listeners]) {
     try {
       const answer = listener(whole);
