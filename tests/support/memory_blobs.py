@@ -60,6 +60,10 @@ class MemoryBlobStore:
         self._meet()
         return self._blobs.pop(blob_id, None) is not None
 
+    def kept(self) -> list[str]:
+        """The ids of all there is."""
+        return sorted(self._blobs)
+
     def _meet(self) -> None:
         if self._failures:
             self._failures -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import gevent
@@ -51,9 +52,19 @@ def too_large(limit: int) -> Problem:
     return Problem(413, "payload-too-large", "Too large", f"At most {limit} bytes are taken.", limit=limit)
 
 
-def too_slow() -> Problem:
-    """408: a caller who sends a byte now and then would hold a place for ever."""
-    return Problem(408, "request-timeout", "Too slow", "Send it again.")
+@contextmanager
+def in_time(seconds: float) -> Iterator[None]:
+    """Problem 408 when it takes longer: whoever sends a byte now and then would stay for ever."""
+    late = gevent.Timeout(seconds)
+    late.start()
+    try:
+        yield
+    except gevent.Timeout as raised:
+        if raised is not late:
+            raise
+        raise Problem(408, "request-timeout", "Too slow", "Send it again.") from None
+    finally:
+        late.close()
 
 
 def _read() -> bytes:
@@ -61,18 +72,11 @@ def _read() -> bytes:
     length = request.content_length if request.environ.get("CONTENT_LENGTH") else None
     if (length or 0) > MAX_JSON_BYTES:
         raise too_large(MAX_JSON_BYTES)
-    late = gevent.Timeout(READ_SECONDS)
-    late.start()
     try:
-        body = request.environ["wsgi.input"].read(MAX_JSON_BYTES + 1 if length is None else length)
-    except gevent.Timeout as raised:
-        if raised is not late:
-            raise
-        raise too_slow() from None
+        with in_time(READ_SECONDS):
+            body = request.environ["wsgi.input"].read(MAX_JSON_BYTES + 1 if length is None else length)
     except OSError as error:
         raise Unreadable("The body could not be read.") from error
-    finally:
-        late.close()
     if len(body) > MAX_JSON_BYTES:
         raise too_large(MAX_JSON_BYTES)
     return bytes(body)

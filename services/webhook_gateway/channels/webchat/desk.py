@@ -9,7 +9,8 @@ from typing import Final
 
 from flask import Response, jsonify, request
 
-from services.webhook_gateway.channels.webchat.bodies import BEACON, invalid, json_body
+from services.webhook_gateway.channels.webchat.bodies import BEACON, in_time, invalid, json_body
+from services.webhook_gateway.channels.webchat.form_file import sent_file
 from services.webhook_gateway.channels.webchat.guard import Caller, Guard, bearer
 from services.webhook_gateway.channels.webchat.limits import Rate
 from services.webhook_gateway.channels.webchat.normalise import line_id, message
@@ -27,7 +28,7 @@ from services.webhook_gateway.channels.webchat.said import (
     ToldSchema,
     TranscriptSchema,
 )
-from services.webhook_gateway.channels.webchat.uploads import Upload, keep, named_by, sent_file, token_of
+from services.webhook_gateway.channels.webchat.uploads import Upload, keep, named_by, token_of
 from services.webhook_gateway.channels.webchat.verify import ChatVisitor, TokenRefused
 from services.webhook_gateway.ports import Item
 from services.webhook_gateway.receive import Intake
@@ -40,6 +41,7 @@ from shared.runtime.ids import new_id
 from shared.web.problems import Problem
 
 RETRY_SECONDS: Final = 5
+UPLOAD_SECONDS: Final = 120.0
 MESSAGES: Final = Rate(20, 60)
 MESSAGES_OF_ADDRESS: Final = Rate(200, 60)
 ACTS: Final = Rate(10, 60)
@@ -87,7 +89,8 @@ class Desk:
         size = min(request.content_length or caller.site.max_file_bytes, caller.site.max_file_bytes)
         self.guard.limit(f"bytes:{visitor.contact_key}", UPLOADED_BYTES, size)
         self.guard.limit(f"bytes:{caller.address}", UPLOADED_BYTES_OF_ADDRESS, size)
-        upload = keep(caller.site, sent_file(caller.site), self.blobs)
+        with in_time(UPLOAD_SECONDS):
+            upload = keep(caller.site, sent_file(caller.site.max_file_bytes), self.blobs)
         answer = jsonify(
             token=token_of(caller.site, visitor, upload),
             name=upload.name,

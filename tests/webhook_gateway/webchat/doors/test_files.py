@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 
+import gevent
 import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import Buffer
+from werkzeug.test import TestResponse
 
+from services.webhook_gateway.channels.webchat import bodies, desk
 from services.webhook_gateway.channels.webchat.file_names import safe_name
 from services.webhook_gateway.channels.webchat.settings import FILE_TYPES
 from services.webhook_gateway.channels.webchat.sniffing import TypeRefused, taken_type
@@ -175,18 +179,74 @@ def test_the_answer_says_what_was_kept() -> None:
     assert body["size"] == len(PNG)
 
 
-def test_a_large_file_is_kept_whole() -> None:
+def form(content: bytes, end: bytes = b"\r\n--x--\r\n") -> bytes:
+    """A form with one file."""
+    head = (
+        b"--x\r\nContent-Disposition: form-data; name=file; filename=a.png\r\nContent-Type: image/png\r\n\r\n"
+    )
+    return head + content + end
+
+
+def post_form(chats: Chats, token: str, body: bytes) -> TestResponse:
+    return chats.post("files", token=token, data=body, content_type="multipart/form-data; boundary=x")
+
+
+@pytest.mark.parametrize("content", [PNG + bytes(range(256)) * 12_000, PNG + b"\r\n--xx\n--\r-" * 20_000])
+def test_a_large_file_is_kept_whole(content: bytes) -> None:
     chats = Chats()
     token = somebody()[1]
-    content = PNG + bytes(range(256)) * 12_000
-    body = b"--x\r\nContent-Disposition: form-data; name=file; filename=a.png\r\n\r\n" + content + b"\r\n--x--\r\n"
-    answer = chats.post("files", token=token, data=body, content_type="multipart/form-data; boundary=x")
-    file = answer.json or {}
+    file = post_form(chats, token, form(content)).json or {}
     assert file["size"] == len(content)
     chats.say(token, "", kind="files", files=[file])
     (stored,) = chats.events("media.stored")
     with chats.blobs.open(stored.data.file.blob_id) as (_, pieces):
         assert b"".join(pieces) == content
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        form(PNG * 5_000, end=b""),
+        form(PNG * 5_000, end=b"\r\n--x"),
+        form(PNG)[:60],
+        b"no form",
+        b"--x\r\n\r\nno disposition\r\n--x--\r\n",
+        b"--x--\r\n",
+        form(PNG).replace(b"name=file;", b"name=other;"),
+    ],
+)
+def test_a_form_that_is_not_whole_leaves_nothing_behind(body: bytes) -> None:
+    chats = Chats()
+    assert post_form(chats, somebody()[1], body).status_code in (400, 422)
+    assert chats.blobs.kept() == []
+
+
+DOORS = (("files", "multipart/form-data; boundary=x"), ("messages", "application/json"))
+
+
+class SlowStream(BytesIO):
+    """A client that sends a byte now and then."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        gevent.sleep(5)
+        return b""
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        return len(self.read())
+
+
+def test_nobody_holds_a_door_open_by_sending_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "UPLOAD_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "READ_SECONDS", 0.05)
+    chats = Chats()
+    for door, content_type in DOORS:
+        answer = chats.client.post(
+            f"/webchat/{SHOP.site_key}/{door}",
+            content_type=content_type,
+            headers={"Authorization": f"Bearer {somebody()[1]}"},
+            environ_overrides={"wsgi.input": SlowStream(), "CONTENT_LENGTH": "1000"},
+        )
+        assert answer.status_code == 408
 
 
 def test_a_file_is_kept_under_a_name_nobody_can_guess() -> None:
