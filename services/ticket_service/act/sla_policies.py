@@ -9,8 +9,10 @@ from typing import Any, Final, TypeVar
 from services.ticket_service.act import ordering
 from services.ticket_service.act.fields import unknown_reference
 from services.ticket_service.act.records_of_work import InUse, Unfit
+from services.ticket_service.act.sections import section
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
 from services.ticket_service.domain.calendar import MAX_CALENDARS, Calendar, overlaps
+from services.ticket_service.domain.chat_settings import ChatSettings
 from services.ticket_service.domain.dictionary import DictionaryEntry, unknown_values
 from services.ticket_service.domain.recalculation import Recalculation
 from services.ticket_service.domain.sla_policy import MAX_POLICIES, SlaPolicy
@@ -91,7 +93,7 @@ def put_in_order(
 
 
 def delete(desk: Desk, kind: type[K], record_id: str, frame: Frame, check: Callable[[K], None]) -> None:
-    """Delete it. NotFound, InUse (a calendar that policies name), TooBusy."""
+    """Delete it. NotFound, InUse (a calendar that policies or live chats name), TooBusy."""
 
     def attempt() -> None:
         record = found(desk, kind, record_id)
@@ -99,6 +101,9 @@ def delete(desk: Desk, kind: type[K], record_id: str, frame: Frame, check: Calla
         naming = [each for each in desk.store.records(SlaPolicy, {}) if each.calendar == record_id]
         if naming:
             raise InUse("calendar", "service level policies", len(naming))
+        chats = section(desk, ChatSettings).channels.values()
+        if open_by := [each for each in chats if each.calendar == record_id]:
+            raise InUse("calendar", "live chats", len(open_by))
         changes = _asking(desk)
         changes.remove(record)
         desk.save(changes)

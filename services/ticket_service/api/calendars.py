@@ -112,7 +112,7 @@ def change(body: dict[str, Any], calendar_id: str) -> Wire:
 @blueprint.etag
 @blueprint.response(204)
 def delete(calendar_id: str) -> None:
-    """409 `in-use` while a policy names it."""
+    """409 `in-use` while a policy or a live chat names it."""
     desk = context.services().desk
     acts.delete(desk, Calendar, calendar_id, frame(), lambda each: unchanged(blueprint, each))
 

@@ -71,7 +71,7 @@ def _channel(given: dict[str, Any]) -> ChatChannel:
 def _mistakes(wanted: ChatSettings) -> Iterator[tuple[str, str]]:
     """What the desk does not have, and forms that cannot be asked."""
     services = context.services()
-    calendars = {each.id for each in services.desk.store.all(Calendar)}
+    calendars = {each.id for each in services.desk.store.records(Calendar, {})}
     chats, mailboxes = ([each.id for each in services.channels if each.kind == kind] for kind in (CHAT, MAIL))
     for channel_id, each in wanted.channels.items():
         at = f"channels.{channel_id}"

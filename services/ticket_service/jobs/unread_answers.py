@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -41,7 +42,7 @@ def mail_unread(desk: Desk, now: datetime) -> int:
     mails = 0
     for ids in waiting.values():
         try:
-            mails += decide_again_on_conflict(lambda ids=ids: _mail(desk, ids, now))  # type: ignore[misc]
+            mails += decide_again_on_conflict(partial(_mail, desk, ids, now))
         except Conflict:
             _log.info("answers wait for their ticket to be left alone", messages=len(ids))
     return mails

@@ -85,3 +85,20 @@ def test_only_live_chats_have_such_settings_and_only_administrators_change_them(
     assert refused.status_code == 422
     assert "webchat-main" in refused.get_json()["errors"][0]["problem"]
     assert put(rig, {}, token=OTHER_TOKEN).status_code == 403
+
+
+def test_business_hours_of_a_chat_cannot_go(rig: Rig) -> None:
+    office = {
+        "name": "Ufficio",
+        "time_zone": "Europe/Rome",
+        "hours": [{"weekday": "monday", "opens": "08:00", "closes": "18:00"}],
+    }
+    made = rig.post("/settings/calendars", office)
+    assert made.status_code == 201, made.text
+    path = f"/settings/calendars/{made.get_json()['id']}"
+    match = {"If-Match": rig.get(path).headers["ETag"]}
+    assert put(rig, {CHAT: {"calendar": made.get_json()["id"]}}).status_code == 200
+    refused = rig.call("DELETE", path, headers=match)
+    assert (refused.status_code, refused.get_json()["type"]) == (409, "urn:sportello:problem:in-use")
+    put(rig, {})
+    assert rig.call("DELETE", path, headers=match).status_code == 204
