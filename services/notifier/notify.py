@@ -90,8 +90,8 @@ class Notifier:
         shown = notice(event, fact, self._clock) if live else None
         found = [shown] if shown is not None else []
         if event.type == ticket_fact.OPENED and self._opening_reply is not None:
-            # An agent who opens a ticket while they talk has said what there is to say.
-            text = None if live and _by_agent(fact) else self._opening(event, fact, self._opening_reply)
+            said = live and _needs_no_text(fact)
+            text = None if said else self._opening(event, fact, self._opening_reply)
             found += [text] if text is not None else []
         elif not found:
             FACTS_WITHOUT_TEXT.labels(event.type).inc()
@@ -200,8 +200,9 @@ class Notifier:
         )
 
 
-def _by_agent(fact: TicketFact) -> bool:
-    return fact.actor is not None and fact.actor.kind == AGENT
+def _needs_no_text(fact: TicketFact) -> bool:
+    """In a live chat an agent who opens a ticket while they talk has said what there is to say."""
+    return not fact.notify_requester or (fact.actor is not None and fact.actor.kind == AGENT)
 
 
 def _part(message: Delivery, content: Content, part: int, parts: int) -> Delivery:

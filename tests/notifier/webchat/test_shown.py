@@ -140,6 +140,7 @@ def test_an_agent_who_opens_a_ticket_while_they_talk_needs_no_automatic_text(des
 @pytest.mark.parametrize(
     ("kind", "changes"),
     [
+        (ticket_fact.OPENED, {"notify_requester": False}),
         (ticket_fact.CLOSED, {"notify_requester": False}),
         (ticket_fact.CLOSED, {"recipient": reply_requested.Recipient("none", "")}),
         (ticket_fact.CLOSED, {"channel_id": "webchat-gone"}),
