@@ -42,8 +42,8 @@ def by_mail(chat: ChatTestDesk, text: str = "Arriva domani.", number: str = "TT1
 
 def replies(chat: ChatTestDesk, key: str, *, sender: str = EMAIL, number: str = "TT1", **around: Any) -> None:
     """A mail with the token of a ticket comes in."""
-    token = DESK_MAIL.token(chat.ticket(number)["_id"], number)
-    chat.gets(mail(key, sender=sender, name="Giulia", **{"tokens": [token], "occurred": chat.now} | around))
+    around.setdefault("tokens", [DESK_MAIL.token(chat.ticket(number)["_id"], number)])
+    chat.gets(mail(key, sender=sender, name="Giulia", occurred=chat.now, **around))
 
 
 def lines(chat: ChatTestDesk) -> list[ChatPosted]:

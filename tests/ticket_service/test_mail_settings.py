@@ -1,4 +1,4 @@
-"""The desk learns its own addresses and its chats from the channels file, and needs no key in the environment."""
+"""The desk learns its own addresses and its chats from the channels file, and needs no key besides."""
 
 from __future__ import annotations
 

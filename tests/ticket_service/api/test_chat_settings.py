@@ -30,7 +30,7 @@ def test_every_live_chat_has_settings_before_anybody_set_them(rig: Rig) -> None:
 
 def test_settings_of_chats_are_kept_as_a_whole_and_by_whoever_read_them_last(rig: Rig) -> None:
     begun = rig.get(SETTINGS).get_json()["channels"][CHAT]
-    wanted = {
+    wanted: dict[str, Any] = {
         "language": "it",
         "texts": {"it": {"welcome": "Buongiorno!\nDica pure."}, "pt-BR": {"title": "Oi"}},
         "form": [

@@ -41,7 +41,7 @@ class Rig:
         changes.touch(*records)
         self.desk.save(changes)
 
-    def set(self, **settings: Any) -> None:
+    def sets(self, **settings: Any) -> None:
         stored = self.store.record(ChatSettings, "desk") or ChatSettings()
         self.keep(replace(stored, channels={CHAT: ChatChannel(**settings)}))
 
@@ -79,7 +79,7 @@ def test_a_chat_is_told_of_once_and_again_when_somebody_comes_or_goes(rig: Rig) 
 
 
 def test_a_gateway_that_forgot_is_told_again_and_a_desk_that_forgot_is_believed(rig: Rig) -> None:
-    rig.set(online="always")
+    rig.sets(online="always")
     rig.run()
     rig.now += timedelta(minutes=59)
     assert rig.run() == 0
@@ -94,7 +94,7 @@ def test_a_gateway_that_forgot_is_told_again_and_a_desk_that_forgot_is_believed(
 
 def test_what_is_set_is_what_visitors_get(rig: Rig) -> None:
     rig.heard["u1"] = rig.now
-    rig.set(
+    rig.sets(
         language="it",
         texts={"it": {"welcome": "Salve"}},
         colour="#112233",
@@ -119,7 +119,7 @@ def test_business_hours_say_when_the_desk_opens_next(rig: Rig) -> None:
     hours = [OpenHours(day, 8 * 60, 18 * 60) for day in range(5)]
     rig.keep(Calendar("c1", "Ufficio", "Europe/Rome", hours, NOW))
     rig.heard["u1"] = rig.now
-    rig.set(calendar="c1")
+    rig.sets(calendar="c1")
     rig.run()
     rig.now = NOW + timedelta(hours=10)
     rig.heard["u1"] = rig.now
@@ -139,6 +139,6 @@ def test_without_a_mailbox_nothing_follows_by_mail(rig: Rig) -> None:
 
 def test_each_chat_is_told_of_by_itself(rig: Rig) -> None:
     assert rig.run("shop", "blog") == 2
-    rig.set(colour="#000000")
+    rig.sets(colour="#000000")
     assert rig.run("shop", "blog", CHAT) == 1
     assert sorted(each.channel_id for each in rig.told()) == ["blog", "shop", CHAT]
