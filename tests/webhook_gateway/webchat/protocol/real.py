@@ -43,6 +43,7 @@ from tests.webhook_gateway.webchat.protocol.worlds import ORIGIN
 from tests.webhook_gateway.whatsapp import FullSpool
 
 _FILES_SECRET: Final = "the secret of the links to files"
+_STREAMED: Final = ("stream", "events", "lines")
 _PATIENCE: Final = 10.0
 
 
@@ -53,7 +54,7 @@ class Real:
         """Must run in the thread that serves."""
         self.broker, self.blobs = MemoryBroker(), MemoryBlobStore()
         self.chats, self.offers, self.news = MemoryChats(), MemoryOffers(), MemoryNews()
-        self.web = self.streams = ""
+        self.web = self.streams = self.front = ""
         self._told = 0
         self._parting = threading.Event()
         self._site = ChatSite(CHANNEL, SITE, IDENTITY_SECRET, (origin,))
@@ -66,11 +67,11 @@ class Real:
         following = gevent.spawn(self._hub.run)
         servers = [
             WSGIServer(("127.0.0.1", 0), app, log=None, error_log=None)
-            for app in (self.web_app, self.streams_app)
+            for app in (self.web_app, self.streams_app, self._front)
         ]
         for server in servers:
             server.start()
-        self.web, self.streams = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+        self.web, self.streams, self.front = (f"http://127.0.0.1:{server.server_port}" for server in servers)
         ready.set()
         while not stopped.is_set():
             if self._parting.is_set():
@@ -79,6 +80,11 @@ class Real:
         following.kill()
         for server in servers:
             server.stop(timeout=0.1)
+
+    def _front(self, environ: Any, start_response: Any) -> Any:
+        """One address for both, as an ingress makes it."""
+        streamed = environ["PATH_INFO"].rpartition("/")[2] in _STREAMED
+        return (self.streams_app if streamed else self.web_app)(environ, start_response)
 
     def settle(self) -> None:
         """What is posted is there with its answer."""

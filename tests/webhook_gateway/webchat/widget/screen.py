@@ -113,9 +113,9 @@ class Widget:
         return self
 
     def write(self, text: str) -> None:
-        """Write and send."""
+        """Write and send with the button, as on a phone."""
         self.box.fill(text)
-        self.box.press("Enter")
+        self.send.click()
 
     def attach(self, name: str, mime_type: str, content: bytes) -> None:
         """Choose a file."""

@@ -81,25 +81,30 @@ def offered(desk: ChatDesk, text: str) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("part", range(3))
-@pytest.mark.parametrize("path", ["/csp", "/trusted"])
+@pytest.mark.parametrize(("path", "part"), [("/csp", 0), ("/trusted", 1)])
 def test_nothing_that_the_desk_or_anybody_says_becomes_part_of_the_page(
     shop: Shop, desk: ChatDesk, path: str, part: int
 ) -> None:
-    vectors = HOSTILE[part::3]
+    vectors = HOSTILE[part::2]
     widget = Widget(shop.open(path)).open()
-    widget.write("\n".join(vectors)[:5_000])
+    widget.write("\n".join(vectors))
     widget.is_in_state("delivered")
+    assert [desk.messages[0]["text"]] == ["\n".join(vectors)]
+    told(desk, vectors[0])
+    desk.type(vectors[1])
+    expect(widget.lines).to_have_count(8)
+    widget.page.goto("about:blank")
     for text in vectors:
         told(desk, text)
-        desk.type(text)
-    latest = len(desk.chats[desk.visitor].lines)
-    last = desk.say("the last one")
-    assert last["seq"] == latest + 1
-    expect(widget.lines.last).to_contain_text("the last one")
+    shop.goto(widget.page, path)
+    if not widget.sheet.is_visible():
+        widget.open()
+    expect(widget.lines).not_to_have_count(0)
+    while widget.lines.count() < (len(vectors) + 1) * 7:
+        before = widget.lines.count()
+        widget.log.evaluate("log => log.scrollTo(0, 0)")
+        wait_until(lambda before=before: widget.lines.count() > before)
     harmless(widget.page, shop)
-    for sent in desk.messages:
-        assert sent["text"] == "\n".join(vectors)[:5_000].strip()
 
 
 @pytest.mark.parametrize("text", [HOSTILE[0], HOSTILE[5], HOSTILE[45], HOSTILE[46], HOSTILE[49]])

@@ -238,7 +238,9 @@ def test_what_is_too_long_is_not_sent(shop: Shop, desk: ChatDesk) -> None:
 
 def test_blank_is_not_sent(shop: Shop, desk: ChatDesk) -> None:
     widget = Widget(shop.open()).open()
-    widget.write("  \n ")
+    widget.box.fill("  \n ")
+    widget.box.press("Enter")
+    expect(widget.send).to_be_disabled()
     widget.write("something")
     wait_until(lambda: desk.messages)
     assert [each["text"] for each in desk.messages] == ["something"]
