@@ -13,7 +13,7 @@ from services.ticket_service.act.opening import opening_in, title_of
 from services.ticket_service.acting import Desk
 from services.ticket_service.announce import Cause
 from services.ticket_service.conflicts import decide_again_on_conflict
-from services.ticket_service.domain.chat_settings import MISSED, ChatChannel
+from services.ticket_service.domain.chat_settings import ChatChannel
 from services.ticket_service.domain.claim import KINDS
 from services.ticket_service.domain.contact import IN_USE, Contact
 from services.ticket_service.domain.conversation import Conversation
@@ -32,7 +32,7 @@ _NOW: Final = timedelta(0)
 def is_missed(conversation: Conversation, settings: ChatChannel, *, online: bool, now: datetime) -> bool:
     """Whether what waits was missed: the desk is away, the visitor left, or nobody came for too long."""
     since = conversation.waiting_since
-    if since is None or settings.tickets != MISSED:
+    if since is None:
         return False
     gone = not conversation.present and conversation.left_at is not None and conversation.left_at >= since
     patience = _NOW if gone or not online else timedelta(minutes=settings.missed_after_minutes)
