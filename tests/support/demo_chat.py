@@ -62,7 +62,11 @@ def _rated(rig: Rig) -> None:
 
 def _there_now(rig: Rig) -> None:
     at = rig.clock.now
-    said = {"email": "giulia@bianchi.example", "phone": "+393201112223", "answers": {"order": "2211"}}
+    said: dict[str, Any] = {
+        "email": "giulia@bianchi.example",
+        "phone": "+393201112223",
+        "answers": {"order": "2211"},
+    }
     first = chat_event("Buongiorno, dov'è il mio ordine?", at=at, name="Giulia", visitor=stay(at, 6, **said))
     rig.take(first)
     number = rig.get("/tickets?channel=webchat-main&sort=-created").get_json()["items"][0]["number"]

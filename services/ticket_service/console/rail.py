@@ -8,6 +8,7 @@ from typing import Final
 
 from flask_babel import LazyString, lazy_gettext
 
+from services.ticket_service.console.chats.waiting import waiting_chats
 from services.ticket_service.console.mails.waiting import waiting_mails
 from services.ticket_service.domain import permissions
 
@@ -39,6 +40,7 @@ RAIL: Final = (
         "/conversations",
         "c",
         permissions.TICKETS_READ,
+        waiting_chats,
     ),
     Section(
         "triage",

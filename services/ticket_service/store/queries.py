@@ -25,6 +25,7 @@ from shared.mongo.transactions import database_errors
 
 T = TypeVar("T")
 
+COUNTED: Final = 1_000
 REPLIES: Final = {"direction": OUT, "visibility": PUBLIC}
 NOTES: Final = {"direction": NOTE}
 _SHOWN_ON_THEIR_TARGET: Final = {
@@ -93,6 +94,13 @@ class Queries:
         """Conversations, the last changed first."""
         order = Order("updated_at", True)
         return self._page(names.CONVERSATIONS, asked.document(), order, page, documents.conversation)
+
+    def count_conversations(self, asked: ConversationFilter) -> int:
+        """How many there are; COUNTED stands for that many or more."""
+        with database_errors():
+            return self._db[names.CONVERSATIONS].count_documents(
+                asked.document(), limit=COUNTED, maxTimeMS=MAX_MILLISECONDS
+            )
 
     def last_messages(self, conversation_ids: Collection[str]) -> dict[str, Message]:
         """What was said last in each of these conversations, by the provider's time."""

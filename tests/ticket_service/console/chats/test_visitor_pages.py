@@ -100,11 +100,11 @@ def test_what_was_only_typed_is_not_verified_and_somebody_known_by_it_is_suggest
 def test_nothing_a_browser_named_becomes_more_than_text(rig: Rig) -> None:
     each_in = {f"k{at}": text for at, text in enumerate(HOSTILE[:25])}
     whole = " ".join(HOSTILE)
-    visit = stay(
-        rig.clock.now,
+    told: dict[str, Any] = {
         **{"language": HOSTILE[0][:20], "time_zone": HOSTILE[1][:60], "referrer": "javascript:window.hit=1"},
         **{"campaign": dict(list(each_in.items())[:10]), "answers": each_in},
-    )
+    }
+    visit = stay(rig.clock.now, **told)
     number = wrote(rig, whole, name=whole[:500], visitor=visit)
     rig.take(*(chat_event(text, at=rig.clock.now, name=whole[:500]) for text in HOSTILE))
     wrote(

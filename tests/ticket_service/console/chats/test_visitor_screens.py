@@ -106,3 +106,18 @@ def test_a_chat_that_waits_becomes_a_ticket_and_a_suggestion_is_dismissed(rig: R
 
     expect(page.locator("#ticket-title")).to_have_value("Un visitatore chiede aiuto")
     assert rig.get("/conversations?waiting=true").get_json()["items"] == []
+
+
+def test_the_rail_counts_the_chats_that_wait_on_whatever_page_one_is(rig: Rig, screen: Screen) -> None:
+    put(rig, tickets="missed")
+    wrote(rig, "Uno", visitor_id=f"v-{1:032x}")
+    page = screen.open("/profile")
+    waiting = page.locator("#rail-count-conversations")
+    expect(waiting).to_have_text("1 waiting")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+
+    wrote(rig, "Due", visitor_id=f"v-{2:032x}")
+    expect(waiting).to_have_text("2 waiting")
+    for each in rig.get("/conversations?waiting=true").get_json()["items"]:
+        assert rig.post(f"/conversations/{each['id']}/tickets", {}).status_code == 201
+    expect(waiting).to_be_hidden()

@@ -3,6 +3,7 @@ import "./times.js";
 import "./dialogs.js";
 import "./forms.js";
 import "./live/notices.js";
+import "./chats/waiting.js";
 import {shortcut} from "./keys.js";
 import {patch} from "./api.js";
 import {text} from "./texts.js";
