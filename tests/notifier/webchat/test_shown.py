@@ -127,6 +127,13 @@ def test_the_desk_hears_nothing_of_these_lines_not_even_that_they_were_read(desk
     assert silent.store.events() == []
 
 
+def test_nothing_is_shown_nor_told_once_the_person_is_erased(desk: Desk) -> None:
+    desk.store.transact(lambda transaction: transaction.close(["c1"]))
+    desk.take(a_fact(ticket_fact.CLOSED))
+    assert desk.shown() == []
+    assert desk.store.events() == []
+
+
 def test_the_desks_text_is_told_to_the_desk_as_on_every_channel(desk: Desk) -> None:
     desk.take(a_fact(ticket_fact.OPENED))
     assert {one.data.send_id for one in desk.store.events()} == {f"opening:{ticket_fact.EXAMPLE.ticket_id}"}
