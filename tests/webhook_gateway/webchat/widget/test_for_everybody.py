@@ -79,17 +79,19 @@ def test_axe_finds_nothing_wrong_with_the_form_and_its_mistakes(shop: Shop, desk
     shop.axe(widget.page)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("colour", ["#0f766e", "#ffee00", "#101010", "#ffffff", "#ff3366"])
-def test_every_colour_of_a_desk_can_be_read(shop: Shop, desk: ChatDesk, colour: str, dark: bool) -> None:
+@pytest.mark.parametrize("colour", ["#ffee00", "#101010", "#ffffff"])
+def test_every_colour_of_a_desk_can_be_read(shop: Shop, desk: ChatDesk, colour: str) -> None:
     desk.offer["colour"] = colour
-    widget = full(shop, desk, dark=dark)
+    widget = full(shop, desk)
+    shop.axe(widget.page, rules=OTHER_WIDTH_AND_COLOURS)
+    widget.page.emulate_media(color_scheme="dark")
+    expect(widget.sheet).not_to_have_css("background-color", "rgb(255, 255, 255)")
     shop.axe(widget.page, rules=OTHER_WIDTH_AND_COLOURS)
 
 
 def test_on_a_phone_it_covers_the_page_and_nothing_is_cut_off(shop: Shop, desk: ChatDesk) -> None:
-    phone = {"width": 360, "height": 640, "has_touch": True, "is_mobile": True}
-    widget = full(shop, desk, **phone)
+    phone: dict[str, Any] = {"width": 360, "height": 640, "has_touch": True, "is_mobile": True}
+    widget = full(shop, desk, "/plain", **phone)
     box = widget.sheet.bounding_box()
     assert box == {"x": 0, "y": 0, "width": 360, "height": 640}
     assert widget.page.evaluate("document.documentElement.scrollWidth") == 360

@@ -12,6 +12,7 @@ from tests.support.waiting import wait_until
 from tests.support.webchat_desk import ChatDesk, picture_bytes
 from tests.webhook_gateway.webchat.widget.rig import Shop
 from tests.webhook_gateway.webchat.widget.screen import Widget
+from tests.webhook_gateway.webchat.widget.test_talking import grown
 
 KNOWN_TAGS = {
     "a", "article", "aside", "b", "bdi", "button", "div", "fieldset", "footer", "form", "h2", "header", "i",
@@ -103,7 +104,7 @@ def test_nothing_that_the_desk_or_anybody_says_becomes_part_of_the_page(
     while widget.lines.count() < (len(vectors) + 1) * 7:
         before = widget.lines.count()
         widget.log.evaluate("log => log.scrollTo(0, 0)")
-        wait_until(lambda before=before: widget.lines.count() > before)
+        grown(widget, before)
     harmless(widget.page, shop)
 
 

@@ -10,6 +10,11 @@ from tests.webhook_gateway.webchat.widget.rig import Shop
 from tests.webhook_gateway.webchat.widget.screen import Widget
 
 
+def grown(widget: Widget, before: int) -> None:
+    """Wait until there are more lines than before."""
+    wait_until(lambda: widget.lines.count() > before)
+
+
 def test_nobody_is_a_visitor_before_something_is_written(shop: Shop, desk: ChatDesk) -> None:
     widget = Widget(shop.open()).open()
     expect(widget.log).to_contain_text(widget.say("welcome"))
@@ -146,7 +151,7 @@ def test_the_past_is_loaded_when_somebody_scrolls_up(shop: Shop, desk: ChatDesk)
     for _ in range(2):
         before = widget.lines.count()
         widget.log.evaluate("log => log.scrollTo(0, 0)")
-        wait_until(lambda before=before: widget.lines.count() > before)
+        grown(widget, before)
     expect(widget.lines.locator("p.text")).to_have_text(
         ["first", *(f"line {number}" for number in range(2, 121))]
     )
