@@ -18,44 +18,44 @@ from shared.web.problems import Problem
 _HERE: Final = Path(__file__).parent
 LANGUAGES: Final = ("en", "it", "de", "fr", "es", "pt")
 SOURCES: Final = (
-    "dom",
-    "icons",
-    "words",
-    "colours",
     "store",
-    "api",
-    "visitor",
-    "context",
-    "outbox",
-    "conversation",
-    "receipts",
-    "events",
-    "connection",
     "tabs",
+    "receipts",
+    "outbox",
+    "connection",
+    "visitor",
     "offer",
-    "uploads",
-    "links",
-    "fields",
-    "starting",
-    "choices",
-    "rating",
-    "bubble",
-    "log",
-    "emoji",
-    "composer",
-    "menu",
-    "alerts",
-    "launcher",
-    "sheet",
-    "frame",
-    "listeners",
-    "news",
-    "talk",
+    "conversation",
+    "words",
     "reading",
     "chat",
+    "api",
+    "context",
+    "events",
+    "news",
+    "talk",
+    "uploads",
+    "dom",
+    "colours",
+    "fields",
+    "launcher",
+    "links",
+    "starting",
+    "listeners",
+    "alerts",
+    "bubble",
+    "frame",
+    "sheet",
+    "log",
+    "composer",
+    "emoji",
+    "menu",
+    "choices",
+    "rating",
+    "icons",
     "page",
 )
-"""The parts of the script, in their order: what is said at the top of one may use what was said before."""
+"""The parts of the script. `page` comes last, it begins; the others stand where they compress best."""
 STYLES: Final = ("tokens", "frame", "lines", "composer", "forms")
 MAX_AGE: Final = 300
 
@@ -63,9 +63,11 @@ _BLOCK_COMMENT: Final = re.compile(r"^\s*/\*.*?\*/\s*$", re.DOTALL | re.MULTILIN
 _LINE_COMMENT: Final = re.compile(r"^\s*//.*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"\n\s*")
 _TEXT_OR_SPACE: Final = re.compile(
-    r"""(?P<text>"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|(?<=[(=:,&|!?;{])[ ]?/(?:\\.|\[(?:\\.|[^]])*]|[^/\\\n[])+/\w*)"""
+    r"""(?P<text>"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`"""
+    r"""|(?<=[(=:,&|!?;{])[ ]?/(?:\\.|\[(?:\\.|[^]])*]|[^/\\\n[])+/\w*)"""
     r"""|[ ]*(?P<sign>=>|[-+*/%<>=!&|?:]+|[,;(){}[\]])[ ]*(?:(?<=[,;({[])\n)?|\n(?=[})\]])"""
 )
+_ONE_PARAMETER: Final = re.compile(r"(?<!\w)\((\w+)\)=>")
 _CSS_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_SPACE: Final = re.compile(r"\s*([{};,>])\s*|(:)\s+|\s+")
 
@@ -79,23 +81,23 @@ class Packed:
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """The script, which speaks English, and the words of every language it can learn."""
+@cache
+def bundle() -> Packed:
+    """The script of this release, which speaks English and learns other languages when it must.
 
-    script: Packed
-    words: dict[str, Packed]
+    FileNotFoundError or ValueError when a source is missing or is broken.
+    """
+    known = _compact([words_of(language) for language in LANGUAGES])
+    version = hashlib.sha256(known.encode()).hexdigest()[:12]
+    given = ",".join(_compact(each) for each in (words_of(LANGUAGES[0]), LANGUAGES, version, _styles()))
+    code = "\n".join(squeezed(_read(f"js/{name}.js")) for name in SOURCES)
+    return _packed(f'(function(ENGLISH,LANGUAGES,VERSION,CSS){{"use strict";\n{code}\n}})({given});\n')
 
 
 @cache
-def bundle() -> Bundle:
-    """The widget of this release; FileNotFoundError or ValueError when a source is missing or is broken."""
-    known = {language: words_of(language) for language in LANGUAGES}
-    version = hashlib.sha256(_compact(known).encode()).hexdigest()[:12]
-    given = f"{_compact(known[LANGUAGES[0]])},{_compact(LANGUAGES)},{_compact(version)},{_compact(_styles())}"
-    code = "\n".join(squeezed(_read(f"js/{name}.js")) for name in SOURCES)
-    script = f'(function(ENGLISH,LANGUAGES,VERSION,CSS){{"use strict";\n{code}\n}})({given});\n'
-    return Bundle(_packed(script), {language: _packed(_compact(words)) for language, words in known.items()})
+def dictionary(language: str) -> Packed:
+    """The words of one of LANGUAGES, as the script fetches them."""
+    return _packed(_compact(words_of(language)))
 
 
 def widget_answer() -> Response:
@@ -106,10 +108,10 @@ def widget_answer() -> Response:
     """
     language = request.args.get("words")
     if language is None:
-        return _answer(bundle().script, "text/javascript; charset=utf-8", f"public, max-age={MAX_AGE}")
-    if language not in bundle().words:
+        return _answer(bundle(), "text/javascript; charset=utf-8", f"public, max-age={MAX_AGE}")
+    if language not in LANGUAGES:
         raise Problem(404, "not-found", "Not found", "The widget does not speak this language.")
-    return _answer(bundle().words[language], "application/json", "public, max-age=31536000, immutable")
+    return _answer(dictionary(language), "application/json", "public, max-age=31536000, immutable")
 
 
 def _answer(sent: Packed, content_type: str, kept: str) -> Response:
@@ -124,7 +126,8 @@ def _answer(sent: Packed, content_type: str, kept: str) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     # Weak: the same words have two encodings.
     answer.set_etag(sent.etag, weak=True)
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def squeezed(source: str) -> str:
@@ -134,7 +137,8 @@ def squeezed(source: str) -> str:
     rule of these sources, which makes this safe without understanding JavaScript.
     """
     bare = _INDENT.sub("\n", _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", source))).strip()
-    return _TEXT_OR_SPACE.sub(lambda found: found["text"] or found["sign"] or "", bare)
+    close = _TEXT_OR_SPACE.sub(lambda found: found["text"] or found["sign"] or "", bare)
+    return _ONE_PARAMETER.sub(r"\1=>", close).replace(";}", "}")
 
 
 def words_of(language: str) -> dict[str, str]:
@@ -155,7 +159,9 @@ def _compact(value: object) -> str:
 
 def _styles() -> str:
     bare = _CSS_COMMENT.sub("", "\n".join(_read(f"css/{name}.css") for name in STYLES))
-    return _CSS_SPACE.sub(lambda found: found.group(1) or found.group(2) or " ", bare).strip()
+    return (
+        _CSS_SPACE.sub(lambda found: found.group(1) or found.group(2) or " ", bare).strip().replace(";}", "}")
+    )
 
 
 def _read(name: str) -> str:

@@ -18,7 +18,7 @@ function lineNode(shown, chat) {
   if (line.kind !== "message") return factNode(shown, chat);
   const own = isOwn(line);
   const asks = line.interactive ? interactiveNodes(line, chat) : {before: [], after: []};
-  const text = line.text && make("p", {class: onlyEmoji(line.text) && !asks.after.length ? "text is-emoji" : "text", dir: "auto"}, ...linked(line.text));
+  const text = line.text && make("p", {class: "text", dir: "auto"}, ...linked(line.text));
   const bubble = make("div", {class: "bubble"}, ...asks.before, ...(line.files || []).map((each) => fileNode(each, chat)), text, ...asks.after);
   if (!line.text && line.files?.length === 1 && line.files[0].kind === "image" && line.files[0].url) bubble.classList.add("is-picture");
   const who = own ? chat.say("you") : line.author.name || chat.title;

@@ -132,11 +132,12 @@ class Chat {
   gate(opening = false) {
     const asked = startingFields(this);
     const {sheet} = this;
-    const starting = sheet.asks?.classList.contains("starting");
+    const starting = sheet.asks?.dataset.asked;
+    const keys = asked.map((each) => each.key).join(" ");
     // Nobody is interrupted: who writes already is asked the next time.
     const busy = this.opened && !opening && (sheet.composer.field.value || this.conversation.lines.some(isOwn));
-    if (starting && !asked.length) sheet.ask(null);
-    else if (!starting && asked.length && !busy) sheet.ask(startingForm(this, asked));
+    if (starting && !keys) sheet.ask(null);
+    else if (keys && keys !== starting && !busy) sheet.ask(startingForm(this, asked));
   }
 
   open(focus = true) {

@@ -4,7 +4,8 @@
 function interactiveNodes(line, chat) {
   const {kind, header, footer} = line.interactive;
   const answered = chat.answerTo(line);
-  const parts = {buttons: buttonNodes, list: listNodes, cta_url: linkNodes, form: formNodes}[kind];
+  const known = new Map([["buttons", buttonNodes], ["list", listNodes], ["cta_url", linkNodes], ["form", formNodes]]);
+  const parts = known.get(kind);
   return {
     before: header ? [make("p", {class: "choice-head", dir: "auto", text: header})] : [],
     after: [...(parts ? parts(line, chat, answered) : []), ...(footer ? [make("p", {class: "choice-foot", dir: "auto"}, ...linked(footer))] : [])],
@@ -38,7 +39,7 @@ function listNodes(line, chat, answered) {
 function linkNodes(line, chat) {
   const {button, url} = line.interactive;
   const href = safeAddress(url);
-  return href ? [link(href, button, {class: "choice is-wide", dir: "auto"}, make("span", {text: button || href}), icon("out"))] : [];
+  return href ? [link(href, button, {class: "choice is-wide", dir: "auto"}, make("span", {text: button || href}))] : [];
 }
 
 function formNodes(line, chat, answered) {

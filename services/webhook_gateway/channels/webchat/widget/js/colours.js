@@ -1,6 +1,7 @@
 // The desk's own colour: which text can be read on it, and how it must change to be read as text.
 const GROUNDS = {light: "#ffffff", dark: "#171c24"};
-const READABLE = 4.5;
+// A little more than WCAG asks, for texts on grounds that have some of the colour themselves.
+const READABLE = 5.2;
 
 const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
@@ -25,7 +26,7 @@ const textOn = (hex) => (contrast(hex, "#ffffff") >= contrast(hex, "#10141a") ? 
 
 /** The colour itself, or as much lighter or darker as it takes to be read as text on a ground. */
 function readable(hex, ground) {
-  const towards = luminance(ground) > 0.4 ? "#000000" : "#ffffff";
+  const towards = textOn(ground);
   for (let share = 0; share < 1; share += 0.05) {
     const tried = mixed(hex, towards, share);
     if (contrast(tried, ground) >= READABLE) return tried;
@@ -37,6 +38,6 @@ function readable(hex, ground) {
 function palette(colour, theme) {
   const own = /^#[0-9a-f]{6}$/i.test(colour || "") ? colour : "#0f766e";
   // A bubble as dark as the sheet behind it would be a text without a bubble.
-  const ground = contrast(own, GROUNDS[theme]) < 1.35 ? mixed(own, theme === "dark" ? "#ffffff" : "#000000", 0.22) : own;
-  return {"--accent": ground, "--on-accent": textOn(ground), "--link": readable(own, mixed(GROUNDS[theme], own, theme === "dark" ? 0.1 : 0.06))};
+  const ground = contrast(own, GROUNDS[theme]) < 1.35 ? mixed(own, textOn(GROUNDS[theme]), 0.22) : own;
+  return {"--accent": ground, "--on-accent": textOn(ground), "--link": readable(own, GROUNDS[theme])};
 }

@@ -10,7 +10,7 @@ const LOST = "lost";
 
 class Connection {
   constructor(chat) {
-    Object.assign(this, {chat, running: false, attempt: null, wake: () => {}, pollUntil: 0, heardAt: 0});
+    Object.assign(this, {chat, turn: null, attempt: null, wake: () => {}, pollUntil: 0, heardAt: 0});
   }
 
   get place() {
@@ -27,28 +27,29 @@ class Connection {
 
   /** Stay connected until it is stopped. */
   async run() {
-    this.running = true;
+    // Whoever runs while another begins is on the way out.
+    const turn = this.turn = {};
     let failures = 0;
-    while (this.running) {
+    while (this.turn === turn) {
       let pause = 0;
       try {
         await this.chat.reading.load();
+        if (this.turn !== turn) break;
         const began = Date.now();
         await (Date.now() < this.pollUntil ? this.poll() : this.listen());
         failures = 0;
         pause = Date.now() - began < 1_000 ? jitter(1_000) : jitter(250);
       } catch (error) {
-        if (!this.running) break;
+        if (this.turn !== turn) break;
         pause = await this.failed(error, failures);
         if (pause) failures = Math.min(failures + 1, 8);
       }
       if (pause) await this.rest(pause);
     }
-    this.running = false;
   }
 
   stop() {
-    this.running = false;
+    this.turn = null;
     this.attempt?.abort();
     this.wake();
   }
@@ -102,13 +103,13 @@ class Connection {
     } catch (error) {
       if (error instanceof Refused) throw error;
       // Neither refused nor greeted: something between here and the desk gathers what should flow.
-      if (!greeted) throw Object.assign(new Refused(0), {heldBack: late && this.running});
+      if (!greeted) throw Object.assign(new Refused(0), {heldBack: late && this.turn});
     } finally {
       clearTimeout(impatience);
       clearInterval(watch);
       this.attempt = null;
     }
-    if (this.running) this.state(LOST);
+    if (this.turn) this.state(LOST);
   }
 
   take(name, data, id) {
@@ -122,7 +123,7 @@ class Connection {
 
   /** Questions, one after the other, until it is time to try a stream again. */
   async poll() {
-    while (this.running && Date.now() < this.pollUntil) {
+    while (this.turn && Date.now() < this.pollUntil) {
       const attempt = this.attempt = new AbortController();
       this.heardAt = Date.now();
       try {

@@ -6,8 +6,7 @@ class Launcher {
     this.chat = chat;
     this.badge = make("span", {class: "badge", hidden: true});
     this.button = make("button", {class: "launcher", "aria-haspopup": "dialog", onclick: () => chat.toggle()}, icon("chat"), icon("down"), this.badge);
-    this.teaser = make("div", {class: "teaser", hidden: true});
-    this.node = make("div", {class: "corner"}, this.teaser, this.button);
+    this.node = make("div", {class: "corner"}, this.button);
   }
 
   render() {
@@ -18,17 +17,5 @@ class Launcher {
     this.button.setAttribute("aria-expanded", String(chat.opened));
     this.badge.textContent = count > MOST_COUNTED ? `${MOST_COUNTED}+` : String(count);
     this.badge.hidden = !count || chat.opened;
-    if (chat.opened || !count) this.teaser.hidden = true;
-  }
-
-  /** The first words of an answer that came while the chat is closed. */
-  tease(line) {
-    const {chat} = this;
-    const words = line.text || (line.files || []).map((each) => each.name).join(", ");
-    if (!words) return;
-    const open = make("button", {class: "teaser-open", onclick: () => chat.open()}, face(line.author, chat.api.resolve(line.author.picture)),
-      make("span", {class: "teaser-words"}, make("b", {dir: "auto", text: line.author.name || chat.title}), make("span", {dir: "auto", text: words.slice(0, 160)})));
-    this.teaser.replaceChildren(open, iconButton("close", chat.say("dismiss"), () => { this.teaser.hidden = true; }));
-    this.teaser.hidden = false;
   }
 }

@@ -1,7 +1,6 @@
 // Texts as they are shown: addresses in them become links, everything else stays what it is.
 const ADDRESS = /\b(?:https?:\/\/|www\.)[^\s<>"']{2,1000}|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}\b/gi;
 const TRAILING = /[.,:;!?)\]}'"»”]+$/;
-const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F|\u200D\p{Extended_Pictographic})*\s?){1,3}$/u;
 
 /** The nodes of a text: words, and links that open beside the page. */
 function linked(text) {
@@ -29,5 +28,3 @@ function endOf(address) {
 function link(href, words, more = {}, ...children) {
   return make("a", {href, target: "_blank", rel: "noopener noreferrer", ...more, text: children.length ? undefined : words}, ...children);
 }
-
-const onlyEmoji = (text) => text.length <= 30 && ONLY_EMOJI.test(text.trim());

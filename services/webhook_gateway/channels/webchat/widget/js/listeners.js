@@ -7,7 +7,7 @@ class Listeners {
   }
 
   add(event, listener) {
-    if (!this.known.has(event)) throw new TypeError(`no event ${event}: ${EVENTS.join(", ")}`);
+    if (!this.known.has(event)) throw new TypeError(event);
     this.known.get(event).add(listener);
   }
 

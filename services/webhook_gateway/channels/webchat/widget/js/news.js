@@ -78,7 +78,6 @@ class News {
     if (chat.looking) return;
     // All tabs hear it; one of them sounds, and that one only for what is new.
     if (Date.now() - new Date(line.at) < RECENTLY * 3) chat.store.alone("sound", () => this.soundOnce(line));
-    if (!chat.opened) chat.launcher.tease(line);
   }
 
   soundOnce(line) {

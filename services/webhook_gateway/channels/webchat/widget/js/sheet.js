@@ -39,7 +39,7 @@ class Sheet {
 
   /** Ask what the desk wants to know first (in the conversation), or something else (below it); null: back to writing. */
   ask(form) {
-    const starting = Boolean(form?.classList.contains("starting"));
+    const starting = form?.dataset.asked;
     if (!form && !this.asks) return;
     this.asks = form;
     this.log.form.replaceChildren(...(starting ? [form] : []));
@@ -87,14 +87,15 @@ class Sheet {
   }
 
   takeDrops() {
-    let depth = 0;
-    const holdsFiles = (event) => this.chat.offer.files && !this.asks && [...(event.dataTransfer?.types || [])].includes("Files");
-    const show = (inside) => { depth = inside; this.drop.hidden = depth <= 0; };
-    this.node.addEventListener("dragenter", (event) => { if (holdsFiles(event)) { event.preventDefault(); show(depth + 1); } });
-    this.node.addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
-    this.node.addEventListener("dragleave", () => show(Math.max(depth - 1, 0)));
+    const holdsFiles = (event) => this.chat.offer.files && !this.asks && event.dataTransfer.types.includes("Files");
+    this.node.addEventListener("dragover", (event) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      this.drop.hidden = false;
+    });
+    this.node.addEventListener("dragleave", (event) => { if (!this.node.contains(event.relatedTarget)) this.drop.hidden = true; });
     this.node.addEventListener("drop", (event) => {
-      show(0);
+      this.drop.hidden = true;
       if (!holdsFiles(event)) return;
       event.preventDefault();
       this.chat.uploads.add(event.dataTransfer.files);

@@ -22,7 +22,7 @@ function startingForm(chat, asked) {
     chat.gate();
     chat.sheet.focus();
   };
-  return make("form", {class: "starting", noValidate: true, onsubmit: submit, "aria-label": say("start")},
+  return make("form", {class: "starting", "data-asked": asked.map((each) => each.key).join(" "), noValidate: true, onsubmit: submit, "aria-label": say("start")},
     make("p", {class: "starting-intro", dir: "auto"}, ...linked(offer.texts.form_intro || say(offer.online ? "form_intro" : "form_away"))),
     ...fields.nodes,
     offer.texts.privacy && make("p", {class: "privacy", dir: "auto"}, ...linked(offer.texts.privacy)),
@@ -56,9 +56,11 @@ class Details {
   learn({name, email, phone, answers, consents} = {}) {
     const before = this.known();
     const after = {
-      name: oneLine(name) || before.name, email: oneLine(email) || before.email, phone: oneLine(phone) || before.phone,
-      answers: Object.fromEntries(Object.entries({...before.answers, ...answers}).slice(0, 30).map(([key, value]) => [key.slice(0, 60), String(value).slice(0, 5_000)])),
-      consents: [...new Set([...before.consents, ...(consents || [])])].slice(0, 30),
+      name: oneLine(name) || before.name,
+      email: oneLine(email) || before.email,
+      phone: oneLine(phone) || before.phone,
+      answers: Object.fromEntries(Object.entries({...before.answers, ...answers}).slice(0, 30).map(([key, value]) => [key, String(value).slice(0, 5_000)])),
+      consents: [...new Set([...before.consents, ...(consents || [])])],
     };
     if (JSON.stringify(after) === JSON.stringify(before)) return false;
     this.store.set("details", after);
@@ -80,4 +82,4 @@ class Details {
   }
 }
 
-const oneLine = (value) => (value === undefined || value === null ? "" : String(value).trim().slice(0, 320));
+const oneLine = (value) => String(value ?? "").trim().slice(0, 320);

@@ -49,8 +49,8 @@ class Words {
 
   /** A file's size, "1.4 MB". */
   size(bytes) {
-    const [amount, unit] = bytes < 1_000 ? [bytes, "byte"] : bytes < 999_500 ? [bytes / 1_000, "kilobyte"] : [bytes / 1_000_000, "megabyte"];
-    return new Intl.NumberFormat(this.locale, {style: "unit", unit, unitDisplay: "short", maximumFractionDigits: amount < 10 ? 1 : 0}).format(amount);
+    const [amount, unit] = bytes < 999_500 ? [bytes / 1_000, "kB"] : [bytes / 1_000_000, "MB"];
+    return `${amount.toLocaleString(this.locale, {maximumFractionDigits: amount < 10 ? 1 : 0})} ${unit}`;
   }
 
   relative() {
