@@ -43,6 +43,8 @@ _PLAIN_FIELDS = (
     "revoked_at",
 )
 
+_BY_MAIL = ("mail_due_at", "mailed_at")
+
 
 def message_document(message: Message) -> Document:
     """The whole document of a new message."""
@@ -65,6 +67,8 @@ def message_document(message: Message) -> Document:
 
 def message_change(message: Message) -> Document:
     """What changes of a stored message (ports.Changes.message_changes), its next version included."""
+    # Only what the desk sends ever follows by mail.
+    by_mail = {name: getattr(message, name) for name in _BY_MAIL} if message.delivery is not None else {}
     return {
         "text": message.text,
         "words": message_words(message.text),
@@ -78,8 +82,7 @@ def message_change(message: Message) -> Document:
         "part": message.part,
         "number": message.number,
         "target_id": message.target_id,
-        "mail_due_at": message.mail_due_at,
-        "mailed_at": message.mailed_at,
+        **by_mail,
         "version": message.version + 1,
     }
 
