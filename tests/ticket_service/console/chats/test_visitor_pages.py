@@ -149,6 +149,16 @@ def test_answers_to_a_form_are_a_small_table_with_its_questions(rig: Rig) -> Non
     assert words(shown, ".bubble-answers td") == "Via Torino 8"
 
 
+def test_an_answer_that_followed_by_mail_says_so(rig: Rig) -> None:
+    number = wrote(rig)
+    assert rig.post(f"/tickets/{number}/replies", {"text": "Arriva domani."}).status_code == 201
+    assert "by mail too" not in words(page(rig, f"/tickets/{number}"), ".bubble-out")
+
+    rig.db["messages"].update_one({"direction": "out"}, {"$set": {"mailed_at": rig.clock.now}})
+
+    assert "by mail too" in words(page(rig, f"/tickets/{number}"), ".bubble-out .bubble-foot")
+
+
 def test_a_rating_stands_on_the_ticket_and_in_its_history(rig: Rig) -> None:
     number = wrote(rig, name="Giulia")
     rig.clock.forward(minutes=1)
