@@ -20,6 +20,7 @@ from services.webhook_gateway.channels.webchat.doors import Behind, add_chat_rou
 from services.webhook_gateway.channels.webchat.guard import Guard
 from services.webhook_gateway.channels.webchat.limits import Rates
 from services.webhook_gateway.channels.webchat.offers import Offers
+from services.webhook_gateway.chats.aside import application_aside
 from services.webhook_gateway.chats.board import Board
 from services.webhook_gateway.chats.doors import Streams, add_stream_doors
 from services.webhook_gateway.chats.hub import Hub
@@ -167,6 +168,7 @@ def build_streams(settings: StreamsSettings) -> Streaming:
     streams = Streams(MongoChats(client, db, utc_now), hub, board, attendance, settings.files_secret)
     guard = Guard(settings.sites, Rates(), utc_now, settings.trusted_proxies)
     add_stream_doors(app, guard, streams)
+    app.wsgi_app = application_aside(app.wsgi_app, "/events")  # type: ignore[method-assign, assignment]
     return Streaming(app, Running(hub, attendance))
 
 

@@ -72,13 +72,14 @@ class _Doors:
             mailbox, leave = self._enter(visitor)
             tale = Tale(self._chats, mailbox, self._wording(caller), utc_now, partial(self._there, caller))
             try:
-                hello = tale.begin(after, self._streams.board.current(caller.site.id))
+                tale.begin(after, self._streams.board.current(caller.site.id))
             except BaseException:
                 leave()
                 raise
-        response = Response(
-            EventStream(hello, tale, leave, request.environ.get(_SOCKET)), content_type=_EVENTS
-        )
+        body = EventStream(tale, leave, request.environ.get(_SOCKET))
+        # Request and response are let go: kept as long as the page is open, they were half of its memory.
+        request.environ.pop("werkzeug.request", None)
+        response = Response(body, content_type=_EVENTS, direct_passthrough=True)
         # nginx would keep what is small until there is more of it.
         response.headers["X-Accel-Buffering"] = "no"
         return response

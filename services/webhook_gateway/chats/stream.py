@@ -7,9 +7,11 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from services.webhook_gateway.chat_ports import Chats, Line
+from services.webhook_gateway.chats.aside import aside
 from services.webhook_gateway.chats.counts import EVENTS
 from services.webhook_gateway.chats.mailbox import Heard, Mailbox
 from services.webhook_gateway.chats.wire import ALIVE, Wording, event
@@ -27,6 +29,10 @@ _PAUSE_SECONDS: Final = 1.5
 class Tale:
     """Where one page is: the last line it was told, and what it is told next."""
 
+    __slots__ = (
+        *("_behind", "_chats", "_clock", "_hello", "_mailbox", "_seen", "_told", "_who_is_there", "_wording"),
+    )
+
     def __init__(
         self,
         chats: Chats,
@@ -40,21 +46,23 @@ class Tale:
         self._wording = wording
         self._clock = clock
         self._who_is_there = who_is_there
+        self._hello = b""
         self._told = 0
         self._seen = 0
         self._behind = True
 
-    def begin(self, after: int | None, offer: ChatOffered) -> bytes:
-        """The first event; lines behind `after` follow, None: what comes from now on. Unavailable."""
+    def begin(self, after: int | None, offer: ChatOffered) -> None:
+        """Find out where it begins: behind this line, None: with what comes from now on. Unavailable."""
         standing = self._chats.standing(self._mailbox.chat)
         # A number that is not reached is of a chat that was forgotten: what comes now counts.
         self._told = standing.seq if after is None else min(after, standing.seq)
         self._seen = standing.seen
         hello = {"seq": standing.seq, "seen": standing.seen, **self._who_is_there(offer)}
-        return _counted("hello", hello)
+        self._hello = _counted("hello", hello)
 
-    def go_on(self) -> Iterator[bytes]:
-        """All that follows; ends when the page has to go somewhere else."""
+    def events(self) -> Iterator[bytes]:
+        """All events, beginning with `hello`; ends when the page has to go somewhere else."""
+        yield self._hello
         while True:
             if self._behind:
                 yield from self._missed()
@@ -78,7 +86,7 @@ class Tale:
     def _missed(self) -> Iterator[bytes]:
         """What the database has behind the last line. While it is away the page goes on waiting."""
         try:
-            while lines := self._chats.after(self._mailbox.chat, self._told, AT_ONCE):
+            while lines := aside(partial(self._chats.after, self._mailbox.chat, self._told, AT_ONCE)):
                 for line in lines:
                     yield self._line(line)
             self._behind = False
@@ -111,20 +119,17 @@ class Tale:
 class EventStream:
     """The tale as WSGI wants it (PEP 3333): closed however it ends, also before its first byte."""
 
-    def __init__(
-        self, hello: bytes, tale: Tale, leave: Callable[[], None], connection: socket.socket | None
-    ) -> None:
-        self._events = self._all(hello, tale)
+    __slots__ = ("_connection", "_events", "_leave")
+
+    def __init__(self, tale: Tale, leave: Callable[[], None], connection: socket.socket | None) -> None:
+        self._events = tale.events()
         self._leave = leave
         self._connection = connection
         if connection is not None:
             connection.settimeout(SEND_SECONDS)
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self._events)
+        return self._events
 
     def close(self) -> None:
         """Called by the server."""
@@ -133,11 +138,6 @@ class EventStream:
             # Nothing else is asked on this connection: else it would be waited for before a process can end.
             with suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RD)
-
-    @staticmethod
-    def _all(hello: bytes, tale: Tale) -> Iterator[bytes]:
-        yield hello
-        yield from tale.go_on()
 
 
 def _counted(name: str, data: dict[str, Any], seq: int | None = None) -> bytes:
