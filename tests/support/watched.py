@@ -62,7 +62,7 @@ class Watched:
             expect(page.locator("html")).to_have_attribute("data-ready", "yes", timeout=PATIENCE)
 
     def axe(self, page: Page, *, within: str | None = None, rules: Mapping[str, Any] | None = None) -> None:
-        """Assert that axe-core finds nothing wrong with the page (or with one element of it, once it shows)."""
+        """Assert that axe-core finds nothing wrong with the page (or one element of it, once it shows)."""
         if within:
             expect(page.locator(within)).to_be_visible()
         page.evaluate(AXE_SCRIPT)
