@@ -3,7 +3,7 @@ class Sheet {
   constructor(chat) {
     this.chat = chat;
     this.faces = make("span", {class: "faces"});
-    this.title = make("h2", {class: "title", id: `t-${newId()}`, dir: "auto"});
+    this.title = make("h2", {class: "title", id: `t-${newId()}`});
     this.status = make("p", {class: "status"});
     this.menu = new Menu(chat);
     this.closer = iconButton("close", "", () => chat.close());
