@@ -105,7 +105,7 @@ def test_a_claim_that_the_site_vouches_for_later_is_a_claim_no_more(store: Memor
 
 def test_what_is_typed_in_a_form_of_an_agents_is_a_claim_too(store: MemoryDeskStore) -> None:
     answers = {"email": "giulia@bianchi.example", "size": "M"}
-    said = {"kind": "flow_reply", "content": {"answers": answers, "labels": {"size": "Size"}}}
+    said: dict[str, Any] = {"kind": "flow_reply", "content": {"answers": answers, "labels": {"size": "Size"}}}
     apply(store, chat_message(text="Size: M", **said))
     assert claims(only(store, "contacts")) == ["email:giulia@bianchi.example"]
     assert only(store, "tickets")["description"][0]["text"] == "Size: M"

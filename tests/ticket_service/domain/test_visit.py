@@ -73,7 +73,6 @@ def test_the_oldest_message_is_what_waits_until_a_ticket_has_it() -> None:
     talk.missed(AT + timedelta(minutes=5))
     assert talk.missed_at == AT + timedelta(minutes=5)
     talk.ticket_moved("t1", closed=False)
-    assert talk.waiting_since is None
-    assert talk.missed_at is None
+    assert (talk.waiting_since, talk.missed_at) == (None, None)
     talk.missed(AT)
-    assert talk.missed_at is None
+    assert (talk.waiting_since, talk.missed_at) == (None, None)

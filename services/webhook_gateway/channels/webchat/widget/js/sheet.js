@@ -87,18 +87,14 @@ class Sheet {
   }
 
   takeDrops() {
-    const holdsFiles = (event) => this.chat.offer.files && !this.asks && event.dataTransfer.types.includes("Files");
-    this.node.addEventListener("dragover", (event) => {
-      if (!holdsFiles(event)) return;
-      event.preventDefault();
-      this.drop.hidden = false;
-    });
+    const takes = () => this.chat.offer.files && !this.asks;
+    // Also where none can be taken: the browser would leave the page for a file that is dropped.
+    const isFiles = (event) => event.dataTransfer.types.includes("Files") && !event.preventDefault();
+    this.node.addEventListener("dragover", (event) => { if (isFiles(event)) this.drop.hidden = !takes(); });
     this.node.addEventListener("dragleave", (event) => { if (!this.node.contains(event.relatedTarget)) this.drop.hidden = true; });
     this.node.addEventListener("drop", (event) => {
       this.drop.hidden = true;
-      if (!holdsFiles(event)) return;
-      event.preventDefault();
-      this.chat.uploads.add(event.dataTransfer.files);
+      if (isFiles(event) && takes()) this.chat.uploads.add(event.dataTransfer.files);
     });
   }
 }
