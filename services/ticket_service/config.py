@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,9 +14,9 @@ import httpx
 from environs import FileAwareEnv
 from marshmallow import ValidationError, validate
 
-from services.ticket_service.chat_sites import chat_sites
+from services.ticket_service.chat_sites import ChatSiteSchema
 from services.ticket_service.clamd import connector
-from services.ticket_service.domain.chat import ChatSite
+from services.ticket_service.domain.chat import CHAT, ChatSite
 from services.ticket_service.domain.mail import MAIL
 from services.ticket_service.domain.numbering import PREFIX
 from services.ticket_service.domain.openid import OpenId
@@ -158,8 +158,25 @@ def read_settings() -> DeskProcessSettings:
         *(process, uri, name, blobs, channels, crash, clamd, outward, confidential, doors),
         streams=streams_of(threads or WEB_THREADS),
         mailboxes={each.id: each.addresses for each in mailboxes},
-        chats=chat_sites(channels, os.environ),
+        chats=_chats(channels, os.environ),
     )
+
+
+def _chats(channels: Iterable[ChannelEntry], environ: Mapping[str, str]) -> dict[str, ChatSite]:
+    """Every live chat by its id, which is its name too where it declares none that can be read here.
+
+    The desk shows both to whoever puts the chat into a page and needs neither: a variable that only the
+    gateway has keeps no desk from starting.
+    """
+    found = {}
+    for each in channels:
+        if each.kind == CHAT:
+            try:
+                site = each.resolve(ChatSiteSchema(), environ)
+            except SettingsError:
+                site = ChatSite("")
+            found[each.id] = site if site.key else ChatSite(each.id, site.address)
+    return found
 
 
 def _keys(env: FileAwareEnv, name: str) -> tuple[str, ...]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from services.webhook_gateway.channels.webchat.settings import KIND, ChatSite, ChatSiteSchema
+from services.webhook_gateway.channels.webchat.settings import KIND, ChatSite, sites_among
 from shared.runtime.channels_file import ChannelEntry
-from shared.runtime.settings import SettingsError
 
 
 class WebChat:
@@ -24,18 +22,7 @@ class WebChat:
     @classmethod
     def among(cls, entries: Sequence[ChannelEntry]) -> WebChat:
         """The chats of a channels file. SettingsError with every mistake about them."""
-        sites: list[ChatSite] = []
-        mistakes: list[str] = []
-        for entry in entries:
-            if entry.kind == KIND:
-                try:
-                    sites.append(ChatSite(id=entry.id, **entry.resolve(ChatSiteSchema(), os.environ)))
-                except SettingsError as error:
-                    mistakes += error.mistakes
-        mistakes += _doubles(sites)
-        if mistakes:
-            raise SettingsError(mistakes)
-        return cls(sites)
+        return cls(sites_among(entries))
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -48,14 +35,3 @@ class WebChat:
     def find(self, name: str) -> ChatSite | None:
         """The chat with this site key or channel id."""
         return self._sites.get(name)
-
-
-def _doubles(sites: Sequence[ChatSite]) -> list[str]:
-    """What is wrong with the chats taken together: two that answer to one name."""
-    owners = {site.id: site for site in sites}
-    found = []
-    for site in sites:
-        other = owners.setdefault(site.site_key, site)
-        if other is not site:
-            found.append(f"channel {site.id}: site_key: channel {other.id} has the same.")
-    return found

@@ -17,6 +17,7 @@ from services.webhook_gateway.channels.webchat.normalise import line_id, message
 from services.webhook_gateway.channels.webchat.offers import Offers
 from services.webhook_gateway.channels.webchat.people import NOWHERE, told_by
 from services.webhook_gateway.channels.webchat.receipts import acted, rating, receipts
+from services.webhook_gateway.channels.webchat.reply import accepted, not_offered
 from services.webhook_gateway.channels.webchat.said import (
     Browser,
     MessageSchema,
@@ -78,12 +79,12 @@ class Desk:
             said = replace(said, visit=NOWHERE)
         items = message(visitor, said, _files(caller, visitor, said), caller.at)
         self._accept(items, caller)
-        return _accepted(id=line_id(visitor, said.id), at=format_utc(caller.at))
+        return accepted(id=line_id(visitor, said.id), at=format_utc(caller.at))
 
     def post_file(self, caller: Caller, visitor: ChatVisitor) -> Response:
         """Keep a file until a message names it."""
         if not self.offers.current(caller.site.id).files:
-            raise _not_offered("Files are not taken in this chat.")
+            raise not_offered("Files are not taken in this chat.")
         self.guard.limit(f"file:{visitor.contact_key}", UPLOADS)
         # What is announced counts before it is read, or a thousand uploads at a time would all be let in.
         size = min(request.content_length or caller.site.max_file_bytes, caller.site.max_file_bytes)
@@ -135,21 +136,21 @@ class Desk:
         """How it was; whether the ticket is theirs the desk looks at, and says nothing either way."""
         self.guard.limit(f"act:{visitor.contact_key}", ACTS)
         if not self.offers.current(caller.site.id).rating:
-            raise _not_offered("Nobody is asked to rate in this chat.")
+            raise not_offered("Nobody is asked to rate in this chat.")
         body = json_body(_rating)
         items = rating(visitor, body["id"], body["ticket"], body["score"], body["text"], caller.at)
         self._accept(items, caller)
-        return _accepted(id=line_id(visitor, body["id"]), at=format_utc(caller.at))
+        return accepted(id=line_id(visitor, body["id"]), at=format_utc(caller.at))
 
     def post_transcript(self, caller: Caller, visitor: ChatVisitor) -> Response:
         """They want the talk as a mail; where it goes the desk knows, nobody says it here."""
         if not self.offers.current(caller.site.id).transcript:
-            raise _not_offered("Transcripts are not sent from this chat.")
+            raise not_offered("Transcripts are not sent from this chat.")
         json_body(_transcript)
         self.guard.limit(f"transcript:{visitor.contact_key}", TRANSCRIPTS)
         told = told_by(visitor)
         self._accept([acted(visitor, ASKED_TRANSCRIPT, caller.at, new_id(), told=told)], caller)
-        return _accepted(at=format_utc(caller.at))
+        return accepted(at=format_utc(caller.at))
 
     def _moved(self, caller: Caller, visitor: ChatVisitor, page: SeenPage) -> None:
         if not page.url or not self.offers.current(caller.site.id).page_context:
@@ -181,13 +182,3 @@ def _files(caller: Caller, visitor: ChatVisitor, said: Said) -> list[Upload]:
             remedy = "This file is not known any more; send it again."
             raise invalid({"files": {position: {"token": [remedy]}}}) from None
     return found
-
-
-def _accepted(**body: str) -> Response:
-    answer = jsonify(**body)
-    answer.status_code = 202
-    return answer
-
-
-def _not_offered(detail: str) -> Problem:
-    return Problem(403, "not-offered", "Not offered", detail)

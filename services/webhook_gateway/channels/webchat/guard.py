@@ -6,24 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask, Response, current_app, request
 from prometheus_client import Counter
 
 from services.webhook_gateway.channels.webchat import WebChat
 from services.webhook_gateway.channels.webchat.limits import Rate, Rates, client_address
+from services.webhook_gateway.channels.webchat.reply import dress, preflight_answer
 from services.webhook_gateway.channels.webchat.settings import ChatSite
 from services.webhook_gateway.channels.webchat.verify import ChatVisitor, TokenRefused, read
 from shared.runtime.metrics import HTTP_SECONDS
 from shared.web.problems import Problem
 
-PREFLIGHT_SECONDS: Final = 600
 _REFUSED: Final = Counter(
     "sportello_webchat_refused_total", "Requests of visitors that were refused, by the reason.", ["reason"]
 )
-_ALLOWED_HEADERS: Final = "Authorization, Content-Type, Last-Event-ID, X-Sportello-Cursor"
-_SHOWN_HEADERS: Final = "Retry-After"
 PER_ADDRESS: Final = Rate(600, 60)
 """Requests with a token from one address, an office behind one line among them."""
 BAD_TOKENS: Final = Rate(60, 60)
@@ -110,7 +108,7 @@ class Guard:
             return response
 
         def preflight(site: str) -> Response:
-            return self._answer(site, lambda _: _preflight(door.method))
+            return self._answer(site, lambda _: preflight_answer(door.method))
 
         app.add_url_rule(rule, endpoint, answer, methods=[door.method], provide_automatic_options=False)
         app.add_url_rule(
@@ -136,31 +134,8 @@ class Guard:
         except Exception as error:
             _REFUSED.labels(error.slug if isinstance(error, Problem) else "error").inc()
             response = current_app.make_response(current_app.handle_user_exception(error))
-        _dress(response, origin if allowed else "")
+        dress(response, origin if allowed else "")
         return response
-
-
-def _dress(response: Response, origin: str) -> None:
-    """The headers on every answer. Exactly this page may read it, and none with a person's cookies."""
-    headers = response.headers
-    headers.add("Vary", "Origin")
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Cache-Control", "no-store")
-    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
-    headers["Referrer-Policy"] = "no-referrer"
-    if origin:
-        headers["Access-Control-Allow-Origin"] = origin
-        headers["Access-Control-Expose-Headers"] = _SHOWN_HEADERS
-
-
-def _preflight(method: str) -> Response:
-    headers: dict[str, Any] = {
-        "Access-Control-Allow-Methods": method,
-        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
-        "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
-        "Vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
-    }
-    return Response(status=204, headers=headers)
 
 
 def bearer() -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +12,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 
 from services.webhook_gateway.channels.file_limits import web_address
 from services.webhook_gateway.channels.webchat.origins import ANY, is_origin
+from shared.runtime.channels_file import ChannelEntry
+from shared.runtime.settings import SettingsError
 
 KIND: Final = "webchat"
 SITE_KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
@@ -115,3 +119,30 @@ class ChatSiteSchema(Schema):
         lists = ("retired_secrets", "allowed_origins", "file_types")
         bases = ("streams_url", "public_url")
         return data | {name: tuple(data[name]) for name in lists} | {n: data[n].rstrip("/") for n in bases}
+
+
+def sites_among(entries: Sequence[ChannelEntry]) -> list[ChatSite]:
+    """The chats of a channels file. SettingsError with every mistake about them."""
+    sites: list[ChatSite] = []
+    mistakes: list[str] = []
+    for entry in entries:
+        if entry.kind == KIND:
+            try:
+                sites.append(ChatSite(id=entry.id, **entry.resolve(ChatSiteSchema(), os.environ)))
+            except SettingsError as error:
+                mistakes += error.mistakes
+    mistakes += _doubles(sites)
+    if mistakes:
+        raise SettingsError(mistakes)
+    return sites
+
+
+def _doubles(sites: Sequence[ChatSite]) -> list[str]:
+    """What is wrong with the chats taken together: two that answer to one name."""
+    owners = {site.id: site for site in sites}
+    found = []
+    for site in sites:
+        other = owners.setdefault(site.site_key, site)
+        if other is not site:
+            found.append(f"channel {site.id}: site_key: channel {other.id} has the same.")
+    return found

@@ -15,7 +15,7 @@ class Sheet {
     this.voice = new Voice();
     this.asks = null;
     this.node = make("section", {class: "sheet", id: `s-${newId()}`, role: "dialog", "aria-labelledby": this.title.id, hidden: true, tabIndex: -1},
-      make("header", {class: "head"}, this.faces, make("div", {class: "who"}, this.title, this.status), this.menu.node, this.closer),
+      make("div", {class: "head"}, this.faces, make("div", {class: "who"}, this.title, this.status), this.menu.node, this.closer),
       this.banner, this.log.node, this.foot, this.drop, this.voice.node);
     this.node.addEventListener("keydown", (event) => this.key(event));
     this.takeDrops();
