@@ -39,6 +39,11 @@ class ChatMailer:
     address: str
 
     @property
+    def proven(self) -> bool:
+        """Whether they are known by the address, and have not only typed it."""
+        return any(each.kind == EMAIL and each.address == self.address for each in self.contact.identities)
+
+    @property
     def words(self) -> ChatWords:
         """In the language of the visitor's browser, where there are words in it."""
         visit = self.conversation.visit

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.ticket_service.act.transcripts import TRANSCRIPT
+from services.ticket_service.act.visitors import apply_visits
 from services.ticket_service.domain.blocked_sender import BlockedSender
 from services.ticket_service.domain.history import DESK
 from services.ticket_service.jobs.unread_answers import mail_unread
@@ -16,7 +17,7 @@ from shared.contracts.attachment import RemoteFile
 from shared.contracts.chat_posted import ChatPosted
 from shared.contracts.mail_requested import MailRequested
 from tests.ticket_service.building import NOW
-from tests.ticket_service.chats import CHAT, EMAIL, GIULIA, ChatTestDesk
+from tests.ticket_service.chats import CHAT, EMAIL, GIULIA, ChatTestDesk, acted
 from tests.ticket_service.mails import ANNA, DESK_MAIL, EVE, mail
 
 MALLORY = "v-6a1d1d2ef6ba5b7a9b62d3b1c8b4b7a2"
@@ -83,6 +84,7 @@ def test_a_mail_with_the_token_proves_the_address_that_was_claimed(chat: ChatTes
     contact = visitor(chat)
     assert (addresses(contact), contact["claims"]) == ([EMAIL], [])
     assert chat.said("email:r1")["contact_id"] == contact["_id"]
+    assert [each.line_id for each in lines(chat)] == ["email:r1"], "proven by this mail, and seen with it"
     assert len(chat.store.collections["contacts"]) == 1
     replies(chat, "r2")
     chat.gets(mail("new", sender=EMAIL, subject="Altra cosa"))
@@ -90,14 +92,17 @@ def test_a_mail_with_the_token_proves_the_address_that_was_claimed(chat: ChatTes
     assert len(chat.store.collections["conversations"]) == 2
 
 
-def test_an_address_that_somebody_has_stays_theirs(chat: ChatTestDesk) -> None:
+def test_what_is_written_from_an_address_that_somebody_has_is_not_seen_by_who_typed_it(
+    chat: ChatTestDesk,
+) -> None:
     chat.gets(mail("before", sender=ANNA))
     chat.writes("Ciao", visitor=MALLORY, email=ANNA)
     by_mail(chat, number="TT3")
     replies(chat, "r1", sender=ANNA, number="TT3")
     assert addresses(visitor(chat, MALLORY)) == []
     assert chat.said("email:r1")["contact_id"] == chat.said("email:before")["contact_id"]
-    assert [each.visitor_id for each in lines(chat)] == [MALLORY]
+    assert chat.said("email:r1")["ticket_id"] == chat.ticket("TT3")["_id"], "the agents see it"
+    assert lines(chat) == []
 
 
 def test_who_got_the_token_elsewhere_proves_nothing_with_a_false_sender(chat: ChatTestDesk) -> None:
@@ -159,8 +164,10 @@ def test_a_transcript_is_sent_once_in_ten_minutes_and_only_where_the_desk_offers
 
     assert [transcripts(), transcripts()] == [1, 1]
     chat.now += timedelta(minutes=10)
+    chat.answers("È partito.")
     assert transcripts() == 2
     chat.now += timedelta(minutes=10)
+    chat.answers("È arrivato?")
     chat.set(transcript=False)
     assert transcripts() == 2
 
@@ -171,3 +178,42 @@ def test_who_gave_no_address_or_never_wrote_gets_no_transcript() -> None:
     desk.writes("Ciao")
     desk.does(visitor_acted.ASKED_TRANSCRIPT)
     assert desk.told(mail_requested.TYPE) == []
+
+
+def test_nobody_has_the_desk_mail_strangers_what_they_like() -> None:
+    def transcripts() -> int:
+        desk.does(visitor_acted.ASKED_TRANSCRIPT)
+        return len(desk.history(TRANSCRIPT))
+
+    desk = ChatTestDesk()
+    desk.writes("Buy this: https://evil.example", email="stranger@verdi.example")
+    assert transcripts() == 0, "nobody at the desk has said a word"
+    desk.answers("What can we do for you?")
+    assert transcripts() == 1
+    desk.writes("The same to somebody else", email="another@verdi.example")
+    desk.forward(hours=1)
+    assert transcripts() == 1, "nobody has answered since"
+    desk.answers("Pardon?")
+    assert transcripts() == 2
+
+
+def test_a_proven_address_gets_each_transcript(chat: ChatTestDesk) -> None:
+    replies(chat, "r1")
+    chat.does(visitor_acted.ASKED_TRANSCRIPT)
+    chat.forward(minutes=10)
+    chat.does(visitor_acted.ASKED_TRANSCRIPT)
+    assert [each["to"] for each in chat.history(TRANSCRIPT)] == [EMAIL, EMAIL]
+
+
+def test_of_a_blocked_visitor_the_desk_only_knows_whether_they_are_there(chat: ChatTestDesk) -> None:
+    chat.has(BlockedSender(f"webchat:{GIULIA}", "webchat", GIULIA, NOW, DESK))
+    chat.does(visitor_acted.ASKED_TRANSCRIPT)
+    chat.does(visitor_acted.RATED, ticket_number="TT1", score=1, text="Buy this")
+    typed: list[str] = []
+    typing = acted(visitor_acted.TYPED, chat.now)
+    apply_visits([typing], chat.desk, lambda ids, at: typed.extend(ids))
+    chat.forward(minutes=1)
+    chat.does(visitor_acted.LEFT)
+    (talk,) = chat.store.collections["conversations"].values()
+    assert (chat.history(TRANSCRIPT), chat.ticket()["satisfaction"], typed) == ([], None, [])
+    assert talk["left_at"] == chat.now

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.ticket_service.acting import Desk
@@ -10,7 +11,8 @@ from services.ticket_service.announce import Cause
 from services.ticket_service.announce_requests import mail_requested_for
 from services.ticket_service.chat_mails import mailer
 from services.ticket_service.domain.conversation import Conversation
-from services.ticket_service.domain.history import CUSTOMER, Actor, HistoryEntry
+from services.ticket_service.domain.history import AGENT, CUSTOMER, Actor, HistoryEntry
+from services.ticket_service.domain.message import OUT, Message
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
 from services.ticket_service.meeting import Meeting
 from services.ticket_service.ports import Changes
@@ -26,6 +28,9 @@ def send_transcript(desk: Desk, event: Event) -> bool:
 
     It goes to the address they are known by, else to the one they gave last; at most once in EVERY. It holds
     all that was said to all on the conversation's latest ticket; without one, what is on no ticket.
+
+    Where nobody has proven that the address is theirs, somebody at the desk must have said something since
+    the last time: or whoever types a stranger's address could have the desk mail them what they like.
     """
     data, changes, store, now = event.data, Changes(), desk.store, desk.clock()
     keys = {identity.key for identity in data.sender.identities}
@@ -43,7 +48,7 @@ def send_transcript(desk: Desk, event: Event) -> bool:
         if ticket is not None
         else store.load_unplaced(conversation.id, MOST_MESSAGES)
     )
-    if not said:
+    if not said or not (writing.proven or _answered(said, conversation.transcript_at)):
         return False
     conversation.transcript_at = now
     mail = writing.transcript(f"{event.id}:transcript"[:600], ticket, said, now)
@@ -56,6 +61,14 @@ def send_transcript(desk: Desk, event: Event) -> bool:
         )
     desk.save(changes)
     return True
+
+
+def _answered(said: Sequence[Message], since: datetime | None) -> bool:
+    """Whether a person at the desk has said something; `since`: later than that."""
+    return any(
+        each.direction == OUT and each.author.kind == AGENT and (since is None or each.created_at > since)
+        for each in said
+    )
 
 
 def _latest(desk: Desk, conversation: Conversation) -> Ticket | None:

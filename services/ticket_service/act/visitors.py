@@ -13,6 +13,7 @@ from services.ticket_service.act.rating import rate
 from services.ticket_service.act.transcripts import send_transcript
 from services.ticket_service.acting import Desk
 from services.ticket_service.conflicts import decide_again_on_conflict
+from services.ticket_service.domain.blocked_sender import BlockedSender
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.identity import Identity
 from services.ticket_service.domain.text import clean_text
@@ -38,8 +39,11 @@ _ALONE: Final[Mapping[str, Callable[[Desk, Event], object]]] = {
 def apply_visits(events: Sequence[Event], desk: Desk, typing: Typing) -> None:
     """Apply `visitor.acted` events, in any order, any number of times. Conflict, Unavailable.
 
-    Of somebody who never wrote nothing is kept but what they say of themselves.
+    Of somebody who never wrote nothing is kept but what they say of themselves; of a blocked sender, whether
+    they are there.
     """
+    blocked = {sender.id for sender in desk.store.all(BlockedSender)}
+    events = [each for each in events if not blocked or _is_heard(each.data, blocked)]
     together = [event for event in events if event.data.action not in _ALONE]
     if together:
         typed = decide_again_on_conflict(partial(_visited, together, desk))
@@ -49,6 +53,12 @@ def apply_visits(events: Sequence[Event], desk: Desk, typing: Typing) -> None:
         if event.data.action in _ALONE:
             decide_again_on_conflict(partial(_ALONE[event.data.action], desk, event))
     _log.info("visits applied", applied=len(events))
+
+
+def _is_heard(data: VisitorActed, blocked: Collection[str]) -> bool:
+    """Whether what a visitor does is taken up; blocked senders still come and go, or they would stay."""
+    coming_or_going = data.action in (visitor_acted.CAME, visitor_acted.LEFT)
+    return coming_or_going or not any(each.key in blocked for each in data.sender.identities)
 
 
 def _visited(events: Sequence[Event], desk: Desk) -> list[str]:
