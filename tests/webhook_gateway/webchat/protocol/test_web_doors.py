@@ -218,3 +218,14 @@ def test_a_rating_is_between_one_and_five(tab: Tab, score: int) -> None:
 def test_a_transcript_is_sent_once_in_a_while(tab: Tab) -> None:
     assert tab.post("transcripts").status_code == 202
     assert tab.post("transcripts").status_code == 429
+
+
+def test_a_page_of_another_origin_may_read_when_to_come_again(tab: Tab) -> None:
+    tab.post("transcripts")
+    refused = tab.post("transcripts")
+    assert refused.status_code == 429
+    for answer in (refused, tab.ask("lines"), tab.ask("events?wait=0"), Tab(tab.world).ask("stream")):
+        shown = answer.headers["access-control-expose-headers"].split(",")
+        assert "Retry-After" in [each.strip() for each in shown]
+    stranger = Tab(tab.world, origin="https://evil.example").ask("lines")
+    assert "access-control-expose-headers" not in stranger.headers
