@@ -51,8 +51,8 @@ def echo(
 ) -> None:
     """Show the visitor's own mail in their live chat; nothing where the ticket is not about one.
 
-    Only what names the ticket by a token counts, from an address of the requester's, or one they gave: nobody
-    else speaks there for the visitor.
+    Only what names the ticket by a token counts, from an address that is the requester's by now: an address
+    that they typed and somebody else has would show them what its owner writes.
     """
     if conversation is None or not conversation.is_chat or not conversation.recipient.kind:
         return
@@ -68,9 +68,8 @@ def echo(
 def _is_theirs(arrived: Arrived, requester: Contact | None) -> bool:
     if requester is None:
         return False
-    address = address_key(arrived.mail.sender.address)
     known = {address_key(each.value) for each in requester.identities if each.kind == EMAIL}
-    return address in known | {address_key(each.value) for each in requester.claims if each.kind == EMAIL}
+    return address_key(arrived.mail.sender.address) in known
 
 
 def _posted(arrived: Arrived, conversation: Conversation) -> Event:

@@ -92,7 +92,7 @@ def test_a_mail_with_the_token_proves_the_address_that_was_claimed(chat: ChatTes
     assert len(chat.store.collections["conversations"]) == 2
 
 
-def test_what_is_written_from_an_address_that_somebody_has_is_not_seen_by_who_typed_it(
+def test_what_the_owner_of_an_address_writes_is_not_seen_by_who_only_typed_it(
     chat: ChatTestDesk,
 ) -> None:
     chat.gets(mail("before", sender=ANNA))
