@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.ticket_service.domain.chat import CHAT
+from services.ticket_service.domain.claim import Claim
 from services.ticket_service.domain.contact import LEAD, Contact
 from services.ticket_service.domain.conversation import NEVER_HEARD, Conversation, Recipient
 from services.ticket_service.domain.identity import Identity
@@ -61,7 +62,11 @@ class Meeting:
         """Who it is and where they are talked with; None for somebody who never said anything there."""
         contact = self._owner(arriving)
         conversation = self.places.get((contact.id, arriving.channel_id)) if contact else None
-        return (contact, conversation) if contact and conversation else None
+        if contact is None or conversation is None:
+            return None
+        if self._note_former(contact, arriving):
+            self._changes.touch(contact)
+        return contact, conversation
 
     def contact(self, arriving: Arriving) -> Contact:
         """Who it is, with all that is said of them now; a new lead for somebody unknown."""
@@ -77,7 +82,8 @@ class Meeting:
         ]
         for identity in new:
             self.owners.setdefault(identity.key, contact)
-        if contact.learn(new, name, self._now) or contact.version == 0:
+        former = self._note_former(contact, arriving)
+        if contact.learn(new, name, self._now) or former or contact.version == 0:
             self._changes.contacts[contact.id] = contact
         return contact
 
@@ -110,6 +116,21 @@ class Meeting:
         for each in talks:
             if each.merged_into is None:
                 self.places.setdefault((contact.id, each.channel_id), each)
+
+    def _note_former(self, contact: Contact, arriving: Arriving) -> bool:
+        """Keep who else wrote in the browser of a visitor, for people to decide; whether it is new.
+
+        A browser may be a family's, so nobody is merged by it.
+        """
+        if arriving.channel_kind != CHAT:
+            return False
+        others = [
+            each
+            for each in arriving.sender.identities
+            if each.kind == CHAT and self.owners.get(each.key, contact) is not contact
+        ]
+        noted = [contact.claim(Claim(CHAT, each.value, self._now, arriving.channel_id)) for each in others]
+        return any(noted)
 
     def _owner(self, arriving: Arriving) -> Contact | None:
         """The contact known by any of its identities; of several the oldest (merging them is for people).

@@ -14,6 +14,7 @@ from services.ticket_service.api.problems import not_found
 from services.ticket_service.api.schemas import ContactSchema, RequesterSchema
 from services.ticket_service.api.wire import Wire, contact_wire
 from services.ticket_service.domain import permissions
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.claim import KINDS
 from services.ticket_service.domain.suggestion import MergeSuggestion, suggestions
 from shared.contracts.times import UtcTime
@@ -31,7 +32,7 @@ class SuggestionSchema(Schema):
 
     id = fields.String(required=True, metadata={"description": "The other contact's id."})
     contact = fields.Nested(RequesterSchema, required=True, metadata={"description": "The other contact."})
-    kind = fields.String(required=True, metadata={"enum": list(KINDS)})
+    kind = fields.String(required=True, metadata={"enum": [*KINDS, CHAT]})
     value = fields.String(
         required=True,
         metadata={"description": "What they have in common.", "example": "giulia@bianchi.example"},
@@ -40,7 +41,7 @@ class SuggestionSchema(Schema):
         required=True,
         metadata={"description": "Whether one of them is known by it; else both only say to have it."},
     )
-    at = UtcTime(required=True, metadata={"description": "When it was typed in a live chat."})
+    at = UtcTime(required=True, metadata={"description": "When it was typed, or their browser had it."})
 
 
 @blueprint.route("/<contact_id>/suggestions", methods=["GET"])

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from services.ticket_service.api.mail_schemas import mail_wire, thread_wire
 from services.ticket_service.api.sla_schemas import sla_wire
+from services.ticket_service.domain.claim import KINDS as CLAIMS
 from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import Actor, HistoryEntry
@@ -111,6 +112,7 @@ def contact_wire(contact: Contact) -> Wire:
         "claims": [
             {"kind": each.kind, "value": each.value, "at": each.at, "channel": each.channel}
             for each in contact.claims
+            if each.kind in CLAIMS
         ],
         **{name: getattr(contact, name) for name in _OF_CONTACT},
     }

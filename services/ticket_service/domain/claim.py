@@ -1,4 +1,4 @@
-"""What a visitor says to be reached by: kept, shown as not verified, never used to recognise anybody."""
+"""What a visitor says to be reached by, or once wrote as: kept, never used to recognise anybody."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.identity import EMAIL, PHONE, WHATSAPP, Identity
 
 MOST_CLAIMS: Final = 10
 """Of one contact; of more the oldest are forgotten."""
 KINDS: Final = (EMAIL, PHONE)
+"""What visitors type. A claim of the kind CHAT nobody typed: it is what their browser had before they logged
+in, and belongs to another contact."""
 _SAME: Final = {WHATSAPP: PHONE}
 """A number is the same person's, whatever it is used with."""
 
@@ -38,5 +41,5 @@ def claim_key(identity: Identity) -> str:
 
 def identity_keys(claims: Iterable[Claim]) -> list[str]:
     """The keys of all identities that these claims may be about."""
-    kinds = {EMAIL: (EMAIL,), PHONE: (PHONE, WHATSAPP)}
+    kinds = {EMAIL: (EMAIL,), PHONE: (PHONE, WHATSAPP), CHAT: (CHAT,)}
     return sorted({f"{kind}:{each.value}" for each in claims for kind in kinds[each.kind]})

@@ -1,4 +1,4 @@
-"""Two contacts that may be one person, because one says to have what the other is known by."""
+"""Two contacts that may be one person: one says to have what the other is known by, or had its browser."""
 
 from __future__ import annotations
 

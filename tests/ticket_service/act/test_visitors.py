@@ -199,6 +199,24 @@ def test_whom_the_site_names_is_the_same_on_two_devices_whoever_they_were_before
     assert len(set(by_ticket[1:])) == 1
 
 
+def test_who_else_wrote_in_a_visitors_browser_is_suggested_and_never_merged(store: MemoryDeskStore) -> None:
+    apply(store, chat_message("1", "v-phone"))
+    apply(store, chat_message("1", "u-giulia", occurred=at(1)), now=at(1))
+    visit(store, acted(visitor_acted.CAME, "u-giulia", "v-phone", at=at(2)), now=at(2))
+    apply(store, chat_message("2", "u-giulia", "v-phone", occurred=at(3)), now=at(3))
+    people = store.load_contacts(store.collections["contacts"])
+    before, giulia = sorted(people.values(), key=lambda each: each.created_at)
+    assert (before.merged_into, giulia.merged_into) == (None, None)
+    for one, other in ((giulia, before), (before, giulia)):
+        (found,) = suggestions(one, [one, other])
+        assert (found.other.id, found.kind, found.value, found.proven, found.at) == (
+            *(other.id, "webchat", "v-phone", True),
+            at(2),
+        )
+    giulia.not_same.append(before.id)
+    assert suggestions(giulia, [giulia, before]) == []
+
+
 class Rated:
     """A visitor with a ticket, and ratings of it."""
 

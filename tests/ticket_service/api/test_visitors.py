@@ -142,6 +142,20 @@ def test_who_may_be_the_same_person_is_suggested_until_it_is_dismissed(rig: Rig)
     assert rig.get("/contacts/nobody/suggestions").status_code == 404
 
 
+def test_who_wrote_in_the_same_browser_is_suggested_and_no_claim_of_theirs(rig: Rig) -> None:
+    writes(rig, "1", "v-phone")
+    writes(rig, "1", "u-giulia")
+    writes(rig, "2", "u-giulia", "v-phone")
+    people = {each["contact"]["identities"][0]["value"]: each["contact"]["id"] for each in talks(rig)}
+    path = f"/contacts/{people['u-giulia']}"
+    assert rig.get(path).get_json()["claims"] == []
+    for one, other in (("u-giulia", "v-phone"), ("v-phone", "u-giulia")):
+        (found,) = rig.get(f"/contacts/{people[one]}/suggestions").get_json()["items"]
+        assert (found["id"], found["kind"], found["value"]) == (people[other], "webchat", "v-phone")
+    assert rig.post(f"{path}/merge", {"into": people["v-phone"]}).status_code == 200
+    assert rig.get(f"/contacts/{people['v-phone']}/suggestions").get_json()["items"] == []
+
+
 def test_merging_takes_claims_and_the_stay_along_and_ends_the_suggestion(rig: Rig) -> None:
     writes(rig, "1", "v-one", visitor=GIVEN)
     rig.clock.forward(minutes=1)
