@@ -47,6 +47,9 @@ MESSAGES: Final = Rate(20, 60)
 MESSAGES_OF_ADDRESS: Final = Rate(200, 60)
 ACTS: Final = Rate(10, 60)
 SIGNS: Final = Rate(120, 60)
+RECEIPTS: Final = Rate(1_000, 60)
+"""Lines said to have come or been read: one is kept for days when nobody knows its line (yet)."""
+RECEIPTS_OF_ADDRESS: Final = Rate(5_000, 60)
 TYPINGS: Final = Rate(1, 3)
 MOVES: Final = Rate(1, 5)
 TRANSCRIPTS: Final = Rate(1, 600)
@@ -116,6 +119,8 @@ class Desk:
             *receipts(visitor, READ, body["read"], caller.at),
         ]
         if items:
+            self.guard.limit(f"receipt:{visitor.contact_key}", RECEIPTS, len(items))
+            self.guard.limit(f"receipt:{caller.address}", RECEIPTS_OF_ADDRESS, len(items))
             self._accept(items, caller)
         if body["typing"] and not self.guard.rates.take(f"typing:{visitor.contact_key}", TYPINGS):
             self.intake.mention([acted(visitor, TYPED, caller.at, new_id())], caller.at)

@@ -89,6 +89,16 @@ def test_every_door_has_a_limit(door: str, body: dict[str, Any], good: int, allo
     assert statuses(answers) == [good] * allowed + [429]
 
 
+def test_receipts_are_counted_one_by_one_and_not_by_the_request() -> None:
+    chats = Chats()
+    token = somebody()[1]
+    answers = [
+        chats.post("signs", {"read": [f"line-{n}-{each}" for each in range(50)]}, token) for n in range(21)
+    ]
+    assert statuses(answers) == [204] * 20 + [429]
+    assert len(chats.events("delivery.reported")) == 1_000
+
+
 def test_offers_are_shown_to_an_address_a_few_times_a_second() -> None:
     chats = Chats()
     answers = [chats.client.get(f"/webchat/{SHOP.site_key}/offer") for _ in range(301)]
