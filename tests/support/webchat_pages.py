@@ -56,7 +56,8 @@ class Site:
             f"<!doctype html><html lang='en'{root}><head><meta charset='utf-8'><title>A shop</title>"
             "<meta name='viewport' content='width=device-width, initial-scale=1, viewport-fit=cover'>"
             f"<link rel='icon' href='{self.gateway()}/icon'>{head.replace('{snippet}', snippet)}</head>"
-            f"<body><main>{_WORDS}</main>{tail.format(snippet=snippet)}</body></html>"
+            f"<body><header>Free delivery</header><main>{_WORDS}</main>{tail.format(snippet=snippet)}"
+            "</body></html>"
         )
         headers = {"Content-Security-Policy": policy.format(gateway=self.gateway())} if policy else {}
         return Response(html, headers=headers, content_type="text/html; charset=utf-8")

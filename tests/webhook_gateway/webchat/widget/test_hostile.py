@@ -15,7 +15,7 @@ from tests.webhook_gateway.webchat.widget.screen import Widget
 from tests.webhook_gateway.webchat.widget.test_talking import grown
 
 KNOWN_TAGS = {
-    "a", "article", "aside", "b", "bdi", "button", "div", "fieldset", "footer", "form", "h2", "header", "i",
+    "a", "article", "aside", "b", "bdi", "button", "div", "fieldset", "footer", "form", "h2", "i",
     "img", "input", "label", "legend", "li", "ol", "option", "p", "path", "progress", "section", "select",
     "span", "svg", "textarea", "time", "ul",
 }  # fmt: skip
