@@ -40,9 +40,9 @@ def line_id(visitor: ChatVisitor, client_id: str) -> str:
     return f"{visitor.id}.{client_id}"
 
 
-def provider_id(visitor: ChatVisitor, any_line_id: str) -> str:
+def provider_id(visitor_id: str, any_line_id: str) -> str:
     """What a line is called towards the desk: always with its visitor, so that none can name another's."""
-    own = f"{visitor.id}."
+    own = f"{visitor_id}."
     return any_line_id if any_line_id.startswith(own) else own + any_line_id
 
 
@@ -104,7 +104,7 @@ def _message(
         "kind": what.kind,
         "text": what.text,
         "content": what.content,
-        "reply_to": provider_id(visitor, said.reply_to) if said.reply_to else None,
+        "reply_to": provider_id(visitor.id, said.reply_to) if said.reply_to else None,
         "raw": "",
         "direction": message_received.IN,
         "target": None,

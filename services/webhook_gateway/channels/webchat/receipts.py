@@ -16,9 +16,17 @@ from shared.contracts.times import format_utc
 
 
 def receipts(visitor: ChatVisitor, state: str, line_ids: Sequence[str], now: datetime) -> list[Item]:
-    """These lines were delivered, or read. Ids that are nobody's, or another's, mean nothing to the desk."""
+    """These lines were delivered, or read. Ids that are nobody's, or another's, mean nothing to the desk.
+
+    A line may have been sent to who they were before they logged in: to which of these it was, only the desk
+    knows, so it hears of each.
+    """
     at = format_utc(now)
-    return [_receipt(visitor, state, provider_id(visitor, each), at) for each in dict.fromkeys(line_ids)]
+    return [
+        _receipt(visitor, state, visitor_id, provider_id(visitor_id, each), at)
+        for each in dict.fromkeys(line_ids)
+        for visitor_id in (visitor.id, *visitor.former)
+    ]
 
 
 def acted(
@@ -87,7 +95,7 @@ def rating(
     return [act, posted]
 
 
-def _receipt(visitor: ChatVisitor, state: str, message_id: str, at: str) -> Item:
+def _receipt(visitor: ChatVisitor, state: str, recipient: str, message_id: str, at: str) -> Item:
     data = {
         "channel_id": visitor.channel_id,
         "channel_kind": KIND,
@@ -97,7 +105,7 @@ def _receipt(visitor: ChatVisitor, state: str, message_id: str, at: str) -> Item
         "received_at": at,
         # Our own id would be believed; what a visitor names is looked for among what was sent to them.
         "send_id": None,
-        "recipient": visitor.id,
+        "recipient": recipient,
         "error": None,
         "raw": "",
     }

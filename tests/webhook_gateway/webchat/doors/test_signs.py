@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.webhook_gateway.channels.webchat.verify import ChatVisitor, issue
 from tests.webhook_gateway.webchat.doors.rig import NOW, SHOP, Chats, somebody
 from tests.webhook_gateway.webchat.doors.test_messages import Spool, Watching, types
 
@@ -31,6 +32,18 @@ def test_receipts_are_for_lines_of_the_visitor_only() -> None:
     assert {(each.channel_id, each.channel_kind, each.recipient) for each in reports} == {
         (SHOP.id, "webchat", visitor.id)
     }
+
+
+def test_what_was_sent_to_who_they_were_before_they_logged_in_is_read_too() -> None:
+    chats = Chats()
+    before = somebody()[0]
+    visitor = ChatVisitor(SHOP.id, f"u-{'a' * 32}", (before.id,))
+    chats.post("signs", {"read": ["send-1"]}, issue(SHOP, visitor))
+    reports = [event.data for event in chats.events("delivery.reported")]
+    assert [(each.provider_message_id, each.recipient) for each in reports] == [
+        (f"{visitor.id}.send-1", visitor.id),
+        (f"{before.id}.send-1", before.id),
+    ]
 
 
 def test_a_receipt_is_the_same_event_each_time() -> None:
