@@ -89,6 +89,11 @@ def test_an_answer_by_mail_says_so(widget: Widget, desk: ChatDesk) -> None:
 
 def test_the_transcript_asks_where_to_and_is_sent(widget: Widget, desk: ChatDesk, shop: Shop) -> None:
     shop.allowed.append("429 (TOO MANY REQUESTS)")
+    widget.button("more").click()
+    expect(widget.sheet.get_by_role("menuitem", name=widget.say("transcript"))).to_have_count(0)
+    widget.button("more").click()
+    desk.say("Good morning")
+    widget.sees("Hello", "Good morning")
     for _ in range(2):
         widget.button("more").click()
         widget.sheet.get_by_role("menuitem", name=widget.say("transcript")).click()
@@ -108,7 +113,8 @@ def test_a_desk_that_sends_no_transcripts_offers_none(widget: Widget, desk: Chat
     widget.page.reload()
     if not widget.sheet.is_visible():
         widget.open()
-    widget.sees("Hello")
+    desk.say("Good morning")
+    widget.sees("Hello", "Good morning")
     widget.button("more").click()
     expect(widget.sheet.get_by_role("menuitemcheckbox", name=widget.say("sound"))).to_be_visible()
     expect(widget.sheet.get_by_role("menuitem", name=widget.say("transcript"))).to_have_count(0)

@@ -15,7 +15,7 @@ class Menu {
     const entry = (name, words, press, more = {}) => make("button", {class: "menu-entry", tabIndex: -1, role: "menuitem", ...more, onclick: () => { this.toggle(false); press(); }}, icon(name), make("span", {text: words}));
     this.list.replaceChildren(
       entry(sound.on ? "check" : "bell", say("sound"), () => sound.toggle(), {role: "menuitemcheckbox", "aria-checked": String(sound.on)}),
-      ...(offer.transcript && conversation.lines.length ? [entry("mail", say("transcript"), () => this.chat.talk.transcript())] : []));
+      ...(offer.transcript && conversation.lines.some(({author}) => author.kind === "agent") ? [entry("mail", say("transcript"), () => this.chat.talk.transcript())] : []));
   }
 
   toggle(open = this.list.hidden, back = true) {
