@@ -27,6 +27,7 @@ from services.webhook_gateway.channels.webchat.plain_text import (
     Text,
     TimeZone,
 )
+from services.webhook_gateway.channels.webchat.spared import Spared
 from services.webhook_gateway.channels.webchat.verify import LONGEST_TOKEN
 from shared.contracts.visitor import MOST_ANSWERS, MOST_PAGES
 
@@ -42,7 +43,7 @@ _LINE_ID: Final = re.compile(r"[\x21-\x7e]{1,300}\Z")
 _EMAIL: Final = re.compile(
     r"[^\s@<>\"(),:;\\\[\]]{1,64}@[^\s@<>\"(),:;\\\[\]]{1,200}\.[^\s@<>\"(),:;\\\[\].]{2,63}\Z"
 )
-_PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{3,38}\Z")
+_PHONE: Final = re.compile(r"[+(]{0,2}[0-9][0-9 ()./-]{3,38}\Z")
 
 
 def is_email(text: str) -> bool:
@@ -227,7 +228,7 @@ class MessageSchema(_Body):
     choice = fields.Nested(ChoiceSchema, load_default=None, allow_none=True)
     answers = _answers(5_000)
     labels = _answers(300)
-    details = fields.Nested(DetailsSchema, load_default=Details)
+    details = Spared(DetailsSchema, load_default=Details)
     visit = fields.Nested(VisitSchema, load_default=SiteVisit)
     language = Language(load_default="")
     time_zone = TimeZone(load_default="")

@@ -269,15 +269,6 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "form", "answers": {"": "x"}}, "answers.key"),
     ({"reply_to": "with blank"}, "reply_to"),
     ({"reply_to": "x" * 301}, "reply_to"),
-    ({"details": {"email": "no address"}}, "details.email"),
-    ({"details": {"email": "a@b"}}, "details.email"),
-    ({"details": {"email": "a@b.example, c@d.example"}}, "details.email"),
-    ({"details": {"email": "a@b.example\nBcc: c@d.example"}}, "details.email"),
-    ({"details": {"email": f"{'a' * 400}@b.example"}}, "details.email"),
-    ({"details": {"phone": "call me"}}, "details.phone"),
-    ({"details": {"name": "x" * 201}}, "details.name"),
-    ({"details": {"consents": [{"x": 1}]}}, "details.consents.0"),
-    ({"details": []}, "details"),
     ({"visit": {"campaign": {"Source!": "x"}}}, "visit.campaign.Source!.key"),
     ({"visit": []}, "visit"),
 ]
@@ -296,6 +287,42 @@ def test_what_is_wrong_is_named_by_its_field_and_nothing_is_taken(
     assert field in errors
     assert errors[field]
     assert chats.events() == []
+
+
+GIVEN = {"name": "Giulia", "email": "g@b.example", "phone": "(555) 123-4567", "answers": {"order": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "left"),
+    [
+        ({}, {}),
+        ({"email": "no address"}, {"email": ""}),
+        ({"email": "a@b"}, {"email": ""}),
+        ({"email": "a@b.example, c@d.example"}, {"email": ""}),
+        ({"email": f"{'a' * 400}@b.example"}, {"email": ""}),
+        ({"email": ["g@b.example"]}, {"email": ""}),
+        ({"phone": "call me"}, {"phone": ""}),
+        ({"answers": {"order": "1", "": "x"}}, {}),
+        ({"answers": {"order": "1", "note": "y" * 5_001}}, {}),
+        ({"answers": {f"key-{n}": "x" for n in range(31)}}, {"answers": {}}),
+        ({"answers": ["1"]}, {"answers": {}}),
+        ({"consents": [{"x": 1}, "privacy"]}, {"consents": ["privacy"]}),
+    ],
+)
+def test_wrong_details_are_left_out_and_cost_no_message(wrong: dict[str, Any], left: dict[str, Any]) -> None:
+    chats = Chats()
+    assert chats.say(somebody()[1], details=GIVEN | wrong).status_code == 202
+    (received,) = [event.data for event in chats.events("message.received")]
+    told = {name: getattr(received.visitor, name) for name in ("email", "phone", "answers", "consents")}
+    assert {"name": received.sender.name, **told} == GIVEN | {"consents": []} | left
+
+
+@pytest.mark.parametrize("details", [[], "Giulia", 7, {"name": "x" * 201}, {"name": {"deep": "er"}}])
+def test_details_that_are_none_cost_no_message(details: object) -> None:
+    chats = Chats()
+    assert chats.say(somebody()[1], details=details).status_code == 202
+    (received,) = [event.data for event in chats.events("message.received")]
+    assert received.sender.name == ""
 
 
 def test_a_newer_widget_may_say_more() -> None:

@@ -119,6 +119,28 @@ def test_details_are_claims_and_nothing_more() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("details", "field"),
+    [
+        ({"email": "no address"}, "details.email"),
+        ({"email": "a@b"}, "details.email"),
+        ({"email": "a@b.example, c@d.example"}, "details.email"),
+        ({"email": "a@b.example\nBcc: c@d.example"}, "details.email"),
+        ({"email": f"{'a' * 400}@b.example"}, "details.email"),
+        ({"phone": "call me"}, "details.phone"),
+        ({"name": "x" * 201}, "details.name"),
+        ({"consents": [{"x": 1}]}, "details.consents.0"),
+        ([], "details"),
+    ],
+)
+def test_wrong_details_are_refused_by_their_own_door(details: object, field: str) -> None:
+    chats = Chats()
+    answer = chats.post("details", {"details": details}, somebody()[1])
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == [field]  # type: ignore[index]
+    assert chats.events() == []
+
+
 def test_a_rating_is_told_and_shown_and_the_same_however_often_it_is_sent() -> None:
     chats = Chats()
     visitor, token = somebody()

@@ -6,7 +6,7 @@ const INPUTS = {
   date: {type: "date"},
   text: {type: "text", maxLength: 500},
 };
-const SHAPES = {email: /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/, phone: /^[+(]?\d[\d\s()./-]{3,}$/, number: /^[+-]?[\d\s.,']*\d[\d\s.,']*$/};
+const SHAPES = {email: /^[^\s@<>"(),:;\\[\]]{1,64}@[^\s@<>"(),:;\\[\]]+\.[^\s@<>"(),:;\\[\].]{2,63}$/, phone: /^[+(]?\d[\d\s()./-]{3,}$/, number: /^[+-]?[\d\s.,']*\d[\d\s.,']*$/};
 const OWN_LABELS = ["name", "email", "phone"];
 
 class Fields {
