@@ -56,6 +56,10 @@ class ChatField:
     choices: tuple[str, ...] = ()
 
 
+REACHABLE: Final = (ChatField("name"), ChatField(EMAIL, EMAIL, required=True))
+"""What a visitor is asked so that somebody can answer when they have left."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatChannel:
     """One live chat's settings.
@@ -76,8 +80,8 @@ class ChatChannel:
     colour: str = "#0f766e"
     position: str = "end"
     theme: str = "auto"
-    form: tuple[ChatField, ...] = ()
-    form_when: str = FORM_NEVER
+    form: tuple[ChatField, ...] = REACHABLE
+    form_when: str = FORM_AWAY
     files: bool = True
     rating: bool = True
     transcript: bool = True

@@ -61,6 +61,16 @@ def rig() -> Rig:
     return Rig()
 
 
+def test_where_nobody_set_anything_who_writes_to_nobody_can_leave_an_address(rig: Rig) -> None:
+    rig.run()
+    (offer,) = rig.told()
+    assert (offer.online, offer.form_when) == (False, "away")
+    assert [(each.key, each.kind, each.required) for each in offer.form] == [
+        ("name", "text", False),
+        ("email", "email", True),
+    ]
+
+
 def test_a_chat_is_told_of_once_and_again_when_somebody_comes_or_goes(rig: Rig) -> None:
     assert [rig.run(), rig.run()] == [1, 0]
     rig.heard["u1"] = rig.now

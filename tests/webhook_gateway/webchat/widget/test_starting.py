@@ -95,6 +95,18 @@ def test_whoever_writes_to_nobody_is_told_what_happens_next(shop: Shop, desk: Ch
     expect(widget.log).to_contain_text("We answer by mail.")
 
 
+@pytest.mark.parametrize(
+    ("mails", "form", "told"),
+    [(True, FORM, "next_leave"), (True, FORM[2:], "next_here"), (False, FORM, "next_here")],
+)
+def test_nobody_is_told_to_leave_an_address_where_none_is_asked(
+    shop: Shop, desk: ChatDesk, mails: bool, form: list[dict[str, Any]], told: str
+) -> None:
+    desk.offer.update(online=False, mails=mails, form=form, form_when="away")
+    widget = Widget(shop.open()).open()
+    expect(widget.log).to_contain_text(widget.say(told))
+
+
 def test_it_is_seen_at_once_that_somebody_came_or_left(shop: Shop, desk: ChatDesk) -> None:
     widget = Widget(shop.open()).open()
     widget.write("Hello")

@@ -159,9 +159,11 @@ function together(one, other) {
 }
 
 /** What somebody should know who writes while nobody is there. */
-function awayWords({offer, details, words, say}) {
+function awayWords(chat) {
+  const {offer, details, words, say} = chat;
   const {texts, opens_at: opens, mails} = offer;
   const {email} = details.known();
-  const next = texts.next || say(!mails ? "next_here" : email ? "next_mail" : "next_leave", {email});
+  const asks = startingFields(chat).some(({key}) => key === "email");
+  const next = texts.next || say(mails && email ? "next_mail" : mails && asks ? "next_leave" : "next_here", {email});
   return [texts.away || say("away_text"), opens && say("back", {moment: words.moment(opens)}), next].filter(Boolean);
 }
