@@ -155,6 +155,9 @@ class Instance:
                 "SPORTELLO_DESK_URL": self.plan.url("ticket_service.web"),
                 # One person with one token tries everything here, also with programs.
                 "API_RATE_LIMIT": "60000/minute",
+                # What the line says that is pasted into a site's pages.
+                "WEBCHAT_SITE_KEY": self.secrets.webchat_site_key,
+                "SPORTELLO_PUBLIC_URL": self.plan.url("webhook_gateway.web"),
             }
             values |= {name: self.given.get(name, value) for name, value in own.items()}
         if process.service == "ticket_service" and process not in PREPARATIONS:

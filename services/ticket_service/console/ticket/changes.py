@@ -62,7 +62,7 @@ def sentence(entry: HistoryEntry, names: Names) -> Sentence:
 
 
 def _who(entry: HistoryEntry) -> str:
-    return entry.who.name or (_("The desk") if entry.who.kind == SYSTEM else _("Somebody"))
+    return entry.who.name or (_("The desk") if entry.who.kind == SYSTEM else _("Customer"))
 
 
 def _step(names: Names, name: str) -> Callable[[Any], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from services.ticket_service.api import context
 from services.ticket_service.console import formats
 from services.ticket_service.console.ticket import labels
+from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.contract import Contract
 from services.ticket_service.domain.dictionary import CLOSED_LISTS, DictionaryEntry, entry_id
 from services.ticket_service.domain.field_rules import FieldRules
@@ -68,7 +70,7 @@ class Names:
         key = ("contact", contact_id)
         if key not in self._records:
             found = self._store.load_contacts([contact_id]).get(contact_id)
-            self._records[key] = found.name if found and found.name else _("somebody erased")
+            self._records[key] = (found and _called(found)) or _("somebody erased")
         return self._records[key]
 
     def linked(self, value: str) -> str:
@@ -118,3 +120,8 @@ class Names:
         if name in _TIMES and isinstance(value, datetime | str):
             return formats.moment(value)
         return None
+
+
+def _called(contact: Contact) -> str:
+    """Their name, else how they are reached; empty when they were erased."""
+    return contact.name or next((formats.identity(asdict(each)) for each in contact.identities), "")

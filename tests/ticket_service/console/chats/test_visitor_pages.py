@@ -203,3 +203,16 @@ def test_an_unknown_visitor_is_called_by_a_short_number(rig: Rig) -> None:
     shown = page(rig, f"/conversations/{talk_of(rig)}")
 
     assert words(shown, ".talk-head h1") == "Visitor 5f0c1c"
+
+
+def test_nobody_is_nameless_or_erased_who_only_did_not_say_their_name(rig: Rig) -> None:
+    number = wrote(rig, visitor_id=GIULIA)
+
+    shown = page(rig, f"/tickets/{number}")
+
+    assert words(shown, ".side-who b") == "Visitor 5f0c1c"
+    said = shown.get_text(" ", strip=True)
+    assert "Linked to: Visitor 5f0c1c" in said
+    assert "Customer opened the ticket" in said
+    for wrong in ("Nameless", "somebody erased", "Somebody opened"):
+        assert wrong not in said
