@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -178,10 +178,12 @@ class NewsSource:
         tickets = self._found(names.TICKETS, concerned, ("number", "status", "assignee"))
         for id_, what in changed.items():
             news.add(kinds.TICKETS, id_, _ticket(tickets.get(id_, {})), what)
+        waiting = self._waiting(said.values())
         for id_, what in messages.items():
             message = said.get(id_, {})
             ticket = tickets.get(message.get("ticket_id") or "", {})
-            news.add(kinds.MESSAGES, id_, _message(message, ticket), what)
+            facts = _message(message, ticket) | {"waiting": waiting(message)}
+            news.add(kinds.MESSAGES, id_, facts, what)
         for id_, what in seen.get(names.CONVERSATIONS, {}).items():
             news.add(kinds.CONVERSATIONS, id_, {}, what)
         for id_, what in seen.get(names.TYPING, {}).items():
@@ -194,6 +196,17 @@ class NewsSource:
             there = viewers.get(id_)
             facts = {"number": number, "user_id": user_id, "left": there is None, **_viewer(there)}
             news.add(kinds.PRESENCE, id_, facts, ())
+
+    def _waiting(self, said: Iterable[Document]) -> Callable[[Document], bool]:
+        """Says of each of these messages whether its live chat waits for somebody to come."""
+        free = {each.get("conversation_id") or "" for each in said if not each.get("ticket_id")}
+        talks = self._found(names.CONVERSATIONS, free, ("waiting_since",))
+
+        def waits(message: Document) -> bool:
+            talk = talks.get(message.get("conversation_id") or "", {})
+            return not message.get("ticket_id") and talk.get("waiting_since") is not None
+
+        return waits
 
     def _found(self, name: str, ids: Iterable[str], fields: Collection[str]) -> dict[str, Document]:
         wanted = sorted(ids)

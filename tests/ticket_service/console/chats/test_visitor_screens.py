@@ -15,6 +15,17 @@ from tests.ticket_service.console.chats.test_visitor_pages import MAIL, did, tal
 from tests.ticket_service.console.rig import Screen
 
 pytestmark = pytest.mark.integration
+LISTENING = """() => {
+  globalThis.heard = [];
+  globalThis.AudioContext = class extends AudioContext { constructor() { super(); heard.push("tone"); } };
+  globalThis.Notification = class {
+    static permission = "granted";
+    constructor(title, {body}) { heard.push(`${title}: ${body}`); }
+    addEventListener() {}
+  };
+  Object.assign(document.documentElement.dataset, {sound: "on", desktop: "on"});
+}"""
+"""A browser that lets the desk ring, and what was heard of it."""
 
 
 def test_visitors_write_move_and_leave_before_ones_eyes(rig: Rig, screen: Screen) -> None:
@@ -106,6 +117,26 @@ def test_a_chat_that_waits_becomes_a_ticket_and_a_suggestion_is_dismissed(rig: R
 
     expect(page.locator("#ticket-title")).to_have_value("Un visitatore chiede aiuto")
     assert rig.get("/conversations?waiting=true").get_json()["items"] == []
+
+
+def test_whoever_is_at_the_desk_hears_that_somebody_waits(rig: Rig, screen: Screen) -> None:
+    put(rig, tickets="missed")
+    page = screen.open("/profile", user="bruno")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+    page.evaluate(LISTENING)
+    wrote(rig, "C'è qualcuno?", name="Giulia")
+    told = page.locator(".toast-line", has_text="Somebody waits in the chat")
+    expect(told).to_be_visible()
+    wait_until(lambda: len(page.evaluate("heard")) == 2)
+    assert page.evaluate("heard") == ["tone", "Somebody waits in the chat: Giulia"]
+    wrote(rig, "Nessuno?", name="Giulia")
+    expect(page.locator(".toast-line", has_text="New message from the customer")).to_be_visible()
+    told.get_by_role("button", name="Show").click()
+    page.wait_for_url(f"**/conversations/{talk_of(rig)}")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+    wrote(rig, "Ci siete!", name="Giulia")
+    expect(page.locator("#talk-pane")).to_contain_text("Ci siete!")
+    expect(page.locator(".toast-line")).to_have_count(0)
 
 
 def test_the_rail_counts_the_chats_that_wait_on_whatever_page_one_is(rig: Rig, screen: Screen) -> None:

@@ -18,6 +18,8 @@ from services.ticket_service.store.news import Change, NewsSource
 from shared.web import stopping
 from tests.support.waiting import wait_until
 from tests.ticket_service.api.rig import ANNA, BRUNO, Rig
+from tests.ticket_service.console.chats.test_chat_settings import put
+from tests.ticket_service.console.chats.test_visitor_pages import talk_of, wrote
 from tests.ticket_service.console.live.listening import Ear, listening
 from tests.ticket_service.console.rig import begin_session, cookie_of, sign_in
 
@@ -70,6 +72,24 @@ def test_a_message_reaches_every_open_page_with_what_it_needs_to_know(
             assert message["ticket_id"] == ticket["id"]
             assert message["conversation_id"] in {each["id"] for each in page.things("conversations")}
             assert "Buongiorno" not in json.dumps(page.news)
+
+
+def test_that_somebody_waits_in_a_live_chat_is_told_until_there_is_a_ticket(
+    rig: Rig, hub: Hub, address: str
+) -> None:
+    put(rig, tickets="missed")
+
+    def waiting() -> list[bool]:
+        return [each["waiting"] for each in page.things("messages") if "made" in each["what"]]
+
+    with listening(address, cookie(rig, "bruno")) as page:
+        wrote(rig, "C'è qualcuno?")
+        wait_until(lambda: waiting() == [True], SOON)
+        wrote(rig, "Nessuno?")
+        wait_until(lambda: waiting() == [True, True], SOON)
+        assert rig.post(f"/conversations/{talk_of(rig)}/tickets", {}).status_code == 201
+        wrote(rig, "Grazie")
+        wait_until(lambda: waiting() == [True, True, False], SOON)
 
 
 def test_what_changes_is_named(rig: Rig, hub: Hub, address: str) -> None:

@@ -12,8 +12,8 @@ let waiting = 0;
 /** Call `listener({tickets, messages, conversations, presence, typing, gap, first})` for what happens; returns how to stop that.
 
 `tickets` are {id, number, status, assignee, what}, `messages` {id, ticket_id, number, conversation_id, direction, kind,
-author, mentions, assignee, what}, `conversations` {id, what}, `presence` {number, user_id, name, typing, left}. `what` are
-the names of what changed, "made" and "removed" among them. With `gap` something was missed: read again what you show.
+author, mentions, assignee, waiting, what}, `conversations` {id, what}, `presence` {number, user_id, name, typing, left}. `waiting`:
+the message is on no ticket, and its live chat waits for somebody. `what` are the names of what changed, "made" and "removed" among them. With `gap` something was missed: read again what you show.
 `first` is true in the one tab that speaks for the browser. */
 export function onNews(listener) {
   listeners.add(listener);

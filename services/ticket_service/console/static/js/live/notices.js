@@ -13,35 +13,39 @@ const unseen = new Set();
 const announced = new Map();
 
 const away = () => document.hidden || !document.hasFocus();
-const shown = () => document.getElementById("viewers")?.dataset.ticket;
+const shown = () => [document.getElementById("viewers")?.dataset.ticket, document.getElementById("visitor")?.dataset.visitor].filter(Boolean);
+const pathOf = (key, chat) => `/${chat ? "conversations" : "tickets"}/${encodeURIComponent(key)}`;
 
-/** What the news say to this user: {number, words} for each ticket. */
-function forMe({tickets, messages}) {
+/** What the news say to this user: words for each number of a ticket, and for each id of a chat that waits. */
+function forMe({tickets, messages, conversations}) {
   const found = new Map();
+  const chats = new Map();
+  const begins = (id) => conversations.some((each) => each.id === id && (each.what.includes("made") || each.what.includes("waiting_since")));
   for (const each of tickets) {
     if (each.assignee === me && each.what.includes("assignee")) found.set(each.number, text("Assigned to you"));
   }
   for (const each of messages) {
     const made = each.what.includes("made");
+    if (made && each.waiting) chats.set(each.conversation_id, begins(each.conversation_id) ? text("Somebody waits in the chat") : text("New message from the customer"));
     if (made && each.direction === "in" && each.assignee === me) found.set(each.number, text("New message from the customer"));
     if (each.mentions?.includes(me) && each.author !== me && (made || each.what.includes("content"))) found.set(each.number, text("You are mentioned in a note"));
   }
   found.delete(undefined);
   found.delete(null);
-  return found;
+  return [...[...found].map(([key, words]) => ({key, words, chat: false})), ...[...chats].map(([key, words]) => ({key, words, chat: true}))];
 }
 
-function lookedAt(number) {
+function lookedAt(key) {
   try {
     const looking = JSON.parse(localStorage.getItem(LOOKING) || "{}");
-    return looking.number === number && Date.now() - looking.at < SAME;
+    return (looking.shown || []).includes(key) && Date.now() - looking.at < SAME;
   } catch {
     return false;
   }
 }
 
 function note() {
-  if (!away() && shown()) localStorage.setItem(LOOKING, JSON.stringify({number: shown(), at: Date.now()}));
+  if (!away() && shown().length) localStorage.setItem(LOOKING, JSON.stringify({shown: shown(), at: Date.now()}));
 }
 
 function badge() {
@@ -55,17 +59,18 @@ function seen() {
   note();
 }
 
-async function announce(number, words) {
+async function announce({key, words, chat}) {
   // The same ticket does not ring twice for one thing that comes in several pieces.
-  if (lookedAt(number) || Date.now() - (announced.get(number) || 0) < 5_000) return;
-  announced.set(number, Date.now());
+  if (lookedAt(key) || Date.now() - (announced.get(key) || 0) < 5_000) return;
+  announced.set(key, Date.now());
   if (root.dataset.sound === "on") tone();
   if (root.dataset.desktop !== "on" || globalThis.Notification?.permission !== "granted") return;
-  const ticket = await get(`/tickets/${encodeURIComponent(number)}`).catch(() => null);
-  const notice = new Notification(`${number} · ${words}`, {body: ticket?.title || "", tag: number, icon: document.querySelector('link[rel="icon"]')?.href});
+  const about = await get(pathOf(key, chat)).catch(() => null);
+  const body = (chat ? about?.contact?.name : about?.title) || "";
+  const notice = new Notification(chat ? words : `${key} · ${words}`, {body, tag: key, icon: document.querySelector('link[rel="icon"]')?.href});
   notice.addEventListener("click", () => {
     globalThis.focus();
-    if (shown() !== number) location.assign(`/tickets/${encodeURIComponent(number)}`);
+    if (!shown().includes(key)) location.assign(pathOf(key, chat));
     notice.close();
   });
 }
@@ -89,14 +94,15 @@ export function tone() {
 }
 
 onNews((news) => {
-  for (const [number, words] of forMe(news)) {
+  for (const each of forMe(news)) {
+    const {key, words, chat} = each;
     if (away()) {
-      unseen.add(number);
+      unseen.add(key);
       badge();
-    } else if (shown() !== number) {
-      toast(`${number} · ${words}`, {seconds: 8, action: {label: text("Show"), run: () => location.assign(`/tickets/${encodeURIComponent(number)}`)}});
+    } else if (!shown().includes(key)) {
+      toast(chat ? words : `${key} · ${words}`, {seconds: 8, action: {label: text("Show"), run: () => location.assign(pathOf(key, chat))}});
     }
-    if (news.first) announce(number, words);
+    if (news.first) announce(each);
   }
 });
 
