@@ -21,8 +21,11 @@ _BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIPPED: Final = ("application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.")
-_OLDER_OFFICE: Final = ("application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint")
-_TEXTS: Final = ("text/plain", "text/csv")
+_EXCEL: Final = "application/vnd.ms-excel"
+_CSV: Final = "text/csv"
+"""What Windows with Excel on it says of such files is _EXCEL."""
+_OLDER_OFFICE: Final = ("application/msword", _EXCEL, "application/vnd.ms-powerpoint")
+_TEXTS: Final = ("text/plain", _CSV)
 _FAMILIES: Final = ("image", "audio", "video")
 _NEVER: Final = re.compile(r"image/svg|.*(html|xml|script|java|x-msdownload|x-sh\b)")
 
@@ -38,6 +41,8 @@ def taken_type(declared: str, beginning: bytes, allowed: Collection[str]) -> str
     """
     if beginning.startswith(_RUN):
         raise TypeRefused
+    if declared == _EXCEL and not beginning.startswith(_OLE):
+        declared = _CSV
     found = _found(declared, beginning, allowed)
     if found == UNKNOWN or not _bears_out(found, beginning):
         raise TypeRefused
