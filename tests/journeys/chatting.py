@@ -33,6 +33,14 @@ OFFER: Final[dict[str, Any]] = {
     "texts": {"en": {"rating": "Were we nice?", "form_intro": "Who are you?"}},
 }
 
+_LOG_IN: Final = """
+async (who) => {
+  const headers = {"Content-Type": "application/json"};
+  const answer = await fetch("/shop/identity", {method: "POST", headers, body: JSON.stringify(who)});
+  await window.Sportello().identify((await answer.json()).identity);
+}
+"""
+
 
 def fresh(words: str) -> str:
     """These words as nobody has said them before."""
@@ -121,6 +129,28 @@ class Guest:
         if not widget.sheet.is_visible():
             widget.open()
         return Guest(self.shop, widget, self.name, self.address)
+
+    def logs_in(self, user: str) -> None:
+        """The shop knows them: its server signs who they are, its page hands that to the chat."""
+        who = {"user_id": user, "name": self.name, "email": f"{user.replace(' ', '.')}@customers.example"}
+        self.widget.page.evaluate(_LOG_IN, who)
+        wait_until(self.is_verified, 40)
+
+    def is_verified(self) -> bool:
+        """Whether the gateway took the shop's word for who it is."""
+        there: bool = self.widget.page.evaluate(
+            "Object.entries(localStorage).some(([name, kept]) =>"
+            " name.endsWith(':visitor') && JSON.parse(kept).verified)"
+        )
+        return there
+
+    def claims_to_be(self, identity: Any) -> dict[str, Any]:
+        """Give the chat an identity that is refused; what it says of it to the page."""
+        complaint: dict[str, Any] = self.widget.page.evaluate(
+            "(identity) => new Promise((done) => window.Sportello().on('error', done).identify(identity))",
+            identity,
+        )
+        return complaint
 
     def texts(self, lines: Locator | None = None) -> list[str]:
         """What the messages say, from above."""
