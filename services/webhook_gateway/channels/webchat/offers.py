@@ -116,7 +116,9 @@ def picture_link(site: ChatSite, files_secret: str, blob_id: str, now: datetime)
     """Where a picture of somebody at the desk can be had today; empty for who has none."""
     if not blob_id:
         return ""
-    return file_link(site.public_url, files_secret, blob_id, "picture", now + PICTURE_LIFE)
+    # Begun with the hour: an address that changed with each answer would be fetched with each one.
+    since = now.replace(minute=0, second=0, microsecond=0)
+    return file_link(site.public_url, files_secret, blob_id, "picture", since + PICTURE_LIFE)
 
 
 def _person(person: ChatPerson, site: ChatSite, files_secret: str, now: datetime) -> dict[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.webhook_gateway.channels.webchat.offers import Offers
+from services.webhook_gateway.channels.webchat.offers import Offers, picture_link
 from services.webhook_gateway.channels.webchat.settings import FILE_TYPES
 from shared.blobs.links import checked
 from shared.contracts.chat_offered import ChatField, ChatOffered, ChatPerson
@@ -80,6 +80,15 @@ def test_what_the_desk_said_is_told() -> None:
         {"key": "email", "kind": "email", "required": True, "label": "", "choices": []},
         {"key": "topic", "kind": "choice", "required": False, "label": "Tema", "choices": ["a"]},
     ]
+
+
+def test_a_picture_has_one_address_for_an_hour_and_is_good_for_most_of_a_day() -> None:
+    first, later, next_hour = (
+        picture_link(SHOP, FILES_SECRET, "picture-1", NOW + timedelta(minutes=each)) for each in (1, 59, 60)
+    )
+    assert first == later != next_hour
+    _, blob_id, expires, signature, _ = later.rsplit("/", 4)
+    assert checked(FILES_SECRET, blob_id, expires, signature, NOW + timedelta(hours=23))
 
 
 @pytest.mark.parametrize(
