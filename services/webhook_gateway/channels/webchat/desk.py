@@ -53,6 +53,8 @@ RECEIPTS_OF_ADDRESS: Final = Rate(5_000, 60)
 TYPINGS: Final = Rate(1, 3)
 MOVES: Final = Rate(1, 5)
 TRANSCRIPTS: Final = Rate(1, 600)
+RATINGS: Final = Rate(10, 3_600)
+"""Each stands in the ticket's history, and is told to whoever has a webhook."""
 UPLOADS: Final = Rate(20, 60)
 UPLOADED_BYTES: Final = Rate(100 * 1024 * 1024, 3_600)
 UPLOADED_BYTES_OF_ADDRESS: Final = Rate(500 * 1024 * 1024, 3_600)
@@ -139,7 +141,7 @@ class Desk:
 
     def post_rating(self, caller: Caller, visitor: ChatVisitor) -> Response:
         """How it was; whether the ticket is theirs the desk looks at, and says nothing either way."""
-        self.guard.limit(f"act:{visitor.contact_key}", ACTS)
+        self.guard.limit(f"rating:{visitor.contact_key}", RATINGS)
         if not self.offers.current(caller.site.id).rating:
             raise not_offered("Nobody is asked to rate in this chat.")
         body = json_body(_rating)

@@ -89,6 +89,14 @@ def test_every_door_has_a_limit(door: str, body: dict[str, Any], good: int, allo
     assert statuses(answers) == [good] * allowed + [429]
 
 
+def test_whoever_rates_again_and_again_waits_for_minutes() -> None:
+    chats = Chats()
+    token = somebody()[1]
+    body = {"id": "rating-1", "ticket": "TT1", "score": 5}
+    answers = [chats.post("ratings", body | {"id": f"rating-{n}"}, token) for n in range(11)]
+    assert 300 < int(answers[-1].headers["Retry-After"]) <= 360
+
+
 def test_receipts_are_counted_one_by_one_and_not_by_the_request() -> None:
     chats = Chats()
     token = somebody()[1]
