@@ -44,15 +44,23 @@ FORM_WHEN: Final = (
 ASKED: Final = (*DETAILS.items(), ("", _l("Something of your own")))
 """What a field of the form asks for; the visitor's own details have names of their own."""
 TEXTS: Final = {
-    "title": (_l("Above the chat"), _l("How can we help?"), 1),
-    "welcome": (_l("First line, while somebody is there"), _l("Good morning! Write to us."), 2),
-    "away": (_l("First line, while nobody is there"), _l("Nobody is here right now. Leave us a message."), 2),
-    "next": (_l("What happens to a message left then"), _l("We answer you by mail."), 2),
-    "form_intro": (_l("Above the form"), _l("Before we begin:"), 2),
+    "title": (_l("Above the chat"), _l("Chat with us"), 1),
+    "welcome": (_l("First line, while somebody is there"), _l("Hello! How can we help you?"), 2),
+    "away": (
+        _l("First line, while nobody is there"),
+        _l("Nobody is here at the moment. Leave us a message."),
+        2,
+    ),
+    "next": (
+        _l("What happens to a message left then"),
+        _l("We answer here, and by e-mail if you leave your address."),
+        2,
+    ),
+    "form_intro": (_l("Above the form"), _l("Before we start, tell us who you are."), 2),
     "privacy": (_l("Below the form"), "", 2),
     "rating": (_l("Question when a ticket is closed"), _l("How did we do?"), 1),
 }
-"""The desk's own words: what each is, an example for the preview, and how many lines are offered."""
+"""The desk's own words: what each is, what the widget says without them, and how many lines are offered."""
 
 
 @blueprint.page("/settings/chat", needs=permissions.SETTINGS_READ)
