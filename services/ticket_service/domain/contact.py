@@ -84,10 +84,17 @@ class Contact:
         self.erased_at = self.updated_at = at
 
     def claim(self, claim: Claim) -> bool:
-        """Keep what somebody says to be reached by, unless it is known; whether it was new."""
-        if claim.key in {each.key for each in self.claims} | {each.key for each in self.identities}:
+        """Keep what somebody says to be reached by, unless it is known; whether anything changed.
+
+        What they say again after something else is what counts now, so it becomes the latest.
+        """
+        if claim.key in {each.key for each in self.identities}:
             return False
-        self.claims = [*self.claims, claim][-MOST_CLAIMS:]
+        others = [each for each in self.claims if each.key != claim.key]
+        known = len(others) < len(self.claims)
+        if known and (claim.kind == CHAT or self.claimed(claim.kind) == claim.value):
+            return False
+        self.claims = [*others, claim][-MOST_CLAIMS:]
         self.updated_at = claim.at
         return True
 

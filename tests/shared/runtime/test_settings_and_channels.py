@@ -109,7 +109,8 @@ def test_the_variables_in_a_list_are_filled_in_too(tmp_path: Path) -> None:
         origins = fields.List(fields.String())
 
     path = tmp_path / "channels.yaml"
-    path.write_text("channels:\n- {id: a, kind: chat, origins: ['${HERE}', 'https://b.example', '${THERE}']}\n")
+    origins = "['${HERE}', 'https://b.example', '${THERE}']"
+    path.write_text(f"channels:\n- {{id: a, kind: chat, origins: {origins}}}\n")
     (entry,) = read_channels(path)
     given = {"HERE": "https://a.example", "THERE": "https://c.example"}
     assert entry.resolve(Sites(), given) == {

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
+from services.ticket_service.domain.claim import Claim
+from services.ticket_service.domain.contact import LEAD, Contact
 from services.ticket_service.domain.conversation import Conversation, Recipient
+from services.ticket_service.domain.identity import EMAIL
 from services.ticket_service.domain.visit import MOST_PAGES, Visit, VisitedPage
 
 AT = datetime(2025, 2, 27, 21, 0, tzinfo=UTC)
@@ -80,3 +83,12 @@ def test_the_oldest_message_is_what_waits_until_a_ticket_has_it() -> None:
 
 def _waits(talk: Conversation) -> bool:
     return talk.waiting_since is not None or talk.missed_at is not None
+
+
+def test_what_is_claimed_last_counts_also_when_it_was_claimed_before() -> None:
+    giulia = Contact("p1", LEAD, "Giulia", [], AT, AT)
+    for minute, value in enumerate(("a@x.example", "b@x.example", "a@x.example")):
+        assert giulia.claim(Claim(EMAIL, value, AT + timedelta(minutes=minute), "webchat-main"))
+        assert giulia.claimed(EMAIL) == value
+    assert [each.value for each in giulia.claims] == ["b@x.example", "a@x.example"]
+    assert not giulia.claim(Claim(EMAIL, "a@x.example", AT + timedelta(minutes=9), "webchat-main"))

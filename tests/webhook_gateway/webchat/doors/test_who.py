@@ -61,6 +61,20 @@ def test_a_visitor_is_somebody_new_whom_nobody_can_guess() -> None:
     assert all(len(each) == 34 and each.startswith("v-") for each in ids)
 
 
+def test_what_the_sites_server_said_counts_for_30_days_and_only_it_can_say_it_again(
+    clock: time_machine.Traveller,
+) -> None:
+    chats = Chats()
+    first = come(chats, signed_jwt()).json
+    clock.shift(timedelta(days=29))
+    again = come(chats, token=first["token"]).json
+    assert (again["token"], again["visitor"]["verified"]) == (first["token"], True)
+    clock.shift(timedelta(days=2))
+    later = come(chats, token=first["token"]).json
+    assert not later["visitor"]["verified"]
+    assert later["visitor"]["id"] != first["visitor"]["id"]
+
+
 def test_the_token_brings_the_same_visitor_back_with_a_new_life(clock: time_machine.Traveller) -> None:
     chats = Chats()
     first = come(chats).json
