@@ -68,9 +68,11 @@ class ChatMailer:
     ) -> MailRequested:
         around = self._around(ticket, subject)
         sender = around.sender
+        # A name that was typed with somebody else's address would be an advertisement in front of it.
+        name = " ".join(self.contact.name.split())[:_LONGEST_NAME] if self.proven else ""
         return MailRequested(
             mail_id=mail_id,
-            to=[MailAddress(self.address, " ".join(self.contact.name.split())[:_LONGEST_NAME])],
+            to=[MailAddress(self.address, name)],
             subject=around.subject,
             text=framed(around.header, text, around.footer),
             requested_at=now,

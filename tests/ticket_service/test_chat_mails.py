@@ -203,6 +203,7 @@ def test_a_proven_address_gets_each_transcript(chat: ChatTestDesk) -> None:
     chat.forward(minutes=10)
     chat.does(visitor_acted.ASKED_TRANSCRIPT)
     assert [each["to"] for each in chat.history(TRANSCRIPT)] == [EMAIL, EMAIL]
+    assert chat.told(mail_requested.TYPE)[-1].to[0].name == "Giulia"
 
 
 def test_of_a_blocked_visitor_the_desk_only_knows_whether_they_are_there(chat: ChatTestDesk) -> None:

@@ -38,7 +38,7 @@ def test_answers_that_nobody_read_follow_together_in_one_mail(chat: ChatTestDesk
     assert mailed(chat) == []
     chat.forward(seconds=1)
     (sent,) = mailed(chat)
-    assert [(each.address, each.name) for each in sent.to] == [(EMAIL, "Giulia")]
+    assert [(each.address, each.name) for each in sent.to] == [(EMAIL, "")], "typed, as the address"
     assert (sent.channel_id, sent.ticket_number, sent.subject) == (
         MAILBOX,
         "TT1",
