@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from deploy.local import debian
 
@@ -27,13 +27,38 @@ def chromium() -> str:
     return found
 
 
+class _Shared:
+    """The one driver of this process: Playwright lets no second one begin while there is one."""
+
+    def __init__(self) -> None:
+        self._users = 0
+        self._driver: Playwright | None = None
+
+    @contextmanager
+    def use(self) -> Iterator[Playwright]:
+        """Begun with the first who needs it, ended with the last."""
+        if self._driver is None:
+            self._driver = sync_playwright().start()
+        self._users += 1
+        try:
+            yield self._driver
+        finally:
+            self._users -= 1
+            if not self._users:
+                self._driver.stop()
+                self._driver = None
+
+
+_shared = _Shared()
+
+
 @contextmanager
 def running_browser(*arguments: str) -> Iterator[Browser]:
     """A headless browser, with these arguments of its own.
 
     It runs as root in containers, hence without a sandbox.
     """
-    with sync_playwright() as playwright:
+    with _shared.use() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", *arguments])
         yield browser
         browser.close()

@@ -144,6 +144,7 @@ def test_channels_show_their_worst_aspect(rig: Rig) -> None:
     assert [(each["id"], each["health"]) for each in rig.get("/channels").get_json()["items"]] == [
         ("whatsapp-main", {"level": "ok", "aspects": []}),
         ("whatsapp-twilio", {"level": "ok", "aspects": []}),
+        ("webchat-main", {"level": "ok", "aspects": []}),
         ("mail-main", {"level": "ok", "aspects": []}),
     ]
     rig.reports("quality", "warning", "Quality is low")
