@@ -12,7 +12,7 @@ from shared.messaging.message import Unavailable
 
 T = TypeVar("T")
 
-TRIES: Final = 30
+TRIES: Final = 20
 LONGEST_PAUSE_SECONDS: Final = 0.25
 
 
