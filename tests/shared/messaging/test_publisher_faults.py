@@ -194,8 +194,8 @@ def test_under_gevent_a_wait_ends_when_set_or_when_its_time_is_over() -> None:
     run = subprocess.run([sys.executable, "-c", SIGNALS], capture_output=True, timeout=60, check=True)
     early, late, never, forever, again, at_last = json.loads(run.stdout)
     assert early[0] is True
-    assert late[0] is True
-    assert 0.15 < late[1] < 4
+    assert late[0] is True, "had it ended before it was set, it would say False"
+    assert late[1] < 4
     assert never[0] is False
     assert 0.4 <= never[1] < 4
     assert forever[0] is True
