@@ -11,10 +11,11 @@ from marshmallow import Schema, fields, validate
 
 from services.ticket_service.act import assignment_rules as acts
 from services.ticket_service.act import keeping
+from services.ticket_service.act.ordering import STEP
 from services.ticket_service.acting import keep_answer
-from services.ticket_service.api import context
+from services.ticket_service.api import context, rule_steps
 from services.ticket_service.api.answering import made
-from services.ticket_service.api.named import ORDER_EXAMPLE, OrderSchema, frame, tag, unchanged
+from services.ticket_service.api.named import ORDER_EXAMPLE, OrderSchema
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import page_of
 from services.ticket_service.api.rule_schemas import (
@@ -44,7 +45,6 @@ blueprint = ApiBlueprint(
     url_prefix=f"{PREFIX}/settings/assignment-rules",
     description="What new tickets are given by rules.",
 )
-_STEP: Final = 10
 _EXAMPLE: Final = {
     "name": "Invoices",
     "conditions": [{"subject": "keyword", "any_of": ["fattura", "invoice"]}],
@@ -101,7 +101,7 @@ def find() -> Wire:
     """All of them, on one page."""
     rules = context.services().desk.store.records(AssignmentRule, {})
     ordered = sorted(rules, key=lambda each: (each.order, each.id))
-    return {"items": [rule_wire(each) for each in ordered], "next": None}
+    return rule_steps.on_one_page(ordered, rule_wire)
 
 
 @blueprint.route("", methods=["POST"])
@@ -111,14 +111,7 @@ def find() -> Wire:
 def create(body: dict[str, Any]) -> Response:
     """It looks at tickets that open from now on."""
     desk = context.services().desk
-    return made(
-        body,
-        RuleSchema,
-        rule_wire,
-        lambda frame_, remember: keeping.add(
-            desk, lambda: _rule(desk.new_id(), body), _must_fit, frame_, remember
-        ),
-    )
+    return rule_steps.add(body, RuleSchema, rule_wire, lambda: _rule(desk.new_id(), body), _must_fit)
 
 
 @blueprint.route("/try", methods=["POST"])
@@ -150,12 +143,11 @@ def try_out(body: dict[str, Any]) -> Response:
 def put_in_order(body: dict[str, Any]) -> Response:
     """Each rule sees what those before it set."""
     desk = context.services().desk
-    return made(
+    return rule_steps.put_in_order(
         body,
-        page_of(RuleSchema),
-        lambda rules: {"items": [rule_wire(each) for each in rules], "next": None},
+        RuleSchema,
+        rule_wire,
         lambda frame_, remember: acts.put_in_order(desk, body["ids"], frame_, remember),
-        200,
     )
 
 
@@ -165,9 +157,7 @@ def put_in_order(body: dict[str, Any]) -> Response:
 @blueprint.response(200, RuleSchema)
 def show(rule_id: str) -> Wire:
     """The rule with this id."""
-    rule = _found(rule_id)
-    blueprint.set_etag(tag(rule))
-    return rule_wire(rule)
+    return rule_steps.show(blueprint, _found(rule_id), rule_wire)
 
 
 @blueprint.route("/<rule_id>", methods=["PATCH"])
@@ -177,21 +167,7 @@ def show(rule_id: str) -> Wire:
 @blueprint.response(200, RuleSchema)
 def change(wanted: dict[str, Any], rule_id: str) -> Wire:
     """Conditions and actions are replaced as wholes."""
-    desk = context.services().desk
-
-    def save(rule: AssignmentRule) -> None:
-        _must_fit(rule)
-        keeping.save_record(desk, rule)
-
-    rule = keeping.change(
-        lambda: _found(rule_id),
-        rule_fields(wanted),
-        save,
-        frame(),
-        lambda each: unchanged(blueprint, each),
-    )
-    blueprint.set_etag(tag(rule))
-    return rule_wire(rule)
+    return rule_steps.change(blueprint, lambda: _found(rule_id), rule_fields(wanted), _must_fit, rule_wire)
 
 
 @blueprint.route("/<rule_id>", methods=["DELETE"])
@@ -200,8 +176,7 @@ def change(wanted: dict[str, Any], rule_id: str) -> Wire:
 @blueprint.response(204)
 def delete(rule_id: str) -> None:
     """What it did to tickets stays."""
-    desk = context.services().desk
-    keeping.remove(desk, lambda: _found(rule_id), frame(), lambda each: unchanged(blueprint, each))
+    rule_steps.delete(blueprint, lambda: _found(rule_id))
 
 
 def _found(rule_id: str) -> AssignmentRule:
@@ -218,7 +193,7 @@ def _rule(rule_id: str, body: Mapping[str, Any]) -> AssignmentRule:
     given: dict[str, Any] = {"conditions": (), "actions": RuleActions(), **rule_fields(body)}
     if "order" not in given:
         known = context.services().desk.store.all(AssignmentRule)
-        given["order"] = max((each.order for each in known), default=0) + _STEP
+        given["order"] = max((each.order for each in known), default=0) + STEP
     return AssignmentRule(id=rule_id, **given)
 
 

@@ -11,7 +11,7 @@ from services.ticket_service.act import keeping
 from services.ticket_service.act import mail_rules as acts
 from services.ticket_service.act.ordering import STEP
 from services.ticket_service.acting import keep_answer
-from services.ticket_service.api import context
+from services.ticket_service.api import context, rule_steps
 from services.ticket_service.api.answering import made
 from services.ticket_service.api.mail_rule_schemas import (
     MailRuleChangeSchema,
@@ -26,7 +26,7 @@ from services.ticket_service.api.mail_trial import (
     imagined_facts,
     trial_wire,
 )
-from services.ticket_service.api.named import ORDER_EXAMPLE, OrderSchema, frame, tag, unchanged
+from services.ticket_service.api.named import ORDER_EXAMPLE, OrderSchema
 from services.ticket_service.api.openapi import PREFIX, ApiBlueprint
 from services.ticket_service.api.pages import page_of
 from services.ticket_service.api.wire import Wire
@@ -54,7 +54,7 @@ _EXAMPLE: Final = {
 def find() -> Wire:
     """All of them, on one page."""
     rules = context.services().desk.store.records(MailRule, {})
-    return {"items": [rule_wire(each) for each in in_order(rules)], "next": None}
+    return rule_steps.on_one_page(in_order(rules), rule_wire)
 
 
 @blueprint.route("", methods=["POST"])
@@ -64,14 +64,7 @@ def find() -> Wire:
 def create(body: dict[str, Any]) -> Response:
     """It looks at mails that come from now on."""
     desk = context.services().desk
-    return made(
-        body,
-        MailRuleSchema,
-        rule_wire,
-        lambda frame_, remember: keeping.add(
-            desk, lambda: _rule(desk.new_id(), body), _must_fit, frame_, remember
-        ),
-    )
+    return rule_steps.add(body, MailRuleSchema, rule_wire, lambda: _rule(desk.new_id(), body), _must_fit)
 
 
 @blueprint.route("/try", methods=["POST"])
@@ -113,12 +106,11 @@ def try_out(body: dict[str, Any]) -> Response:
 def put_in_order(body: dict[str, Any]) -> Response:
     """The first that fires decides."""
     desk = context.services().desk
-    return made(
+    return rule_steps.put_in_order(
         body,
-        page_of(MailRuleSchema),
-        lambda rules: {"items": [rule_wire(each) for each in rules], "next": None},
+        MailRuleSchema,
+        rule_wire,
         lambda frame_, remember: acts.put_in_order(desk, body["ids"], frame_, remember),
-        200,
     )
 
 
@@ -128,9 +120,7 @@ def put_in_order(body: dict[str, Any]) -> Response:
 @blueprint.response(200, MailRuleSchema)
 def show(rule_id: str) -> Wire:
     """The rule with this id."""
-    rule = _found(rule_id)
-    blueprint.set_etag(tag(rule))
-    return rule_wire(rule)
+    return rule_steps.show(blueprint, _found(rule_id), rule_wire)
 
 
 @blueprint.route("/<rule_id>", methods=["PATCH"])
@@ -142,21 +132,7 @@ def show(rule_id: str) -> Wire:
 @blueprint.response(200, MailRuleSchema)
 def change(wanted: dict[str, Any], rule_id: str) -> Wire:
     """Conditions and what it does are replaced as wholes."""
-    desk = context.services().desk
-
-    def save(rule: MailRule) -> None:
-        _must_fit(rule)
-        keeping.save_record(desk, rule)
-
-    rule = keeping.change(
-        lambda: _found(rule_id),
-        rule_fields(wanted),
-        save,
-        frame(),
-        lambda each: unchanged(blueprint, each),
-    )
-    blueprint.set_etag(tag(rule))
-    return rule_wire(rule)
+    return rule_steps.change(blueprint, lambda: _found(rule_id), rule_fields(wanted), _must_fit, rule_wire)
 
 
 @blueprint.route("/<rule_id>", methods=["DELETE"])
@@ -165,8 +141,7 @@ def change(wanted: dict[str, Any], rule_id: str) -> Wire:
 @blueprint.response(204)
 def delete(rule_id: str) -> None:
     """What it did to mails stays."""
-    desk = context.services().desk
-    keeping.remove(desk, lambda: _found(rule_id), frame(), lambda each: unchanged(blueprint, each))
+    rule_steps.delete(blueprint, lambda: _found(rule_id))
 
 
 def _found(rule_id: str) -> MailRule:
