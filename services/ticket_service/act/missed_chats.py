@@ -35,8 +35,12 @@ def is_missed(conversation: Conversation, settings: ChatChannel, *, online: bool
     if since is None:
         return False
     gone = not conversation.present and conversation.left_at is not None and conversation.left_at >= since
-    patience = _NOW if gone or not online else timedelta(minutes=settings.missed_after_minutes)
-    return now - since >= patience
+    return now - since >= (_NOW if gone else patience(settings, online=online))
+
+
+def patience(settings: ChatChannel, *, online: bool) -> timedelta:
+    """How long a visitor who stays has to wait before it counts as missed."""
+    return timedelta(minutes=settings.missed_after_minutes) if online else _NOW
 
 
 def can_be_reached(contact: Contact, conversation: Conversation) -> bool:

@@ -94,6 +94,28 @@ def test_live_chats_that_wait_or_were_missed_are_found(rig: Rig) -> None:
     assert talks(rig, missed=True) == talks(rig, waiting=True) == []
 
 
+def test_who_cannot_be_helped_and_who_waits_patiently_keep_nobodys_turn(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ticket_service.jobs.missed_chats.AT_MOST", 1)
+    set_chat(rig.store, tickets="missed", missed_after_minutes=60)
+    rig.store._cached.clear()  # type: ignore[attr-defined]
+    for who in ("v-patient", "v-back", "v-gone"):
+        writes(rig, "1", who, visitor=GIVEN if who == "v-gone" else None)
+        rig.clock.forward(seconds=1)
+    does(rig, acted(visitor_acted.LEFT, "v-gone", at=rig.clock.now))
+    does(rig, acted(visitor_acted.LEFT, "v-back", at=rig.clock.now))
+    rig.clock.forward(seconds=1)
+    does(rig, acted(visitor_acted.CAME, "v-back", at=rig.clock.now))
+    desk, found = rig.web.services.desk, MongoWaitingChats(rig.db)
+    assert open_missed(desk, found, rig.clock.now) == 1
+    assert [each["open_ticket"] for each in talks(rig, waiting=False)] == ["TT1"]
+    assert len(talks(rig, waiting=True)) == 2
+    rig.clock.forward(minutes=61)
+    assert [open_missed(desk, found, rig.clock.now) for _ in range(3)] == [1, 1, 0]
+    assert len(talks(rig, missed=True)) == 2
+
+
 def test_open_pages_are_told_that_a_customer_is_writing(rig: Rig) -> None:
     writes(rig)
     (talk,) = talks(rig)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -34,14 +34,18 @@ class MemoryWaitingChats:
     def __init__(self, store: MemoryDeskStore) -> None:
         self._store = store
 
-    def waiting(self, channel_ids: Sequence[str], limit: int) -> list[tuple[str, str]]:
-        """Those that wait."""
+    def missed(self, channel_id: str, before: datetime, limit: int) -> Sequence[str]:
+        """Those that wait since then, or whose visitor has left."""
+        talks = self._store.load_conversations(list(self._store.collections["conversations"])).values()
         found = [
-            each
-            for each in self._store.collections["conversations"].values()
-            if each.get("waiting_since") and each["missed_at"] is None and each["channel_id"] in channel_ids
+            (each.waiting_since, each.id)
+            for each in talks
+            if each.waiting_since is not None
+            and each.missed_at is None
+            and each.channel_id == channel_id
+            and (each.waiting_since <= before or not each.present)
         ]
-        return [(each["_id"], each["channel_id"]) for each in found][:limit]
+        return [each for _, each in sorted(found)][:limit]
 
 
 class Rig:
