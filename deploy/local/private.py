@@ -6,6 +6,7 @@ import contextlib
 import secrets
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -18,10 +19,57 @@ from deploy.local.ports import free_port
 _READY_S = 90.0
 
 
-class PrivateRabbitMQ:
+class _PrivateServer(ABC):
+    """A server in a folder of its own; what it keeps outlives its end, until it is closed.
+
+    Use it as a context manager, or call start() and close().
+    """
+
+    _home: Path
+    _server: Child
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return self._server.pid
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it (again) and wait until it is ready."""
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL), as a power cut would: its connections end with it."""
+        self._server.kill()
+
+    def stop(self) -> None:
+        """End it in order; start() brings it back with its data."""
+        self._server.stop()
+
+    def close(self) -> None:
+        """End it for good and remove its files."""
+        self._server.kill()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+class PrivateRabbitMQ(_PrivateServer):
     """A RabbitMQ node that a test may kill and start again; data and address stay until it is closed.
 
-    Use it as a context manager, or call start() and close(). `url` is the address of its virtual host "/".
+    `url` is the address of its virtual host "/".
     """
 
     def __init__(self) -> None:
@@ -46,11 +94,6 @@ class PrivateRabbitMQ:
         """The AMQP URL, with user and password."""
         return self.node.url
 
-    @property
-    def pid(self) -> int | None:
-        """The server's process id while it runs."""
-        return self._server.pid
-
     def start(self) -> None:
         """Start it (again), wait until it accepts connections: 5 to 10 s. BrokerError with its last words."""
         self._names.start()
@@ -69,35 +112,15 @@ class PrivateRabbitMQ:
         if self._server.running:
             with contextlib.suppress(rabbitmq.BrokerError):
                 self.node.evaluate("lists:foreach(fun dets:sync/1, dets:all())")
-        self._server.kill()
-
-    def stop(self) -> None:
-        """End it in order; start() brings it back with its data."""
-        self._server.stop()
+        super().kill()
 
     def close(self) -> None:
-        """End it for good and remove its files."""
-        self._server.kill()
+        """End it, and what knows its name, for good and remove its files."""
         self._names.kill()
-        shutil.rmtree(self._home, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
+        super().close()
 
 
-class PrivateMongo:
+class PrivateMongo(_PrivateServer):
     """A MongoDB replica set of one that a test may kill and start again; `uri` names no database."""
 
     def __init__(self) -> None:
@@ -113,11 +136,6 @@ class PrivateMongo:
         """The connection string of the server."""
         return self.node.uri
 
-    @property
-    def pid(self) -> int | None:
-        """The server's process id while it runs."""
-        return self._server.pid
-
     def start(self) -> None:
         """Start it (again) and wait until it is the primary. DatabaseError with its last words."""
         self._server.start()
@@ -126,36 +144,8 @@ class PrivateMongo:
         except mongod.DatabaseError as error:
             raise mongod.DatabaseError(f"{error}\n{self._server.log_tail()}") from error
 
-    def kill(self) -> None:
-        """End it at once (SIGKILL), as a power cut would."""
-        self._server.kill()
 
-    def stop(self) -> None:
-        """End it in order; start() brings it back with its data."""
-        self._server.stop()
-
-    def close(self) -> None:
-        """End it for good and remove its files."""
-        self._server.kill()
-        shutil.rmtree(self._home, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
-
-
-class PrivateDovecot:
+class PrivateDovecot(_PrivateServer):
     """An IMAP server that a test may kill and start again; mails and ports stay until it is closed.
 
     Arguments: see deploy.local.dovecot.DovecotNode. TLS has a port of its own when `tls` is given.
@@ -172,11 +162,6 @@ class PrivateDovecot:
         self.node.write_files()
         self._server = Child(self.node.command(), {}, self._home / "server.log", self._home)
 
-    @property
-    def pid(self) -> int | None:
-        """The server's process id while it runs."""
-        return self._server.pid
-
     def start(self) -> None:
         """Start it (again) and wait until it greets. MailServerError with its last words."""
         self._server.start()
@@ -188,31 +173,3 @@ class PrivateDovecot:
     def log_tail(self) -> str:
         """What it said last."""
         return self._server.log_tail()
-
-    def kill(self) -> None:
-        """End it and all its connections at once (SIGKILL), as a power cut would."""
-        self._server.kill()
-
-    def stop(self) -> None:
-        """End it in order; start() brings it back with its mails."""
-        self._server.stop()
-
-    def close(self) -> None:
-        """End it for good and remove its files."""
-        self._server.kill()
-        shutil.rmtree(self._home, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
