@@ -39,6 +39,12 @@ class OldData(Protocol):
         """Empty these messages."""
         ...
 
+    def forget_visits(self, before: datetime) -> int:
+        """Forget what is known of visitors' stays that ended before that time, where no ticket is open; how
+        many they were.
+        """
+        ...
+
     def files(self, before: datetime, limit: int) -> Sequence[Attachment]:
         """Files stored before that time and on no open ticket."""
         ...
@@ -97,6 +103,7 @@ def forget_old(desk: Desk, data: OldData, forget_files: ForgetFiles, now: dateti
         done["tickets"] = sum(_delete(desk, number) for number in data.closed_tickets(at, AT_ONCE))
     if (at := before["messages"]) is not None:
         done["messages"] = _forget_texts(desk, data, forget_files, at)
+        done["visits"] = data.forget_visits(at)
     if (at := before["attachments"]) is not None:
         done["files"] = _forget_files(desk, data.files(at, AT_ONCE), forget_files, now)
     if (at := horizon(chosen, "raw_payloads", now)) is not None:

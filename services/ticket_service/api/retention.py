@@ -36,7 +36,9 @@ class RetentionFieldsSchema(Schema):
     """Days after which data is forgotten."""
 
     closed_tickets = _days("Tickets with all that was said on them, from their closing.")
-    messages = _days("Texts said on no ticket or on closed ones.")
+    messages = _days(
+        "Texts said on no ticket or on closed ones; what visitors of live chats looked at and filled in."
+    )
     attachments = _days("Files of the same.")
     raw_payloads = _days("What providers sent, word for word.")
     audit = _days("Entries of the audit log.")

@@ -18,7 +18,8 @@ class Retention:
     """Days after which data is forgotten; None keeps it for good.
 
     `closed_tickets`: a ticket with all that was said on it, counted from its closing. `messages`: the texts
-    of what was said on no ticket or on closed ones. `attachments`: the files of the same. `raw_payloads`:
+    of what was said on no ticket or on closed ones, and what is known of visitors' stays (pages, campaigns,
+    what they filled in) where no ticket is open. `attachments`: the files of the same. `raw_payloads`:
     what providers sent, word for word. `audit`: entries of the audit log. `quarantine`: what was put aside.
     `confidential`: confidential answers, whatever longer time their request named.
     """

@@ -38,6 +38,8 @@ UNSCANNED: Final[dict[str, Any]] = {"blob_id": {"$gt": ""}, "scanned_at": None, 
 """Files that are served as soon as a virus scanner, where there is one, has seen them."""
 UNSCANNED_INDEX: Final = "unscanned"
 
+VISIT_AT: Final = "visit.updated_at"
+"""When something was learnt last of a visitor's stay."""
 IDEMPOTENCY_SECONDS: Final = 86_400
 VIEWING_SECONDS: Final = 60
 """Longer nothing is kept of who looked at a ticket or wrote; that somebody left is known before."""
@@ -65,6 +67,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         # Few conversations have answers that wait: they would be searched for among all.
         IndexModel(_NEWEST, partialFilterExpression={"drafts.0": {"$exists": True}}, name="waiting"),
         IndexModel([("waiting_since", 1)], partialFilterExpression={"waiting_since": {"$gt": EPOCH}}),
+        # By it stays that are kept too long are found.
+        IndexModel([(VISIT_AT, 1)], partialFilterExpression={VISIT_AT: {"$gt": EPOCH}}),
     ],
     TICKETS: TICKET_INDEXES,
     MESSAGES: [

@@ -16,6 +16,7 @@ from services.ticket_service.domain.quarantine import REPLAYED
 from services.ticket_service.domain.triage import TriageMail
 from services.ticket_service.store import collections as names
 from services.ticket_service.store import documents
+from services.ticket_service.store.collections import VISIT_AT
 from services.ticket_service.store.erasing import FORGOTTEN_TEXT
 from services.ticket_service.store.kinds import kind_of
 from services.ticket_service.store.originals import NAMED, RAW_BLOB, originals, quarantined
@@ -64,6 +65,13 @@ class MongoOldData:
             change = {"$set": FORGOTTEN_TEXT, "$inc": {"version": 1}}
             self._db[names.MESSAGES].update_many({"_id": {"$in": list(message_ids)}}, change)
             self._db[kind_of(TriageMail).collection].delete_many({"_id": {"$in": list(message_ids)}})
+
+    def forget_visits(self, before: datetime) -> int:
+        """Forget stays of visitors that ended before that time, where no ticket is open; how many."""
+        wanted = {VISIT_AT: {"$gt": _EPOCH, "$lt": before}, "open_ticket_id": None}
+        gone: Document = {"$set": {"visit": None}, "$inc": {"version": 1}}
+        with database_errors():
+            return self._db[names.CONVERSATIONS].update_many(wanted, gone).modified_count
 
     def originals(self, message_ids: Collection[str]) -> Sequence[Attachment]:
         """The mails that these messages were made of."""

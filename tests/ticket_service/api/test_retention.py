@@ -9,7 +9,9 @@ import pytest
 
 from services.ticket_service.wiring.jobs_people import retention_job
 from shared.contracts.attachment import RemoteFile, attachment_id
+from shared.contracts.visitor import Page, Visitor
 from tests.ticket_service.api.rig import NOON, OTHER_TOKEN, Rig
+from tests.ticket_service.building_chat import chat_message
 
 pytestmark = pytest.mark.integration
 PATH = "/settings/retention"
@@ -65,6 +67,24 @@ def test_texts_and_files_of_closed_tickets_go_and_those_of_open_ones_stay(rig: R
     )
     assert "chiuso" not in rig.get(f"/tickets/{closed}").get_json()["description"]
     assert sorted(contents(rig)) == [b"aperto", b"nuovo"]
+
+
+def test_what_visitors_looked_at_goes_and_stays_while_their_ticket_is_open(rig: Rig) -> None:
+    seen = Visitor(language="it", campaign={"source": "ad"}, pages=[Page("https://shop.example/cart", NOON)])
+    for who in ("v-open", "v-closed"):
+        rig.take(chat_message("1", who, visitor=seen, occurred=rig.clock.now))
+    close(rig, "TT2")
+    keep(rig, messages=30)
+    rig.clock.forward(days=31)
+    rig.take(chat_message("1", "v-young", visitor=seen, occurred=rig.clock.now))
+    close(rig, "TT3")
+    assert run(rig) == 2
+    talks = {each["contact_key"]: each for each in rig.db["conversations"].find()}
+    kept = {key.partition(":")[2]: bool(talk["visit"]) for key, talk in talks.items()}
+    assert kept == {"v-open": True, "v-closed": False, "v-young": True}
+    rig.take(chat_message("2", "v-closed", visitor=seen, occurred=rig.clock.now))
+    shown = rig.get("/conversations", query_string={"chat": True}).get_json()["items"]
+    assert all(each["visit"]["campaign"] == {"source": "ad"} for each in shown)
 
 
 def contents(rig: Rig) -> list[bytes]:

@@ -15,7 +15,10 @@ from services.ticket_service.domain import permissions
 blueprint = ConsoleBlueprint("settings-retention", __name__)
 KINDS: Final[Mapping[str, tuple[object, object]]] = {
     "closed_tickets": (_l("Closed tickets"), _l("With all that was said on them, counted from the closing.")),
-    "messages": (_l("Messages"), _l("Texts said on no ticket or on closed ones.")),
+    "messages": (
+        _l("Messages"),
+        _l("Texts said on no ticket or on closed ones, and which pages visitors of live chats saw."),
+    ),
     "attachments": (_l("Files"), _l("Of messages on no ticket or on closed ones.")),
     "raw_payloads": (_l("Raw data of providers"), _l("What WhatsApp and others sent, word for word.")),
     "confidential": (_l("Confidential answers"), _l("Even where their request named a longer time.")),
