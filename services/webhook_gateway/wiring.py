@@ -158,7 +158,7 @@ def build_streams(settings: StreamsSettings) -> Streaming:
     client = connect(settings.mongodb_uri, name)
     db = database(client, settings.mongodb_database)
     board = Board(MongoOffers(db))
-    hub = Hub(MongoChatNews(db), settings.most_streams, board.hear)
+    hub = Hub(MongoChatNews(db), settings.most_streams, board.hear, settings.most_of_address)
     attendance = Attendance(MongoPresence(db), new_id(), utc_now)
     checks: dict[str, Check] = {
         "database": lambda: database_check(client),

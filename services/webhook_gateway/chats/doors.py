@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from services.webhook_gateway.channels.webchat.offers import who_is_there
 from services.webhook_gateway.channels.webchat.verify import ChatVisitor
 from services.webhook_gateway.chat_ports import Chats, Guest
 from services.webhook_gateway.chats.board import Board
-from services.webhook_gateway.chats.hub import Full, Hub
+from services.webhook_gateway.chats.hub import Crowded, Full, Hub
 from services.webhook_gateway.chats.mailbox import Mailbox
 from services.webhook_gateway.chats.presence import Attendance
 from services.webhook_gateway.chats.stream import EventStream, Tale
@@ -31,6 +32,8 @@ LONGEST_WAIT: Final = 25
 MOST_LINES: Final = 100
 LINES_USUALLY: Final = 50
 RETRY_SECONDS: Final = 5
+CROWDED_SECONDS: Final = (20, 40)
+"""When who is sent away may come back, by chance: nobody knows when somebody leaves, and not all at once."""
 _REMEMBERED: Final = 10_000
 _LONGEST_NUMBER: Final = 15
 _SOCKET: Final = "gunicorn.socket"
@@ -69,7 +72,7 @@ class _Doors:
         after = _whole("Last-Event-ID", request.headers.get("Last-Event-ID", ""))
         with _answers():
             self._adopt(visitor)
-            mailbox, leave = self._enter(visitor)
+            mailbox, leave = self._enter(caller, visitor)
             tale = Tale(self._chats, mailbox, self._wording(caller), utc_now, partial(self._there, caller))
             try:
                 tale.begin(after, self._streams.board.current(caller.site.id))
@@ -91,7 +94,7 @@ class _Doors:
         after = _number("after")
         with _answers():
             self._adopt(visitor)
-            mailbox, leave = self._enter(visitor)
+            mailbox, leave = self._enter(caller, visitor, poll=True)
             try:
                 return _json(self._news(caller, mailbox, after, until))
             finally:
@@ -137,10 +140,12 @@ class _Doors:
     def _wording(self, caller: Caller) -> Wording:
         return Wording(caller.site, self._streams.files_secret)
 
-    def _enter(self, visitor: ChatVisitor) -> tuple[Mailbox, Callable[[], None]]:
+    def _enter(
+        self, caller: Caller, visitor: ChatVisitor, *, poll: bool = False
+    ) -> tuple[Mailbox, Callable[[], None]]:
         """A mailbox for one more page of this visitor, and what closes it."""
         streams = self._streams
-        mailbox = streams.hub.open(visitor.channel_id, visitor.contact_key)
+        mailbox = streams.hub.open(visitor.channel_id, visitor.contact_key, caller.address, poll=poll)
         guest = Guest(visitor.channel_id, visitor.id, visitor.former, visitor.name, visitor.email)
         streams.attendance.enter(guest)
 
@@ -162,13 +167,18 @@ class _Doors:
 
 @contextmanager
 def _answers() -> Iterator[None]:
-    """Problem 503 while the database is away, or this process has no room."""
+    """Problem 503 while the database is away, or this process has no room; 429 for who has too many open."""
     try:
         yield
     except Unavailable:
         slug, detail = "unavailable", "The chat cannot be read now; try again."
     except Full:
         slug, detail = "too-many-streams", "No more streams are taken here; try again, or poll."
+    except Crowded:
+        wait = str(random.randint(*CROWDED_SECONDS))  # noqa: S311 - jitter, not a secret
+        detail = "This visitor, or this address, has too many pages open; close some, or wait."
+        headers = {"Retry-After": wait}
+        raise Problem(429, "too-many-pages", "Too many open pages", detail, headers=headers) from None
     else:
         return
     raise Problem(503, slug, "Not available now", detail, headers={"Retry-After": str(RETRY_SECONDS)})

@@ -15,7 +15,13 @@ from services.webhook_gateway.chats.mailbox import BYE, REPLACED, Mailbox
 from shared.messaging.message import Unavailable
 
 MOST_OF_ONE: Final = 6
-"""Streams of one visitor: a browser's tabs, and a telephone's."""
+"""Streams of one visitor: a browser's tabs, and a telephone's. The next one replaces the oldest: that a line
+broke is noticed late, and must not keep its page from coming back.
+"""
+MOST_POLLS_OF_ONE: Final = 10
+"""Polls of one visitor at a time. They replace nothing: who is replaced asks again at once, for ever."""
+MOST_OF_ADDRESS: Final = 200
+"""Streams and polls from one address: an office, a school, a mobile network."""
 _LONGEST_PAUSE: Final = 3.0
 _log = structlog.get_logger(__name__)
 
@@ -24,34 +30,49 @@ class Full(Exception):
     """This process has as many streams as it may have, or takes no more because it ends."""
 
 
+class Crowded(Exception):
+    """This visitor, or this address, has as many open as it may have."""
+
+
 class Hub:
     """Runs in greenlets of one thread; what concerns a chat costs no page of another chat anything."""
 
     def __init__(
-        self, source: NewsSource, most_streams: int, offered: Callable[[Offered | None], None]
+        self,
+        source: NewsSource,
+        most_streams: int,
+        offered: Callable[[Offered | None], None],
+        most_of_address: int = MOST_OF_ADDRESS,
     ) -> None:
         """`offered` hears of each offer, and None when some may have been missed."""
         self._source = source
         self._most = most_streams
+        self._most_of_address = most_of_address
         self._offered = offered
         self._by_chat: dict[str, list[Mailbox]] = {}
+        self._of_address: dict[str, int] = {}
         self._open = 0
         self._stopped = False
         MOST_STREAMS.set(most_streams)
         self.following = False
 
-    def open(self, channel_id: str, chat: str) -> Mailbox:
-        """Hear what happens in a chat from now on. Full."""
+    def open(self, channel_id: str, chat: str, address: str, *, poll: bool = False) -> Mailbox:
+        """Hear what happens in a chat from now on, as a stream or for one poll. Full, Crowded."""
         if self._stopped or self._open >= self._most:
             raise Full
-        mailbox = Mailbox(channel_id, chat)
-        own = self._by_chat.setdefault(chat, [])
-        if len(own) >= MOST_OF_ONE:
-            oldest = own[0]
-            oldest.end(REPLACED)
-            self.close(oldest)
-        self._by_chat.setdefault(chat, own).append(mailbox)
-        self._count(1)
+        alike = [one for one in self._by_chat.get(chat, ()) if one.poll is poll]
+        if poll and len(alike) >= MOST_POLLS_OF_ONE:
+            raise Crowded
+        replaced = alike[0] if not poll and len(alike) >= MOST_OF_ONE else None
+        leaving = 1 if replaced is not None and replaced.address == address else 0
+        if self._of_address.get(address, 0) - leaving >= self._most_of_address:
+            raise Crowded
+        if replaced is not None:
+            replaced.end(REPLACED)
+            self.close(replaced)
+        mailbox = Mailbox(channel_id, chat, address, poll=poll)
+        self._by_chat.setdefault(chat, []).append(mailbox)
+        self._count(mailbox, 1)
         return mailbox
 
     def close(self, mailbox: Mailbox) -> None:
@@ -59,7 +80,7 @@ class Hub:
         own = self._by_chat.get(mailbox.chat, [])
         if mailbox in own:
             own.remove(mailbox)
-            self._count(-1)
+            self._count(mailbox, -1)
             if not own:
                 del self._by_chat[mailbox.chat]
 
@@ -113,6 +134,11 @@ class Hub:
     def _all(self) -> Iterator[Mailbox]:
         return (mailbox for own in list(self._by_chat.values()) for mailbox in list(own))
 
-    def _count(self, more: int) -> None:
+    def _count(self, mailbox: Mailbox, more: int) -> None:
         self._open += more
         OPEN_STREAMS.set(self._open)
+        left = self._of_address.get(mailbox.address, 0) + more
+        if left:
+            self._of_address[mailbox.address] = left
+        else:
+            del self._of_address[mailbox.address]

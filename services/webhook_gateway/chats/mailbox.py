@@ -31,11 +31,13 @@ class Heard:
 class Mailbox:
     """Filled by the hub, emptied by one greenlet."""
 
-    __slots__ = ("_arrived", "_heard", "channel_id", "chat")
+    __slots__ = ("_arrived", "_heard", "address", "channel_id", "chat", "poll")
 
-    def __init__(self, channel_id: str, chat: str) -> None:
+    def __init__(self, channel_id: str, chat: str, address: str, *, poll: bool) -> None:
         self.channel_id = channel_id
         self.chat = chat
+        self.address = address
+        self.poll = poll
         self._heard = Heard()
         self._arrived = Event()
 

@@ -9,6 +9,7 @@ from typing import Final
 from marshmallow import validate
 
 from services.webhook_gateway.channels.webchat import WebChat
+from services.webhook_gateway.chats.hub import MOST_OF_ADDRESS
 from shared.runtime.channels_file import read_channels
 from shared.runtime.settings import LOG_LEVELS, SettingsError, mongodb_uri, seal, settings_reader
 
@@ -17,7 +18,9 @@ MOST_STREAMS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class StreamsSettings:
-    """`trusted_proxies` is how many proxies of ours stand before this process."""
+    """`trusted_proxies` is how many proxies of ours stand before this process; `most_of_address` how many
+    streams and polls one address may have open.
+    """
 
     log_level: str
     sites: WebChat
@@ -26,6 +29,7 @@ class StreamsSettings:
     files_secret: str = field(repr=False)
     trusted_proxies: int
     most_streams: int
+    most_of_address: int
 
 
 def read_streams_settings() -> StreamsSettings:
@@ -38,6 +42,7 @@ def read_streams_settings() -> StreamsSettings:
     secret = env.str("SPORTELLO_FILES_SECRET", validate=validate.Length(16, 500)) or ""
     proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)) or 0
     most = env.int("WEBHOOK_GATEWAY_MOST_STREAMS", MOST_STREAMS, validate=validate.Range(1, 100_000))
+    address = env.int("WEBCHAT_STREAMS_PER_ADDRESS", MOST_OF_ADDRESS, validate=validate.Range(1, 100_000))
     mistakes: list[str] = []
     sites = WebChat([])
     try:
@@ -51,4 +56,13 @@ def read_streams_settings() -> StreamsSettings:
             mistakes += error.mistakes
     if mistakes:
         raise SettingsError(mistakes)
-    return StreamsSettings(level or "INFO", sites, uri, database, secret, proxies, most or MOST_STREAMS)
+    return StreamsSettings(
+        log_level=level or "INFO",
+        sites=sites,
+        mongodb_uri=uri,
+        mongodb_database=database,
+        files_secret=secret,
+        trusted_proxies=proxies,
+        most_streams=most or MOST_STREAMS,
+        most_of_address=address or MOST_OF_ADDRESS,
+    )

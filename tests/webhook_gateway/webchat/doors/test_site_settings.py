@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from services.webhook_gateway.channels.webchat.settings import FILE_TYPES
+from services.webhook_gateway.chats.settings import read_streams_settings
 from services.webhook_gateway.config import ChatSettings, read_settings, read_web_settings
 from services.webhook_gateway.wiring import build_web
 from shared.runtime.settings import SettingsError
@@ -43,6 +44,8 @@ def channels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "LOG_LEVEL",
         "BLOBS_URI",
         "TRUSTED_PROXIES",
+        "WEBHOOK_GATEWAY_MOST_STREAMS",
+        "WEBCHAT_STREAMS_PER_ADDRESS",
         "WEBCHAT_NEW_VISITORS_PER_HOUR",
         "MONGODB_DATABASE",
     ):
@@ -132,6 +135,19 @@ def test_limits_and_proxies_are_the_operators(channels: Path, monkeypatch: pytes
     assert (chats.trusted_proxies, chats.newcomers) == (2, 500)
     monkeypatch.setenv("TRUSTED_PROXIES", "-1")
     assert "TRUSTED_PROXIES" in mistakes()
+
+
+def test_so_are_those_of_the_streams(channels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read_streams_settings()
+    assert (settings.trusted_proxies, settings.most_streams, settings.most_of_address) == (0, 10_000, 200)
+    monkeypatch.setenv("TRUSTED_PROXIES", "2")
+    monkeypatch.setenv("WEBHOOK_GATEWAY_MOST_STREAMS", "500")
+    monkeypatch.setenv("WEBCHAT_STREAMS_PER_ADDRESS", "50")
+    settings = read_streams_settings()
+    assert (settings.trusted_proxies, settings.most_streams, settings.most_of_address) == (2, 500, 50)
+    monkeypatch.setenv("WEBCHAT_STREAMS_PER_ADDRESS", "0")
+    with pytest.raises(SettingsError, match="WEBCHAT_STREAMS_PER_ADDRESS"):
+        read_streams_settings()
 
 
 def test_the_web_process_serves_the_doors_and_connects_to_nothing_for_it(channels: Path) -> None:

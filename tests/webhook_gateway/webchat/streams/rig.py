@@ -66,15 +66,15 @@ class Page:
 class Rig:
     """Doors over memory, and the hub running."""
 
-    def __init__(self, most_streams: int = 100) -> None:
+    def __init__(self, most_streams: int = 100, most_of_address: int = 100, trusted_proxies: int = 0) -> None:
         self.chats, self.offers, self.news = MemoryChats(), MemoryOffers(), MemoryNews()
         self.presence = MemoryPresence()
         board = Board(self.offers)
-        self.hub = Hub(self.news, most_streams, board.hear)
+        self.hub = Hub(self.news, most_streams, board.hear, most_of_address)
         self.attendance = Attendance(self.presence, "this", utc_now)
         app = Flask(__name__)
         register_problem_handlers(app)
-        guard = Guard(WebChat([SITE]), Rates(), utc_now, 0)
+        guard = Guard(WebChat([SITE]), Rates(), utc_now, trusted_proxies)
         streams = Streams(self.chats, self.hub, board, self.attendance, FILES_SECRET)
         add_stream_doors(app, guard, streams)
         self.app = app
@@ -88,9 +88,9 @@ class Rig:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.get(f"/webchat/{SITE_KEY}/{door}", headers=given | named)
 
-    def stream(self, visitor: str = ANNA, after: int | None = None) -> Page:
+    def stream(self, visitor: str = ANNA, after: int | None = None, **headers: str) -> Page:
         """An open stream."""
-        headers = {} if after is None else {"Last_Event_ID": str(after)}
+        headers |= {} if after is None else {"Last_Event_ID": str(after)}
         answer = self.ask("stream", visitor, **headers)
         assert answer.status_code == 200, answer.text
         return Page(answer)

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import gevent
 import pytest
+from werkzeug.test import TestResponse
 
 from services.webhook_gateway.chat_ports import NewsLost, Offered, Seen, Typing
-from services.webhook_gateway.chats.hub import MOST_OF_ONE
+from services.webhook_gateway.chats.doors import CROWDED_SECONDS
+from services.webhook_gateway.chats.hub import MOST_OF_ONE, MOST_POLLS_OF_ONE
 from services.webhook_gateway.chats.mailbox import MOST_LINES
 from shared.blobs.links import checked
 from shared.contracts.attachment import StoredFile
@@ -22,6 +24,7 @@ from tests.webhook_gateway.webchat.streams.building import (
     BRUNO,
     CARLA,
     CHANNEL,
+    DAVIDE,
     answered,
     chat,
     said,
@@ -176,6 +179,74 @@ def test_a_seventh_page_takes_the_place_of_the_first(rig: Rig) -> None:
     assert [lines(page, 1) for page in pages[1:]] == [[("1", "one")]] * MOST_OF_ONE
 
 
+def sent_away(answer: TestResponse) -> bool:
+    """Whether it is refused as one page too many, with the time to come back."""
+    shortest, longest = CROWDED_SECONDS
+    if answer.status_code != 429:
+        return False
+    assert answer.get_json()["type"].endswith("too-many-pages")
+    assert shortest <= int(answer.headers["Retry-After"]) <= longest
+    return True
+
+
+def test_polls_without_number_replace_nobody_and_most_are_sent_away(rig: Rig) -> None:
+    page = rig.stream()
+    page.next()
+    polls = [gevent.spawn(rig.ask, "events?wait=25") for _ in range(MOST_POLLS_OF_ONE)]
+    gevent.sleep(0.05)
+    assert not any(poll.ready() for poll in polls)
+    assert all(sent_away(rig.ask("events?wait=25")) for _ in range(5))
+    assert rig.ask("events?wait=0", BRUNO).status_code == 200
+    assert rig.ask("lines").status_code == 200
+    rig.post(said("one"))
+    assert {poll.get(timeout=5).get_json()["seq"] for poll in polls} == {1}
+    assert lines(page, 1) == [("1", "one")]
+    assert rig.ask("events?wait=0").status_code == 200
+
+
+@pytest.mark.parametrize("door", ["stream", "events?wait=0"])
+def test_one_address_has_so_many_pages_whoever_its_visitors_are(door: str) -> None:
+    rig = Rig(most_of_address=3, trusted_proxies=1)
+    office, home = "198.51.100.1, 203.0.113.7", "203.0.113.7, 198.51.100.1"
+    pages = [rig.stream(visitor, X_Forwarded_For=office) for visitor in (ANNA, BRUNO, CARLA)]
+    assert sent_away(rig.ask(door, DAVIDE, X_Forwarded_For=office))
+    assert sent_away(rig.ask(door, DAVIDE, X_Forwarded_For=f"192.0.2.1, {office}"))
+    assert rig.ask(door, DAVIDE, X_Forwarded_For=home).status_code == 200
+    for page in pages:
+        assert page.next().name == "hello"
+    pages[0].close()
+    pages[0].close()
+    assert rig.stream(DAVIDE, X_Forwarded_For=office).next().name == "hello"
+    assert sent_away(rig.ask("events?wait=0", ANNA, X_Forwarded_For=office))
+    rig.stop()
+
+
+def test_who_replaces_an_own_page_of_a_full_address_is_let_in() -> None:
+    rig = Rig(most_of_address=MOST_OF_ONE)
+    pages = [rig.stream() for _ in range(MOST_OF_ONE)]
+    last = rig.stream()
+    assert [pages[0].next().name, pages[0].next().name] == ["hello", "replaced"]
+    assert last.next().name == "hello"
+    assert sent_away(rig.ask("stream", BRUNO))
+    rig.stop()
+
+
+def test_who_is_refused_takes_no_place_and_replaces_nobody() -> None:
+    rig = Rig(most_of_address=MOST_OF_ONE, trusted_proxies=1)
+    own = [rig.stream(X_Forwarded_For="192.0.2.1") for _ in range(MOST_OF_ONE)]
+    for _ in range(MOST_OF_ONE):
+        rig.stream(BRUNO, X_Forwarded_For="192.0.2.2")
+    for _ in range(3):
+        assert sent_away(rig.ask("stream", X_Forwarded_For="192.0.2.2"))
+    rig.post(said("one"))
+    rig.settle()
+    assert [[page.next().name, page.next().name] for page in own] == [["hello", "line"]] * MOST_OF_ONE
+    for page in own:
+        page.close()
+    assert rig.stream(X_Forwarded_For="192.0.2.1").next().name == "hello"
+    rig.stop()
+
+
 def test_a_full_process_sends_pages_away_and_has_room_when_one_leaves() -> None:
     rig = Rig(most_streams=2)
     first, _second = rig.stream(), rig.stream(BRUNO)
@@ -214,7 +285,7 @@ def test_while_the_database_is_away_nothing_is_promised(rig: Rig) -> None:
         answer = rig.ask(door)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), door
     rig.chats.away = False
-    assert rig.hub.open(CHANNEL, chat())
+    assert rig.hub.open(CHANNEL, chat(), "")
     assert rig.stream().next().name == "hello"
 
 

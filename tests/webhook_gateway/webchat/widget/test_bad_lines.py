@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import expect
 
@@ -58,6 +60,25 @@ def test_a_stream_that_ends_is_resumed_without_gap_or_double(shop: Shop, desk: C
         widget.sees("one", *(f"line {each}" for each in range(2, number + 1)))
     wait_until(desk.connected)
     assert desk.connected() == 1
+
+
+def test_a_page_that_is_one_too_many_waits_as_long_as_it_is_told(shop: Shop, desk: ChatDesk) -> None:
+    shop.allowed.extend(["429: ", *UNREACHABLE])
+    widget = begun(shop)
+
+    def asked() -> int:
+        return sum(each.startswith("GET ") and each.endswith("/stream") for each in desk.requests)
+
+    before = asked()
+    desk.planned["stream"] = [429, 429]
+    began = time.monotonic()
+    desk.cut("bye")
+    wait_until(lambda: not desk.planned["stream"] and desk.connected() == 1)
+    assert time.monotonic() - began >= 2
+    assert asked() == before + 3
+    assert not any("/events" in each for each in desk.requests)
+    desk.say("two")
+    widget.sees("one", "two")
 
 
 def test_what_was_written_while_the_gateway_is_down_goes_out_once(shop: Shop, desk: ChatDesk) -> None:
