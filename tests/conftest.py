@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,9 @@ DESKS = ("tests/bench/", "tests/journeys/", "tests/local/")
 """What runs whole desks, or measures: one after the other."""
 FAULTS = ("_faults.py", "_processes.py")
 """What kills or starves servers of its own: one after the other, too."""
+
+# As the launcher does, for those who run pytest themselves: hundreds of processes are started by tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 class FilesTogether(LoadScopeScheduling):

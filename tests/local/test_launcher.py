@@ -140,3 +140,14 @@ def test_commands_answer_without_an_environment_and_from_any_folder(
     assert done.returncode == code
     assert says in done.stdout + done.stderr
     assert not (REPOSITORY / "relative-home").exists()
+
+
+def test_processes_of_a_command_may_keep_what_they_compiled(
+    launcher: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str | None] = []
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(os, "chdir", lambda _folder: None)
+    monkeypatch.setattr(os, "execv", lambda *_command: seen.append(os.getenv("PYTHONDONTWRITEBYTECODE")))
+    launcher.main(["status"])
+    assert seen == [None]
