@@ -155,7 +155,7 @@ class _Doors:
         if visitor is None:
             abort(403, "identity-refused")
         self.desk.told[visitor.id] = said
-        shown = {"id": visitor.id, "verified": visitor.verified, "name": visitor.name}
+        shown = {"id": visitor.id, "verified": visitor.verified, "name": visitor.name, "has_email": False}
         return answer({"token": self.desk.token(visitor), "visitor": shown})
 
     def messages(self, site: str) -> Response:
@@ -229,9 +229,11 @@ class _Doors:
 
     def transcripts(self, site: str) -> Response:
         visitor = self.whose()
-        body({})
+        said = body({"details": dict})
+        keys_of(said.get("details", {}), DETAILS)
         if visitor.id in self.desk.transcripts:
             abort(429, "too-many-transcripts")
+        self.desk.details += [{**each, "visitor": visitor.id} for each in [said.get("details")] if each]
         self.desk.transcripts.append(visitor.id)
         return answer({}, 202)
 
@@ -261,7 +263,7 @@ class _Doors:
             if self.desk.down:
                 hang_up()
             news = {"seq": len(chat.lines), "seen": chat.seen, "lines": chat.lines[after:]}
-            return answer({**news, "online": self.desk.offer["online"], "typing": False})
+            return answer({**news, "online": self.desk.offer["online"], "typing": None})
 
     def stream(self, site: str) -> Response:
         visitor = self.whose()

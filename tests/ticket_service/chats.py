@@ -56,9 +56,11 @@ def written(key: str, text: str, at: datetime, visitor: str = GIULIA, **details:
     )
 
 
-def acted(action: str, at: datetime, visitor: str = GIULIA, **more: Any) -> Event:
+def acted(
+    action: str, at: datetime, visitor: str = GIULIA, told: Visitor | None = None, **more: Any
+) -> Event:
     """`visitor.acted`."""
-    data = VisitorActed(CHAT, "webchat", f"{CHAT}:{visitor}", sender(visitor), action, at, **more)
+    data = VisitorActed(CHAT, "webchat", f"{CHAT}:{visitor}", sender(visitor), action, at, told, **more)
     event_id = f"{visitor}:{action}:{at.isoformat()}"
     return Event(event_id, "test", visitor_acted.TYPE, at, visitor, data, new_traceparent())
 

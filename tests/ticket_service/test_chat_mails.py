@@ -16,6 +16,7 @@ from shared.contracts import chat_posted, mail_requested, visitor_acted
 from shared.contracts.attachment import RemoteFile
 from shared.contracts.chat_posted import ChatPosted
 from shared.contracts.mail_requested import MailRequested
+from shared.contracts.visitor import Visitor
 from tests.ticket_service.building import NOW
 from tests.ticket_service.chats import CHAT, EMAIL, GIULIA, ChatTestDesk, acted
 from tests.ticket_service.mails import ANNA, DESK_MAIL, EVE, mail
@@ -178,6 +179,35 @@ def test_who_gave_no_address_or_never_wrote_gets_no_transcript() -> None:
     desk.writes("Ciao")
     desk.does(visitor_acted.ASKED_TRANSCRIPT)
     assert desk.told(mail_requested.TYPE) == []
+
+
+def test_an_address_that_is_given_with_the_wish_is_where_the_transcript_goes() -> None:
+    desk = ChatTestDesk()
+    desk.writes("Ciao")
+    desk.answers("Buongiorno")
+    desk.does(visitor_acted.ASKED_TRANSCRIPT, told=Visitor(email="Giulia@verdi.example"))
+    (sent,) = desk.told(mail_requested.TYPE)
+    assert [each.address for each in sent.to] == ["giulia@verdi.example"]
+    (contact,) = desk.store.collections["contacts"].values()
+    assert [each["value"] for each in contact["claims"]] == ["giulia@verdi.example"]
+    assert [each["kind"] for each in contact["identities"]] == ["webchat"]
+
+
+def test_an_address_is_kept_where_no_transcript_is_sent_and_a_known_one_comes_first(
+    chat: ChatTestDesk,
+) -> None:
+    replies(chat, "r1")
+    chat.set(transcript=False)
+    chat.does(visitor_acted.ASKED_TRANSCRIPT, told=Visitor(email="another@verdi.example"))
+    assert chat.history(TRANSCRIPT) == []
+    chat.set(transcript=True)
+    chat.forward(minutes=1)
+    chat.does(visitor_acted.ASKED_TRANSCRIPT, told=Visitor(email="third@verdi.example"))
+    assert [each["to"] for each in chat.history(TRANSCRIPT)] == [EMAIL]
+    claimed = {
+        claim["value"] for each in chat.store.collections["contacts"].values() for claim in each["claims"]
+    }
+    assert {"another@verdi.example", "third@verdi.example"} <= claimed
 
 
 def test_nobody_has_the_desk_mail_strangers_what_they_like() -> None:

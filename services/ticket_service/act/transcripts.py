@@ -10,12 +10,14 @@ from services.ticket_service.acting import Desk
 from services.ticket_service.announce import Cause
 from services.ticket_service.announce_requests import mail_requested_for
 from services.ticket_service.chat_mails import mailer
+from services.ticket_service.domain.contact import Contact
 from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import AGENT, CUSTOMER, Actor, HistoryEntry
 from services.ticket_service.domain.message import OUT, Message
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
 from services.ticket_service.meeting import Meeting
 from services.ticket_service.ports import Changes
+from services.ticket_service.visiting import meet_visitor, signed_keys
 from shared.contracts.envelope import Event
 
 EVERY: Final = timedelta(minutes=10)
@@ -26,21 +28,41 @@ TRANSCRIPT: Final = "transcript_mailed"
 def send_transcript(desk: Desk, event: Event) -> bool:
     """Mail the talk to the visitor who asked for it; whether it is. Conflict, Unavailable.
 
-    It goes to the address they are known by, else to the one they gave last; at most once in EVERY. It holds
+    It goes to the address they are known by, else to the one they gave last, with the wish too; at most once
+    in EVERY. It holds
     all that was said to all on the conversation's latest ticket; without one, what is on no ticket.
 
     Where nobody has proven that the address is theirs, somebody at the desk must have said something since
     the last time: or whoever types a stranger's address could have the desk mail them what they like.
     """
-    data, changes, store, now = event.data, Changes(), desk.store, desk.clock()
-    keys = {identity.key for identity in data.sender.identities}
-    working = store.load_inbound(keys, {data.channel_id})
-    known = Meeting(working, changes, now, desk.new_id).known(data)
-    if known is None or not known[1].may_have_transcript(now, EVERY):
+    data, changes, now = event.data, Changes(), desk.clock()
+    keys = {identity.key for identity in data.sender.identities} | set(signed_keys(data.visitor))
+    working = desk.store.load_inbound(keys, {data.channel_id})
+    meeting = Meeting(working, changes, now, desk.new_id)
+    known = meeting.known(data)
+    if known is None:
         return False
     contact, conversation = known
+    if data.visitor is not None:
+        meet_visitor(data.visitor, contact, conversation, meeting.owners, min(data.at, now), changes)
+    sent = _send(desk, changes, event, contact, conversation, now)
+    if changes.contacts or changes.conversations:
+        desk.save(changes)
+    return sent
+
+
+def _send(
+    desk: Desk,
+    changes: Changes,
+    event: Event,
+    contact: Contact,
+    conversation: Conversation,
+    now: datetime,
+) -> bool:
+    """Write the mail, if there may be one and something to be in it; whether there is one."""
+    store = desk.store
     writing = mailer(store, desk.mail, conversation, contact)
-    if writing is None or not writing.chat.transcript:
+    if writing is None or not writing.chat.transcript or not conversation.may_have_transcript(now, EVERY):
         return False
     ticket = _latest(desk, conversation)
     said = (
@@ -59,7 +81,6 @@ def send_transcript(desk: Desk, event: Event) -> bool:
         changes.history.append(
             HistoryEntry(desk.new_id(), ticket.id, now, who, TRANSCRIPT, None, writing.address)
         )
-    desk.save(changes)
     return True
 
 

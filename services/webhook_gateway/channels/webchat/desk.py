@@ -150,13 +150,14 @@ class Desk:
         return accepted(id=line_id(visitor, body["id"]), at=format_utc(caller.at))
 
     def post_transcript(self, caller: Caller, visitor: ChatVisitor) -> Response:
-        """They want the talk as a mail; where it goes the desk knows, nobody says it here."""
+        """They want the talk as a mail; where it goes the desk decides by what it is told, now or before."""
         if not self.offers.current(caller.site.id).transcript:
             raise not_offered("Transcripts are not sent from this chat.")
-        json_body(_transcript)
+        details = json_body(_transcript)["details"]
         self.guard.limit(f"transcript:{visitor.contact_key}", TRANSCRIPTS)
-        told = told_by(visitor)
-        self._accept([acted(visitor, ASKED_TRANSCRIPT, caller.at, new_id(), told=told)], caller)
+        told = told_by(visitor, details)
+        wish = acted(visitor, ASKED_TRANSCRIPT, caller.at, new_id(), name=details.name, told=told)
+        self._accept([wish], caller)
         return accepted(at=format_utc(caller.at))
 
     def _moved(self, caller: Caller, visitor: ChatVisitor, page: SeenPage) -> None:

@@ -69,7 +69,13 @@ class Entrance:
         kept = visitor.verified and body["identity"] is None
         return jsonify(
             token=given if kept else issue(caller.site, visitor),
-            visitor={"id": visitor.id, "verified": visitor.verified, "name": visitor.name},
+            visitor={
+                "id": visitor.id,
+                "verified": visitor.verified,
+                "name": visitor.name,
+                # What their own token holds: of what the desk knows nothing is said to anybody.
+                "has_email": bool(visitor.email or visitor.told_email),
+            },
         )
 
     def _who(self, caller: Caller, token: str, identity: Any) -> ChatVisitor:

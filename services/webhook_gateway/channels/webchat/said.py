@@ -290,4 +290,6 @@ class RatingSchema(_Body):
 
 
 class TranscriptSchema(_Body):
-    """Nothing has to be said."""
+    """Nothing has to be said; whoever has not given an address yet gives it with the wish."""
+
+    details = fields.Nested(DetailsSchema, load_default=Details)

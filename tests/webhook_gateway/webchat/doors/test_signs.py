@@ -201,6 +201,17 @@ def test_a_transcript_goes_where_the_desk_knows_never_where_the_request_says() -
     assert chats.post("transcripts", {}, token).status_code == 202
 
 
+def test_an_address_given_with_the_wish_for_a_transcript_is_what_the_visitor_typed() -> None:
+    chats = Chats()
+    token = somebody()[1]
+    assert (
+        chats.post("transcripts", {"details": {"email": "giulia@verdi"}}, token).status_code,
+        chats.post("transcripts", {"details": {"email": "giulia@verdi.example"}}, token).status_code,
+    ) == (422, 202)
+    (event,) = chats.events()
+    assert (event.data.visitor.email, event.data.visitor.verified) == ("giulia@verdi.example", False)
+
+
 def test_what_is_not_offered_is_not_taken() -> None:
     chats = Chats()
     chats.offer(rating=False, transcript=False)

@@ -173,6 +173,26 @@ def test_a_retired_secret_still_reads_but_signs_nothing_new() -> None:
 # --- the site's word ---
 
 
+@pytest.mark.parametrize(
+    ("identity", "has_email"),
+    [
+        (None, False),
+        (signed_jwt(), False),
+        (signed_jwt(email="g@b.example"), True),
+        (signed_jwt(email="g@b.example", email_verified=False), True),
+        (signed_jwt(email="no address"), False),
+    ],
+)
+def test_a_page_hears_whether_the_site_named_an_address_and_nothing_the_desk_knows(
+    identity: object, has_email: bool
+) -> None:
+    chats = Chats()
+    first = come(chats, identity).json
+    chats.post("details", {"details": {"email": "typed@verdi.example"}}, first["token"])
+    again = come(chats, token=first["token"]).json
+    assert [each["visitor"]["has_email"] for each in (first, again)] == [has_email, has_email]
+
+
 def test_the_same_user_is_the_same_visitor_on_every_device() -> None:
     chats = Chats()
     identity = {
@@ -186,6 +206,7 @@ def test_the_same_user_is_the_same_visitor_on_every_device() -> None:
         "id": verified_id(SHOP, SECRET, "user-7"),
         "verified": True,
         "name": "Giulia Bianchi",
+        "has_email": True,
     }
     assert by_token["visitor"]["id"] == by_hash["visitor"]["id"]
     assert come(chats, signed_jwt(sub="user-8")).json["visitor"]["id"] != by_hash["visitor"]["id"]

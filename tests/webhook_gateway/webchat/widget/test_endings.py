@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.waiting import wait_until
-from tests.support.webchat_desk import ChatDesk
+from tests.support.webchat_desk import ChatDesk, signed_identity
 from tests.webhook_gateway.webchat.widget.rig import Shop
 from tests.webhook_gateway.webchat.widget.screen import Widget
+from tests.webhook_gateway.webchat.widget.test_page_interface import call
 
 NOBODY = {"kind": "desk", "name": "", "picture": ""}
 
@@ -106,6 +107,21 @@ def test_the_transcript_asks_where_to_and_is_sent(widget: Widget, desk: ChatDesk
     assert desk.details[0]["email"] == "giulia@bianchi.example"
     assert desk.transcripts == [desk.visitor]
     desk.refused.clear()
+
+
+def test_who_is_logged_in_without_an_address_is_asked_for_one_too(widget: Widget, desk: ChatDesk) -> None:
+    call(widget.page, f"identify({signed_identity('7', name='Giulia')})")
+    wait_until(lambda: desk.visitor.startswith("u-"))
+    desk.say("Good morning")
+    widget.sees("Good morning")
+    widget.button("more").click()
+    widget.sheet.get_by_role("menuitem", name=widget.say("transcript")).click()
+    form = widget.sheet.locator("form.asking")
+    form.get_by_label(widget.say("email")).fill("giulia@bianchi.example")
+    assert desk.transcripts == []
+    form.get_by_role("button", name=widget.say("transcript_send")).click()
+    expect(widget.banner).to_have_text(widget.say("transcript_sent"))
+    assert (desk.details[-1]["email"], desk.transcripts) == ("giulia@bianchi.example", [desk.visitor])
 
 
 def test_a_desk_that_sends_no_transcripts_offers_none(widget: Widget, desk: ChatDesk) -> None:

@@ -58,15 +58,16 @@ class Talk {
     }
   }
 
-  /** The conversation by mail: to the address that is known, else to the one asked for here. */
+  /** The conversation by mail: to the address that is known, else to the one asked for here, told with the wish. */
   async transcript() {
     const {chat} = this;
-    if (!chat.details.known().email && !chat.visitor.known?.verified) {
+    if (!chat.details.known().email && !chat.visitor.known?.mailed) {
       this.askAddress();
       return;
     }
     try {
-      await chat.visitor.ask("POST", "transcripts", {body: {}});
+      await chat.visitor.ask("POST", "transcripts", {body: {details: chat.details.untold()}});
+      chat.details.told();
       chat.sheet.notice(chat.say("transcript_sent"), "is-good");
     } catch (error) {
       chat.sheet.notice(error.status === 429 ? chat.say("transcript_again") : error.detail || chat.say("did_not_work"), "is-bad");
@@ -77,10 +78,10 @@ class Talk {
     const {chat} = this;
     const fields = new Fields([{key: "email", kind: "email", required: true, label: ""}], chat.say);
     const back = () => { chat.sheet.ask(null); chat.sheet.focus(); };
-    const submit = async (event) => {
+    const submit = (event) => {
       event.preventDefault();
       if (!fields.check()) return;
-      await this.learn(fields.details());
+      chat.details.learn(fields.details());
       back();
       this.transcript();
     };

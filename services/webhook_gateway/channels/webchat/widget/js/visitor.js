@@ -73,8 +73,8 @@ class Visitor {
       if (error.status === 403) this.identity = null;
       throw error;
     });
-    const {id, verified, name} = answer.visitor;
-    const known = {token: answer.token, id, verified: Boolean(verified), name: name || "", who: who || (verified ? kept?.who || "" : ""), at: Date.now()};
+    const {id, verified, name, has_email: mailed} = answer.visitor;
+    const known = {token: answer.token, id, verified: Boolean(verified), name: name || "", mailed, who: who || (verified ? kept?.who || "" : ""), at: Date.now()};
     this.store.set("visitor", known);
     return this.take(known);
   }
