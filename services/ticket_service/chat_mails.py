@@ -49,10 +49,10 @@ class ChatMailer:
         visit = self.conversation.visit
         return words_in(visit.language if visit else "", self.contact.language, self.chat.language)
 
-    def answers(self, ticket: Ticket, said: Sequence[Message], now: datetime) -> MailRequested:
-        """The mail with these answers; the ticket's thread knows afterwards whom it went to."""
+    def answers(self, ticket: Ticket | None, said: Sequence[Message], now: datetime) -> MailRequested:
+        """The mail with these answers; the thread of their ticket knows afterwards whom it went to."""
         words, zone = self.words, self.store.desk().time_zone
-        text = answers_text(said, words, zone)
+        text = answers_text(said, words, zone, replies=ticket is not None)
         return self._mail(f"{said[0].id}:mailed", ticket, words.answered, text, now)
 
     def transcript(

@@ -1,4 +1,4 @@
-"""Canned replies: made, changed and deleted like views, and filled in for a ticket."""
+"""Canned replies: made, changed and deleted like views, and filled in for a ticket or a conversation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WHAT: Final = "canned reply"
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The text, and the variables it names of which nothing is known for this ticket."""
+    """The text, and the variables it names of which nothing is known here."""
 
     text: str
     gaps: list[str]
@@ -88,6 +88,16 @@ def filled_for(desk: Desk, reply: CannedReply, number: str, agent: User) -> Fill
     status = desk.store.workflow().status(loaded.ticket.status).label
     zone = desk.store.desk().time_zone
     return _filled(reply.body, values_for(loaded.ticket, status, loaded.requester, agent, desk.clock(), zone))
+
+
+def filled_in(desk: Desk, reply: CannedReply, conversation_id: str, agent: User) -> Filled:
+    """The text as this agent would send it in a conversation without a ticket. NotFound, Unfit."""
+    talk = desk.store.load_conversations([conversation_id]).get(conversation_id)
+    customer = desk.store.load_contacts([talk.contact_id]).get(talk.contact_id) if talk else None
+    if customer is None:
+        raise NotFound("conversation")
+    zone = desk.store.desk().time_zone
+    return _filled(reply.body, values_for(None, "", customer, agent, desk.clock(), zone))
 
 
 def tried(body: str) -> Filled:

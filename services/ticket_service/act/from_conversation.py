@@ -45,7 +45,7 @@ def open_from_conversation(
     frame: Frame,
     remember: Remember[Opened],
 ) -> Opened:
-    """Open a ticket from what was said: the first message is its description, the others are comments.
+    """Open a ticket from what was said: what the customer said first is its description, the rest comments.
 
     `messages` are those chosen, of those that are on no ticket; None takes all of them. NotFound, Unfit,
     PermissionMissing, HasOpenTicket, NothingFree, TooBusy.
@@ -60,15 +60,16 @@ def open_from_conversation(
         must_be_free(conversation)
         check_fields(desk, {}, all_fields(wanted), may)
         said = _chosen(desk, conversation, messages)
+        first = next(each for each in said if each.direction == IN)
         requester = store.load_contacts([conversation.contact_id])[conversation.contact_id]
         new = NewTicket(
-            wanted.title or title_of(desk, said[0], requester, now),
+            wanted.title or title_of(desk, first, requester, now),
             requester,
             frame.actor,
             frame.cause,
             conversation,
-            said[0],
-            said[0].text,
+            first,
+            first.text,
             wanted.fields,
         )
         ticket = opening_in(desk, changes, numbers, now).open(new)
@@ -97,9 +98,10 @@ def _chosen(desk: Desk, conversation: Conversation, wanted: Sequence[str] | None
 
 
 def take_over(ticket: Ticket, said: Sequence[Message], now: datetime) -> None:
-    """The first one is the description already; the others become comments, in their order."""
-    for message in said[1:]:
-        ticket.comment(message, now)
+    """One is the description already; the others become comments, in their order."""
+    for message in said:
+        if message.ticket_id != ticket.id:
+            ticket.comment(message, now)
     for message in said:
         if message.author.kind == CUSTOMER:
             ticket.heard(message.occurred_at)

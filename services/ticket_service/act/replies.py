@@ -25,6 +25,7 @@ from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, REACTION, Delivery, Reaction
 from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.status import Workflow
+from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.drafts import hold
 from services.ticket_service.mailing import is_mailbox
 from services.ticket_service.ports import Changes, LoadedTicket
@@ -122,17 +123,7 @@ def _send(
         file.ticket_id = ticket.id
     ticket.updated_at = conversation.updated_at = now
     changes.touch(ticket, conversation, composed.target, *composed.files)
-    if waits:
-        message.delivery = Delivery(DRAFT, DRAFT_RANK, {}, now)
-        hold(changes, ticket, conversation, message, desk, now, frame.cause)
-    else:
-        message.delivery = Delivery(QUEUED, RANK[QUEUED], {}, now)
-        changes.events.append(
-            announce.reply_requested_for(
-                *(message, conversation, ticket.number, frame.cause, composed.files),
-                picture=picture_of(desk.store, message.author),
-            )
-        )
+    leave(desk, changes, ticket, conversation, composed, waits, frame)
     _become_responsible(desk, changes, loaded, workflow, composed, frame)
     if wanted is not None:
         Changing(desk, changes, loaded, workflow, frame).set(then.fields(), ())
@@ -143,6 +134,31 @@ def _send(
     if status is not None and composed.target is None and not waits:
         changes.events.append(announce.agent_replied(ticket, conversation, status, message, frame.cause))
     return changes
+
+
+def leave(
+    desk: Desk,
+    changes: Changes,
+    ticket: Ticket | None,
+    conversation: Conversation,
+    composed: Composed,
+    waits: bool,
+    frame: Frame,
+) -> None:
+    """Ask to send the answer; where it `waits`, keep it until the customer writes again. Unavailable."""
+    message, now = composed.message, composed.message.created_at
+    if waits:
+        message.delivery = Delivery(DRAFT, DRAFT_RANK, {}, now)
+        hold(changes, ticket, conversation, message, desk, now, frame.cause)
+        return
+    message.delivery = Delivery(QUEUED, RANK[QUEUED], {}, now)
+    number = ticket.number if ticket is not None else ""
+    changes.events.append(
+        announce.reply_requested_for(
+            *(message, conversation, number, frame.cause, composed.files),
+            picture=picture_of(desk.store, message.author),
+        )
+    )
 
 
 def _become_responsible(

@@ -20,7 +20,7 @@ from services.ticket_service.domain.history import HistoryEntry
 from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, OUT, Delivery, DeliveryReport, Message
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.drafts import hold
-from services.ticket_service.ports import Changes, LoadedTicket
+from services.ticket_service.ports import Changes
 from shared.contracts.delivery_state import FAILED, QUEUED, RANK
 
 RESENT: Final = "reply_resent"
@@ -47,39 +47,46 @@ def resend(
         if message is not None and message.kind == PRIVATE_MESSAGE:
             changes = _mail_again(desk, loaded.ticket, message, frame)
         else:
-            message, before = _answer(loaded.ticket, message, FAILED)
-            changes = _reply_again(desk, loaded, message, before, draft_when_closed, frame)
+            message, before = answer_of(loaded.ticket.id, message, FAILED)
+            changes = _noted(desk, loaded.ticket, message, frame)
+            said = loaded.ticket, reachable(loaded)
+            ask_again(desk, changes, *said, message, before, draft_when_closed, frame)
         return save_once(desk, changes, Done(loaded, workflow, message), remember)
 
     return until_saved(attempt, frame)
 
 
-def _reply_again(
+def ask_again(
     desk: Desk,
-    loaded: LoadedTicket,
+    changes: Changes,
+    ticket: Ticket | None,
+    conversation: Conversation,
     message: Message,
     before: Delivery,
     draft_when_closed: bool,
     frame: Frame,
-) -> Changes:
-    ticket, conversation, now = loaded.ticket, reachable(loaded), desk.clock()
+) -> None:
+    """Ask to send the message with one attempt more than `before`, or keep it until the customer writes.
+
+    WrongState (a file is gone), TemplateRequired.
+    """
+    now = desk.clock()
     said = Said(message.text, template=message.template, draft_when_closed=draft_when_closed)
     waits = must_wait(conversation, said, now)
     message.delivery = _again(before, waits, now)
-    changes = _changes(desk, ticket, message, message.delivery, frame, now)
+    changes.deliveries.append(DeliveryReport(message.id, message.delivery, []))
     conversation.updated_at = now
     changes.touch(conversation)
     if waits:
         hold(changes, ticket, conversation, message, desk, now, frame.cause)
-    else:
-        files = _kept_files(desk, message)
-        changes.events.append(
-            announce.reply_requested_for(
-                *(message, conversation, ticket.number, frame.cause, files),
-                picture=picture_of(desk.store, message.author),
-            )
+        return
+    number, files = ticket.number if ticket is not None else "", _kept_files(desk, message)
+    changes.events.append(
+        announce.reply_requested_for(
+            *(message, conversation, number, frame.cause, files),
+            picture=picture_of(desk.store, message.author),
         )
-    return changes
+    )
 
 
 def _mail_again(desk: Desk, ticket: Ticket, message: Message, frame: Frame) -> Changes:
@@ -93,15 +100,14 @@ def _mail_again(desk: Desk, ticket: Ticket, message: Message, frame: Frame) -> C
     mail = mail_again(ticket, message, _kept_files(desk, message), now)
     if mail is None:
         raise WrongState("private message", "erased", "kept")
-    changes = _changes(desk, ticket, message, message.delivery, frame, now)
+    changes = _noted(desk, ticket, message, frame)
+    changes.deliveries.append(DeliveryReport(message.id, message.delivery, []))
     changes.events.append(mail_requested_for(mail, frame.cause))
     return changes
 
 
-def _changes(
-    desk: Desk, ticket: Ticket, message: Message, delivery: Delivery, frame: Frame, now: datetime
-) -> Changes:
-    changes = Changes(deliveries=[DeliveryReport(message.id, delivery, [])])
+def _noted(desk: Desk, ticket: Ticket, message: Message, frame: Frame) -> Changes:
+    now, changes = desk.clock(), Changes()
     changes.history.append(_entry(desk, ticket, frame, now, RESENT, None, message.number))
     ticket.updated_at = now
     changes.touch(ticket)
@@ -117,13 +123,9 @@ def discard_draft(desk: Desk, number: str, message_id: str, frame: Frame) -> Non
     def attempt() -> None:
         loaded, _ = load(desk, number)
         found = desk.store.load_messages([message_id]).get(message_id)
-        message, _ = _answer(loaded.ticket, found, DRAFT)
-        now = desk.clock()
-        changes = Changes(discarded_drafts=[message.id])
-        _let_go(changes, loaded.conversation, message, now)
-        for file in _files(desk, message):
-            file.message_id = file.conversation_id = file.ticket_id = None
-            changes.touch(file)
+        message, _ = answer_of(loaded.ticket.id, found, DRAFT)
+        now, changes = desk.clock(), Changes()
+        let_go(desk, changes, loaded.conversation, message)
         loaded.ticket.updated_at = now
         changes.touch(loaded.ticket)
         changes.history.append(_entry(desk, loaded.ticket, frame, now, DRAFT_DELETED, message.text, None))
@@ -132,9 +134,12 @@ def discard_draft(desk: Desk, number: str, message_id: str, frame: Frame) -> Non
     until_saved(attempt, frame)
 
 
-def _answer(ticket: Ticket, message: Message | None, wanted: str) -> tuple[Message, Delivery]:
-    """The answer of this ticket with its delivery, which must be in that state. NotFound, WrongState."""
-    if message is None or message.ticket_id != ticket.id or message.direction != OUT:
+def answer_of(ticket_id: str | None, message: Message | None, wanted: str) -> tuple[Message, Delivery]:
+    """The answer on that ticket (None: on none) with its delivery, which must be `wanted`.
+
+    NotFound, WrongState.
+    """
+    if message is None or message.ticket_id != ticket_id or message.direction != OUT:
         raise NotFound("reply")
     if message.delivery is None or message.delivery.state != wanted:
         state = message.delivery.state if message.delivery else "sent from elsewhere"
@@ -147,11 +152,16 @@ def _again(before: Delivery, waits: bool, now: datetime) -> Delivery:
     return Delivery(state, rank, {}, now, None, before.attempt + 1)
 
 
-def _let_go(changes: Changes, conversation: Conversation | None, message: Message, now: datetime) -> None:
+def let_go(desk: Desk, changes: Changes, conversation: Conversation | None, message: Message) -> None:
+    """Throw the draft away; its files are uploads again."""
+    changes.discarded_drafts.append(message.id)
     if conversation is not None:
         conversation.drop(message.id)
-        conversation.updated_at = now
+        conversation.updated_at = desk.clock()
         changes.touch(conversation)
+    for file in _files(desk, message):
+        file.message_id = file.conversation_id = file.ticket_id = None
+        changes.touch(file)
 
 
 def _files(desk: Desk, message: Message) -> list[Attachment]:

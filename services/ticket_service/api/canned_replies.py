@@ -1,11 +1,11 @@
-"""Canned replies: texts for the composer, with places that are filled in for the ticket at hand."""
+"""Canned replies: texts for the composer, with places that are filled in for the talk at hand."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from flask import Response
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.ticket_service.act import canned_replies as acts
 from services.ticket_service.act.sharing import Viewer, viewer
@@ -95,11 +95,15 @@ class CannedReplyQuery(PageQuery):
 
 
 class FilledQuery(Schema):
-    """For which ticket."""
+    """For which ticket, or for which conversation that has none."""
 
-    ticket = fields.String(
-        required=True, validate=validate.Length(1, 60), metadata={"description": "Its number."}
-    )
+    ticket = fields.String(validate=validate.Length(1, 60), metadata={"description": "Its number."})
+    conversation = fields.String(validate=ID, metadata={"description": "Its id."})
+
+    @validates_schema
+    def _one_of_them(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if len(data) != 1:
+            raise ValidationError("Name either a ticket or a conversation.", "ticket")
 
 
 class FilledSchema(Schema):
@@ -203,13 +207,17 @@ def show(reply_id: str) -> Wire:
 
 @blueprint.route("/<reply_id>/text", methods=["GET"])
 @blueprint.arguments(FilledQuery, location="query")
-@blueprint.operation("A canned reply, filled in for a ticket", 404, 422, needs=permissions.TICKETS_READ)
+@blueprint.operation("A canned reply, filled in", 404, 422, needs=permissions.TICKETS_READ)
 @blueprint.response(200, FilledSchema)
 def text(query: dict[str, Any], reply_id: str) -> Wire:
     """As you would send it now."""
-    desk = context.services().desk
+    desk, user = context.services().desk, context.caller().user
     reply = acts.seen(desk, reply_id, _viewer())
-    filled = acts.filled_for(desk, reply, query["ticket"], context.caller().user)
+    filled = (
+        acts.filled_for(desk, reply, query["ticket"], user)
+        if "ticket" in query
+        else acts.filled_in(desk, reply, query["conversation"], user)
+    )
     return {"text": filled.text, "gaps": filled.gaps}
 
 

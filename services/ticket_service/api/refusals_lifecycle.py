@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.ticket_service.act import changing, fields, from_conversation, moving, opening, spam
+from services.ticket_service.act import (
+    changing,
+    conversation_replies,
+    fields,
+    from_conversation,
+    moving,
+    opening,
+    spam,
+)
 from shared.web.problems import Problem
 
 
@@ -43,6 +51,16 @@ def _already_blocked(error: spam.AlreadyBlocked) -> Problem:
     return Problem(409, "sender-blocked", f"{error} is blocked already.", "There is nothing left to do.")
 
 
+def _answer_on_ticket(error: conversation_replies.AnswerOnTicket) -> Problem:
+    return Problem(
+        409,
+        "has-open-ticket",
+        f"This conversation has an open ticket: {error.number}.",
+        f"Answer on {error.number}; it goes out on the same channel.",
+        ticket=error.number,
+    )
+
+
 PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     moving.ChildrenOpen: _children_open,
     changing.ClosedStays: _closed_stays,
@@ -52,6 +70,16 @@ PROBLEMS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
         "has-open-ticket",
         "This conversation has an open ticket.",
         "What the customer writes can join one only: work on that one, or close it first.",
+    ),
+    conversation_replies.AnswerOnTicket: _answer_on_ticket,
+    conversation_replies.MailNeedsTicket: lambda error: Problem(
+        409,
+        "mail-needs-ticket",
+        "A mail is answered on a ticket.",
+        "Open a ticket from it in the triage, or put it on the ticket it belongs to; then answer there.",
+    ),
+    conversation_replies.NobodyThere: lambda error: Problem(
+        409, "not-reachable", "This person was erased.", "Nobody can be answered here any more."
     ),
     from_conversation.NothingFree: lambda error: Problem(
         409,

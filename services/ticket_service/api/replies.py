@@ -90,7 +90,7 @@ def reply(body: dict[str, Any], number: str) -> Response:
         done = acts.reply(
             services.desk,
             number,
-            _said(body),
+            said_of(body),
             Then(body.get("status"), body.get("justification")),
             services.channel_queries.synced,
             request.frame(),
@@ -163,7 +163,8 @@ def remember(request: Once, status: int) -> Callable[[Done], IdempotencyRecord |
     return lambda done: request.record(status, rendered(done))
 
 
-def _said(body: dict[str, Any]) -> Said:
+def said_of(body: dict[str, Any]) -> Said:
+    """What an answer says, from its body."""
     return Said(
         body.get("text", ""),
         tuple(body.get("attachments", ())),

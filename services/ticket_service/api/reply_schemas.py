@@ -168,8 +168,8 @@ class ReactionToSendSchema(Schema):
     emoji = fields.String(required=True, validate=validate.Length(max=40), metadata={"example": "👍"})
 
 
-class ReplyToSendSchema(Schema):
-    """One kind of content, and the status the ticket shall have afterwards.
+class AnswerToSendSchema(Schema):
+    """One kind of content.
 
     `text` stands alone, with `attachments` (a caption) or with `interactive` (its body).
     """
@@ -186,16 +186,6 @@ class ReplyToSendSchema(Schema):
     contacts = fields.List(fields.Nested(CardToSendSchema), validate=validate.Length(1, 20))
     reaction = fields.Nested(ReactionToSendSchema)
     reply_to = fields.String(validate=ID, metadata={"description": "Our id of the message that is quoted."})
-    cc = fields.List(
-        fields.Email(validate=validate.Length(max=320)),
-        validate=validate.Length(max=MAX_CC),
-        metadata={
-            "description": "On mailbox channels: who gets a copy; those in the ticket's `cc` where left out."
-        },
-    )
-    subject = Label(
-        MAX_SUBJECT, metadata={"description": "On mailbox channels: instead of the subject of the thread."}
-    )
     when_closed = fields.String(
         load_default=REFUSE,
         validate=validate.OneOf((REFUSE, DRAFT)),
@@ -204,12 +194,9 @@ class ReplyToSendSchema(Schema):
             " ask the customer to answer, and send it as soon as the customer does."
         },
     )
-    status = status_to_set()
-    justification = reason_for_it()
 
     @validates_schema
     def _one_kind(self, data: dict[str, Any], **kwargs: Any) -> None:
-        refuse_lone_reason(data)
         given = [name for name in KINDS if name in data]
         if not given and not {"text", "attachments"} & set(data):
             raise ValidationError("Say what to send.", "text")
@@ -227,3 +214,24 @@ class ReplyToSendSchema(Schema):
         repeated = len(data.get("attachments", ())) != len(set(data.get("attachments", ())))
         if repeated:
             raise ValidationError("The same file is named twice.", "attachments")
+
+
+class ReplyToSendSchema(AnswerToSendSchema):
+    """An answer on a ticket, and the status the ticket shall have afterwards."""
+
+    cc = fields.List(
+        fields.Email(validate=validate.Length(max=320)),
+        validate=validate.Length(max=MAX_CC),
+        metadata={
+            "description": "On mailbox channels: who gets a copy; those in the ticket's `cc` where left out."
+        },
+    )
+    subject = Label(
+        MAX_SUBJECT, metadata={"description": "On mailbox channels: instead of the subject of the thread."}
+    )
+    status = status_to_set()
+    justification = reason_for_it()
+
+    @validates_schema
+    def _reason_with_status(self, data: dict[str, Any], **kwargs: Any) -> None:
+        refuse_lone_reason(data)

@@ -1,4 +1,4 @@
-"""A text that people send again and again, with places that are filled in for the ticket at hand."""
+"""A text that people send again and again, with places that are filled in for the talk at hand."""
 
 from __future__ import annotations
 
@@ -56,14 +56,21 @@ def sample() -> dict[str, Any]:
 
 
 def values_for(
-    ticket: Ticket, status: str, customer: Contact, agent: User, now: datetime, zone: tzinfo
+    ticket: Ticket | None, status: str, customer: Contact, agent: User, now: datetime, zone: tzinfo
 ) -> dict[str, Any]:
-    """What the VARIABLES are for this ticket (its status as people read it), this agent and this moment."""
+    """What the VARIABLES are for this ticket (its status as people read it), this agent and this moment.
+
+    Of a conversation that has no ticket nothing is known of one.
+    """
     here = now.astimezone(zone)
     address = customer.identities[0].value if customer.identities else ""
     return {
         "customer": {"name": customer.name, "first_name": _first(customer.name), "address": address},
-        "ticket": {"number": ticket.number, "title": ticket.title, "status": status},
+        "ticket": {
+            "number": ticket.number if ticket else "",
+            "title": ticket.title if ticket else "",
+            "status": status,
+        },
         "agent": {"name": agent.name, "first_name": _first(agent.name), "email": agent.email},
         "today": {"date": f"{here:%Y-%m-%d}", "time": f"{here:%H:%M}", "hour": here.hour},
     }

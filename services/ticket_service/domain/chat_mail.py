@@ -16,9 +16,10 @@ MAX_MAIL: Final = 80_000
 _CUT: Final = "[…]"
 
 
-def answers_text(said: Sequence[Message], words: ChatWords, zone: tzinfo) -> str:
-    """Answers that nobody read in the chat."""
-    return _joined([words.answers, *_shortened(_lines(said, words, "", zone)), words.reply])
+def answers_text(said: Sequence[Message], words: ChatWords, zone: tzinfo, *, replies: bool) -> str:
+    """Answers that nobody read in the chat; `replies`: a reply to the mail finds back to it."""
+    lines = _shortened(_lines(said, words, "", zone))
+    return _joined([words.answers, *lines, *([words.reply] if replies else [])])
 
 
 def transcript_text(

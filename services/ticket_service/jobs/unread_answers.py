@@ -1,4 +1,4 @@
-"""Answers in a live chat that nobody read there follow by mail, those of one ticket in one mail."""
+"""Answers in a live chat that nobody read there follow by mail, those of one ticket or talk in one mail."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from services.ticket_service.announce import Cause
 from services.ticket_service.announce_requests import mail_requested_for
 from services.ticket_service.chat_mails import mailer
 from services.ticket_service.conflicts import decide_again_on_conflict
+from services.ticket_service.domain.contact import Contact
+from services.ticket_service.domain.conversation import Conversation
 from services.ticket_service.domain.history import DESK, HistoryEntry
 from services.ticket_service.domain.message import Message
 from services.ticket_service.domain.ticket import PUBLIC_TICKET, Ticket
-from services.ticket_service.ports import Changes, Conflict
+from services.ticket_service.ports import Changes, Conflict, DeskStore
 from shared.contracts.delivery_state import READ
 from shared.contracts.envelope import new_traceparent
 
@@ -36,46 +38,42 @@ def mail_unread(desk: Desk, now: datetime) -> int:
     It is due when nobody read it for as long as the chat's settings say; at once when the visitor has left,
     or went on by mail.
     """
-    waiting: dict[str, list[str]] = {}
+    waiting: dict[str | None, list[str]] = {}
     for message in desk.store.unread_answers(MOST_WAITING):
-        waiting.setdefault(message.ticket_id or "", []).append(message.id)
+        waiting.setdefault(message.ticket_id or message.conversation_id, []).append(message.id)
     mails = 0
     for ids in waiting.values():
         try:
             mails += decide_again_on_conflict(partial(_mail, desk, ids, now))
         except Conflict:
-            _log.info("answers wait for their ticket to be left alone", messages=len(ids))
+            _log.info("answers wait until nobody changes what they belong to", messages=len(ids))
     return mails
 
 
 def _mail(desk: Desk, ids: Sequence[str], now: datetime) -> int:
-    """Look at the answers of one ticket as they are this moment."""
+    """Look at the answers of one ticket, or of a conversation without one, as they are this moment."""
     changes, store = Changes(by=DESK), desk.store
     said = [each for each in store.load_messages(ids).values() if each.mail_due_at is not None]
     unread = [each for each in said if READ not in (each.delivery.times if each.delivery else ())]
     _forget(changes, (each for each in said if each not in unread))
-    ticket = _ticket(desk, unread)
-    sent = 0
-    if ticket is None:
-        _forget(changes, unread)
-    elif unread:
-        sent = _write(desk, changes, ticket, sorted(unread, key=_order), now)
+    sent = _write(desk, changes, sorted(unread, key=_order), now) if unread else 0
     if changes.message_changes:
         desk.save(changes)
     return sent
 
 
-def _write(desk: Desk, changes: Changes, ticket: Ticket, unread: Sequence[Message], now: datetime) -> int:
-    store = desk.store
-    conversation = store.load_conversations([ticket.conversation_id or ""]).get(ticket.conversation_id or "")
-    contact = store.load_contacts([ticket.requester_id]).get(ticket.requester_id)
-    if conversation is None or contact is None or contact.erased_at is not None:
+def _write(desk: Desk, changes: Changes, unread: Sequence[Message], now: datetime) -> int:
+    # What became part of a ticket just now has a mail of its own.
+    unread = [each for each in unread if each.ticket_id == unread[0].ticket_id]
+    about = _about(desk.store, unread[0])
+    if about is None:
         _forget(changes, unread)
         return 0
+    ticket, conversation, contact = about
     due = min(each.mail_due_at for each in unread if each.mail_due_at is not None)
     if due > now and not conversation.is_by_mail:
         return 0
-    writing = mailer(store, desk.mail, conversation, contact)
+    writing = mailer(desk.store, desk.mail, conversation, contact)
     if writing is None:
         _forget(changes, (each for each in unread if now - each.created_at >= GIVE_UP))
         return 0
@@ -83,18 +81,27 @@ def _write(desk: Desk, changes: Changes, ticket: Ticket, unread: Sequence[Messag
     for each in unread:
         each.mail_due_at, each.mailed_at = None, now
     changes.touch(ticket, *unread)
-    changes.history.append(HistoryEntry(desk.new_id(), ticket.id, now, DESK, MAILED, None, writing.address))
+    if ticket is not None:
+        entry = HistoryEntry(desk.new_id(), ticket.id, now, DESK, MAILED, None, writing.address)
+        changes.history.append(entry)
     changes.events.append(mail_requested_for(mail, Cause(new_traceparent())))
     return 1
 
 
-def _ticket(desk: Desk, said: Sequence[Message]) -> Ticket | None:
-    """The ticket they are on, unless customers hear nothing of it any more."""
-    ticket_id = said[0].ticket_id if said else None
-    ticket = desk.store.load_tickets([ticket_id]).get(ticket_id) if ticket_id else None
-    if ticket is None or ticket.deleted_at is not None or ticket.type != PUBLIC_TICKET:
+def _about(store: DeskStore, answer: Message) -> tuple[Ticket | None, Conversation, Contact] | None:
+    """What the answer belongs to, and whom it is for; None where nobody is to be told."""
+    ticket = store.load_tickets([answer.ticket_id]).get(answer.ticket_id) if answer.ticket_id else None
+    # Customers hear nothing of a ticket that is internal or deleted.
+    hidden = ticket is None or ticket.deleted_at is not None or ticket.type != PUBLIC_TICKET
+    if answer.ticket_id is not None and hidden:
         return None
-    return ticket
+    talk_id = (ticket.conversation_id if ticket is not None else answer.conversation_id) or ""
+    conversation = store.load_conversations([talk_id]).get(talk_id)
+    if conversation is None:
+        return None
+    contact_id = ticket.requester_id if ticket is not None else conversation.contact_id
+    contact = store.load_contacts([contact_id]).get(contact_id)
+    return None if contact is None or contact.erased_at is not None else (ticket, conversation, contact)
 
 
 def _forget(changes: Changes, said: Iterable[Message]) -> None:
