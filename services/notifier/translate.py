@@ -73,6 +73,7 @@ def presence_of(wish: PresenceRequested) -> Presence:
         wish.provider_message_id,
         wish.sign,
         wish.requested_at,
+        wish.author,
     )
 
 

@@ -76,11 +76,12 @@ def presence_requested_for(
     conversation: Conversation,
     provider_message_id: str,
     sign: str,
+    author: str,
     event_id: str,
     at: datetime,
     cause: Cause,
 ) -> Event:
-    """`presence.requested`: the customer's latest message was read, or somebody writes (`sign`)."""
+    """`presence.requested`: `author` has read the customer's latest message, or writes (`sign`)."""
     data = PresenceRequested(
         conversation.id,
         conversation.channel_id,
@@ -89,6 +90,7 @@ def presence_requested_for(
         provider_message_id,
         sign,
         at,
+        author,
     )
     return _event(presence_requested.TYPE, event_id, conversation.id, at, data, cause)
 

@@ -82,9 +82,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """The desk is writing in a chat."""
+    """Somebody of the desk is writing in a chat; the name is empty when it is not known."""
 
     chat: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

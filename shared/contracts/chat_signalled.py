@@ -18,7 +18,7 @@ TYPE: Final = "chat.signalled"
 @dataclass(frozen=True, slots=True)
 class ChatSignalled:
     """`line_id` is the visitor's latest line: that one and all before it has been read. `typing` is worthless
-    when late.
+    when late. `author` is who reads or writes.
     """
 
     channel_id: str
@@ -26,6 +26,7 @@ class ChatSignalled:
     sign: str
     line_id: str
     at: datetime
+    author: str = ""
 
 
 class ChatSignalledSchema(ContractSchema):
@@ -37,6 +38,7 @@ class ChatSignalledSchema(ContractSchema):
     sign = fields.String(required=True, validate=validate.OneOf((READ, TYPING)))
     line_id = fields.String(required=True, validate=validate.Length(1, 600))
     at = UtcTime(required=True)
+    author = fields.String(load_default="", validate=validate.Length(max=500))
 
 
 EXAMPLE: Final = ChatSignalled(
@@ -45,4 +47,5 @@ EXAMPLE: Final = ChatSignalled(
     sign=TYPING,
     line_id="7d2f0c9e-4d5e-4f0a-9b1c-2a3b4c5d6e7f",
     at=datetime(2025, 2, 27, 21, 39, 58, tzinfo=UTC),
+    author="Anna Rossi",
 )

@@ -20,7 +20,10 @@ TYPING: Final = "typing"
 
 @dataclass(frozen=True, slots=True)
 class PresenceRequested:
-    """`provider_message_id` is the customer's latest message: that one (and all before it) has been read."""
+    """`provider_message_id` is the customer's latest message: that one (and all before it) has been read.
+
+    `author` is who reads or writes.
+    """
 
     conversation_id: str
     channel_id: str
@@ -29,6 +32,7 @@ class PresenceRequested:
     provider_message_id: str
     sign: str
     requested_at: datetime
+    author: str = ""
 
 
 class PresenceRequestedSchema(ContractSchema):
@@ -42,6 +46,7 @@ class PresenceRequestedSchema(ContractSchema):
     provider_message_id = fields.String(required=True, validate=validate.Length(1, 500))
     sign = fields.String(required=True, validate=validate.OneOf((READ, TYPING)))
     requested_at = UtcTime(required=True)
+    author = fields.String(load_default="", validate=validate.Length(max=500))
 
 
 EXAMPLE: Final = PresenceRequested(
@@ -52,4 +57,5 @@ EXAMPLE: Final = PresenceRequested(
     provider_message_id="wamid.HBgMMzkzMzUxMDMyMjQ2FQIAEhgg",
     sign=TYPING,
     requested_at=datetime(2025, 2, 27, 21, 21, 40, tzinfo=UTC),
+    author="Anna Rossi",
 )

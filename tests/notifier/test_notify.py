@@ -245,7 +245,7 @@ def test_a_batch_of_every_kind_of_event_is_handled_in_one_go(store: MemoryDelive
     )
     inbox.presence.close()
     assert [change.state for change in changes(store)] == ["delivered"]
-    assert [sign.sign for sign in inbox.sender.shown] == ["typing"]
+    assert [(sign.sign, sign.author) for sign in inbox.sender.shown] == [("typing", "Anna Rossi")]
     request_id = template_requested.SUBMITTED_EXAMPLE.request_id
     assert set(inbox.templates.tasks()) == {f"read:{CHANNEL}", f"submit:{request_id}"}
 

@@ -17,7 +17,10 @@ WORTHLESS_AFTER: Final = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """`provider_message_id`: the customer's latest message, read with all before it. `sign`: read, typing."""
+    """`provider_message_id`: the customer's latest message, read with all before it. `sign`: read, typing.
+
+    `author` is who reads or writes.
+    """
 
     conversation_id: str
     channel_id: str
@@ -25,6 +28,7 @@ class Presence:
     provider_message_id: str
     sign: str
     requested_at: datetime
+    author: str = ""
 
     def worthless(self, now: datetime) -> bool:
         """Whether it comes too late to be true."""

@@ -64,7 +64,8 @@ def show(
         return keep_answer(desk, False, frame, remember)
 
     def attempt() -> bool:
-        event = presence_requested_for(conversation, message_id, sign, event_id, now, frame.cause)
+        author = frame.actor.name
+        event = presence_requested_for(conversation, message_id, sign, author, event_id, now, frame.cause)
         return save_once(desk, Changes(events=[event]), True, remember)
 
     return until_saved(attempt, frame)

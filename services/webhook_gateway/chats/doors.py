@@ -114,7 +114,7 @@ class _Doors:
     def _news(self, caller: Caller, mailbox: Mailbox, after: int | None, until: float) -> dict[str, Any]:
         wording, standing = self._wording(caller), self._chats.standing(mailbox.chat)
         told = standing.seq if after is None else min(after, standing.seq)
-        typing = news = False
+        typing, news = None, False
         while True:
             found = self._chats.after(mailbox.chat, told, MOST_LINES) if news or told < standing.seq else []
             left = until - monotonic()
@@ -131,7 +131,7 @@ class _Doors:
             "seen": standing.seen,
             "online": self._streams.board.current(caller.site.id).online,
             "lines": [wording.line(line, utc_now()) for line in found],
-            "typing": typing,
+            "typing": {"name": typing.name} if typing is not None else None,
         }
 
     def _there(self, caller: Caller, offer: ChatOffered) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from gevent.event import Event
 
-from services.webhook_gateway.chat_ports import ChatNews, Line, NewLine, Offered, Seen
+from services.webhook_gateway.chat_ports import ChatNews, Line, NewLine, Offered, Seen, Typing
 from shared.contracts.chat_offered import ChatOffered
 
 MOST_LINES: Final = 32
@@ -23,7 +23,7 @@ class Heard:
     lines: list[Line] = field(default_factory=list)
     behind: bool = False
     seen: int = 0
-    typing: bool = False
+    typing: Typing | None = None
     offer: ChatOffered | None = None
     ended: str = ""
 
@@ -54,7 +54,7 @@ class Mailbox:
         elif isinstance(news, Offered):
             heard.offer = news.offer
         else:
-            heard.typing = True
+            heard.typing = news
         self._arrived.set()
 
     def miss(self) -> None:

@@ -106,8 +106,8 @@ class Tale:
         if heard.seen > self._seen:
             self._seen = heard.seen
             yield _counted("seen", {"seq": heard.seen})
-        if heard.typing:
-            yield _counted("typing", {"name": ""})
+        if heard.typing is not None:
+            yield _counted("typing", {"name": heard.typing.name})
         if heard.offer is not None:
             yield _counted("offer", self._who_is_there(heard.offer))
 

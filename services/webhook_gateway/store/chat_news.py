@@ -88,5 +88,5 @@ def _news(document: Document) -> ChatNews:
     if collection == OFFERS:
         return Offered(offer_in(document["fullDocument"]))
     if collection == SIGNALS:
-        return Typing(key)
+        return Typing(key, document["fullDocument"].get("name", ""))
     return Seen(key, document["updateDescription"]["updatedFields"]["seen"])

@@ -61,7 +61,7 @@ class MongoChats:
         """Keep how far the desk has read, and that it is writing now."""
         self._prepare()
         read = {documents.line_key(sign.channel_id, sign.line_id) for sign in signs if sign.sign == READ}
-        keys = {chat_key(sign.channel_id, sign.visitor_id): sign.at for sign in signs if sign.sign == TYPING}
+        keys = {chat_key(sign.channel_id, sign.visitor_id): sign for sign in signs if sign.sign == TYPING}
         with database_errors():
             if read:
                 found = self._lines.find({"_id": {"$in": sorted(read)}}, {"chat": 1, "seq": 1})
@@ -72,8 +72,10 @@ class MongoChats:
                 moved = self._moved(keys)
                 self._signals.bulk_write(
                     [
-                        ReplaceOne({"_id": moved.get(key, key)}, {"at": at}, upsert=True)
-                        for key, at in keys.items()
+                        ReplaceOne(
+                            {"_id": moved.get(key, key)}, {"at": sign.at, "name": sign.author}, upsert=True
+                        )
+                        for key, sign in keys.items()
                     ],
                     ordered=False,
                 )

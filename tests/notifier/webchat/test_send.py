@@ -191,10 +191,10 @@ def test_while_quotes_cannot_be_looked_up_the_answer_waits(taker: LineTaker) -> 
 @pytest.mark.parametrize("sign", [READ, TYPING])
 def test_signs_of_presence_reach_the_visitor(sender: WebchatSender, taker: LineTaker, sign: str) -> None:
     line_id = f"{VISITOR}.3f2504e0-4f89"
-    sender.show(Presence("c1", CHANNEL, Recipient("webchat", VISITOR), line_id, sign, NOW))
+    sender.show(Presence("c1", CHANNEL, Recipient("webchat", VISITOR), line_id, sign, NOW, "Anna Rossi"))
     (taken,) = taker.asked
     assert taken.event.type == chat_signalled.TYPE
-    assert taken.event.data == ChatSignalled(CHANNEL, VISITOR, sign, line_id, NOW)
+    assert taken.event.data == ChatSignalled(CHANNEL, VISITOR, sign, line_id, NOW, "Anna Rossi")
 
 
 def test_a_sign_is_dropped_while_the_broker_is_away(sender: WebchatSender, taker: LineTaker) -> None:

@@ -39,6 +39,7 @@ def test_typing_is_asked_for_once_in_five_seconds_on_the_latest_message(rig: Rig
     assert _show(rig, conversation, "typing")
     asked = rig.requested("presence.requested")
     assert [(each.sign, each.provider_message_id) for each in asked] == [("typing", "wamid.2")] * 2
+    assert asked[0].author == "anna"
     assert asked[0].recipient.address == PHONE.lstrip("+")
 
 

@@ -59,6 +59,7 @@ def sign_of(presence: Presence) -> ChatSignalled:
         sign=presence.sign,
         line_id=presence.provider_message_id,
         at=presence.requested_at,
+        author=presence.author,
     )
 
 

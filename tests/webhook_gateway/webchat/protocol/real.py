@@ -104,8 +104,8 @@ class Real:
         self.news.waiting.append(Seen(key, self.chats.standing(key).seen))
 
     def type(self, visitor: str, name: str) -> None:
-        """An agent is writing; who it is, is not told."""
-        self.news.waiting.append(Typing(chat_key(CHANNEL, visitor)))
+        """An agent is writing."""
+        self.news.waiting.append(Typing(chat_key(CHANNEL, visitor), name))
 
     def go_offline(self) -> None:
         """Nobody is there any more."""

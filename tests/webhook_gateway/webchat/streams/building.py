@@ -44,8 +44,8 @@ def answered(text: str, visitor: str = ANNA, *, at: int = 0, **more: Any) -> Cha
     return said(text, visitor, at=at, line_id=f"send-{text}", author=author, **more)
 
 
-def signed(sign: str, line_id: str, visitor: str = ANNA, *, at: int = 0) -> ChatSignalled:
-    return ChatSignalled(CHANNEL, visitor, sign, line_id, NOW + timedelta(seconds=at))
+def signed(sign: str, line_id: str, visitor: str = ANNA, *, at: int = 0, author: str = "") -> ChatSignalled:
+    return ChatSignalled(CHANNEL, visitor, sign, line_id, NOW + timedelta(seconds=at), author)
 
 
 def erased(*addresses: str, at: int) -> ContactErased:

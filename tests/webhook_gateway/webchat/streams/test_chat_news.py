@@ -61,7 +61,7 @@ def test_what_happens_is_told_in_its_order_and_nothing_else(
     offers = MongoOffers(db)
     with news.follow():
         chats.post([said("one"), answered("two")])
-        chats.signal([signed(READ, f"{ANNA}.one"), signed(TYPING, f"{ANNA}.one")])
+        chats.signal([signed(READ, f"{ANNA}.one"), signed(TYPING, f"{ANNA}.one", author="Anna Rossi")])
         chats.post([said("one")])
         offers.keep([ChatOffered(CHANNEL, 2, online=False)])
         offers.keep([ChatOffered(CHANNEL, 1)])
@@ -74,7 +74,7 @@ def test_what_happens_is_told_in_its_order_and_nothing_else(
     assert (first.chat, first.line.seq, first.line.posted) == (chat(), 1, said("one"))
     assert isinstance(second, NewLine)
     assert second.line.posted == answered("two")
-    assert (seen, typing) == (Seen(chat(), 1), Typing(chat()))
+    assert (seen, typing) == (Seen(chat(), 1), Typing(chat(), "Anna Rossi"))
     assert offer == Offered(ChatOffered(CHANNEL, 2, online=False))
     assert isinstance(moved, NewLine)
     assert isinstance(moved_too, NewLine)

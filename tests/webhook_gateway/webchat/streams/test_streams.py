@@ -150,9 +150,10 @@ def test_signs_and_offers_reach_the_pages_they_are_for(rig: Rig) -> None:
     page, other = rig.stream(), rig.stream(BRUNO)
     page.next()
     other.next()
-    rig.tell(Typing(chat()))
+    rig.tell(Typing(chat(), "Anna Rossi"))
     rig.settle()
-    assert (page.next().name) == "typing"
+    typing = page.next()
+    assert (typing.name, typing.data) == ("typing", {"name": "Anna Rossi"})
     rig.tell(Seen(chat(), 3))
     rig.settle()
     seen = page.next()
@@ -335,7 +336,7 @@ def test_a_poll_answers_at_once_when_there_is_something(rig: Rig) -> None:
     rig.post(said("one"), answered("two"), silent=True)
     news = rig.ask("events?after=1&wait=25").get_json()
     assert [line["seq"] for line in news.pop("lines")] == [2]
-    assert news == {"seq": 2, "seen": 0, "online": True, "typing": False}
+    assert news == {"seq": 2, "seen": 0, "online": True, "typing": None}
     nothing = rig.ask("events?after=2&wait=0").get_json()
     assert (nothing["lines"], nothing["seq"]) == ([], 2)
     assert rig.ask("events?wait=0").get_json()["seq"] == 2
@@ -350,7 +351,7 @@ def test_a_poll_waits_for_what_happens(rig: Rig, what: str) -> None:
     if what == "line":
         rig.post(said("two"))
     elif what == "typing":
-        rig.tell(Typing(chat()))
+        rig.tell(Typing(chat(), "Anna Rossi"))
     elif what == "seen":
         rig.chats.signal([signed(READ, f"{ANNA}.one")])
         rig.tell(Seen(chat(), 1))
@@ -361,7 +362,7 @@ def test_a_poll_waits_for_what_happens(rig: Rig, what: str) -> None:
     news = asked.get(timeout=5)
     assert [line["text"] for line in news["lines"]] == (["two"] if what == "line" else [])
     assert news["seq"] == (2 if what == "line" else 1)
-    assert news["typing"] is (what == "typing")
+    assert news["typing"] == ({"name": "Anna Rossi"} if what == "typing" else None)
     assert news["seen"] == (1 if what == "seen" else 0)
     assert news["online"] is (what != "offer")
 

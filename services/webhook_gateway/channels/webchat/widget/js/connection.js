@@ -133,7 +133,7 @@ class Connection {
         this.state(LIVE);
         this.heard("hello", hello);
         for (const line of lines) this.heard("line", line);
-        if (typing) this.heard("typing", {name: ""});
+        if (typing) this.heard("typing", typing);
       } finally {
         this.attempt = null;
       }
