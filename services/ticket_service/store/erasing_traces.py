@@ -49,13 +49,14 @@ class MongoTraces:
                 deliveries.update_many(here, emptied)
 
     def forget_blocked(self, keys: Collection[str]) -> None:
-        """Forget why these senders are blocked and on which ticket, also in the audit log; blocked they stay.
+        """Forget why these senders are blocked, on which ticket and from where they wrote, also in the audit
+        log; blocked they stay.
 
         The key itself is kept: without it nobody could be told from whom nothing is wanted, and a digest of
         a phone number is found out by trying them all.
         """
         wanted = {"$in": list(keys)}
-        change: Document = {"$set": {"reason": "", "ticket": None}, "$inc": {"version": 1}}
+        change: Document = {"$set": {"reason": "", "ticket": None, "networks": []}, "$inc": {"version": 1}}
         with database_errors():
             self._db[kind_of(BlockedSender).collection].update_many({"_id": wanted}, change)
             told = {"what": "blocked_sender", "subject": wanted}

@@ -22,7 +22,7 @@ from services.ticket_service.store.keyset import MAX_MILLISECONDS
 from services.ticket_service.store.kinds import kind_of
 from services.ticket_service.store.loading_mail import MailLoading
 from services.ticket_service.store.originals import RAW_BLOB, originals
-from services.ticket_service.store.ticket_indexes import with_trait
+from services.ticket_service.store.ticket_indexes import with_value
 from shared.mongo.transactions import database_errors
 
 
@@ -196,9 +196,9 @@ class Loading(MailLoading):
             talks = [documents.conversation(each) for each in found]
             mine: list[Document] = [
                 {"requester_id": contact_id},
-                with_trait("linked_to", [f"contact:{contact_id}"]),
-                with_trait("visible_to", [contact_id]),
-                with_trait("conversation_id", [talk.id for talk in talks]),
+                with_value("linked_to", [f"contact:{contact_id}"]),
+                with_value("visible_to", [contact_id]),
+                with_value("conversation_id", [talk.id for talk in talks]),
             ]
             tickets = self._db[names.TICKETS].find({"$or": mine}).limit(limit + 1)
             return talks, [documents.ticket(each) for each in tickets.max_time_ms(MAX_MILLISECONDS)]

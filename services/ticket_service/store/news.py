@@ -33,7 +33,9 @@ _WATCHED: Final = (
 _DOORS: Final = (names.USERS, SESSIONS)
 _TELLING: Final = {names.VIEWING: ["typing", "came_at"]}
 """Of some things only these fields are news: a heartbeat is none."""
-_UNTOLD: Final = frozenset({"version", "words", "search", "number_key", "updated_at", "last_action_at"})
+_UNTOLD: Final = frozenset(
+    {"version", "words", "search", "number_key", "listed", "updated_at", "last_action_at"}
+)
 _FIELDS: Final = {"$map": {"input": {"$objectToArray": "$updateDescription.updatedFields"}, "in": "$$this.k"}}
 # No document and no text leaves the database: the names of what changed are enough to look things up.
 _PIPELINE: Final[list[Document]] = [

@@ -13,7 +13,12 @@ from services.ticket_service.store import documents
 from services.ticket_service.store.search import facets, message_words
 from shared.mongo.connect import Document
 
-_OLD_INDEXES: Final = ("search_1", "created_at_-1")
+_OLD_INDEXES: Final = (
+    *("search_1", "created_at_-1", "updated_at_-1__id_-1", "created_at_-1__id_-1"),
+    *("status_1_updated_at_-1__id_-1", "channel_id_1_updated_at_-1__id_-1"),
+    *("assignee_1_updated_at_-1__id_-1", "group_1_updated_at_-1__id_-1", "status_1_created_at_-1__id_-1"),
+    *("priority_1_created_at_1__id_1", "status_1_priority_1_created_at_1__id_1"),
+)
 _AT_ONCE: Final = 500
 
 
@@ -32,7 +37,7 @@ class PreparingLists:
 
     def stored_before(self) -> int:
         """Tickets and messages without the words of today; how many that were. Interrupted, it goes on."""
-        tickets = self._each(names.TICKETS, "number_key", lambda found: facets(documents.ticket(found)))
+        tickets = self._each(names.TICKETS, "listed", lambda found: facets(documents.ticket(found)))
         messages = self._each(
             names.MESSAGES, "words", lambda found: {"words": message_words(found["text"])}, {"text": 1}
         )

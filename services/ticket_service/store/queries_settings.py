@@ -11,7 +11,7 @@ from services.ticket_service.domain.status import Status
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.keyset import MAX_MILLISECONDS
 from services.ticket_service.store.kinds import KINDS
-from services.ticket_service.store.ticket_indexes import with_trait
+from services.ticket_service.store.ticket_indexes import with_value
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
@@ -42,11 +42,11 @@ class SettingQueries:
     def tickets_in(self, status: str, at_most: int) -> list[str]:
         """Numbers of tickets that have a status."""
         with database_errors():
-            found = self._db[names.TICKETS].find({"status": {"$eq": status}}, {"number": 1}).limit(at_most)
+            found = self._db[names.TICKETS].find(with_value("status", [status]), {"number": 1}).limit(at_most)
             return [each["number"] for each in found.max_time_ms(MAX_MILLISECONDS)]
 
     def _tickets(self, field: str, value: str) -> int:
         with database_errors():
             return self._db[names.TICKETS].count_documents(
-                with_trait(field, [value]), limit=COUNTED, maxTimeMS=MAX_MILLISECONDS
+                with_value(field, [value]), limit=COUNTED, maxTimeMS=MAX_MILLISECONDS
             )

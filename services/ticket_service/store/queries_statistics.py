@@ -89,7 +89,7 @@ class StatisticsQueries:
         wanted = tuple(sorted(statuses))
 
         def work() -> list[Heap]:
-            return [_heap(each) for each in self._run(backlog_steps(wanted, group), by.BY_STATUS)]
+            return [_heap(each) for each in self._run(backlog_steps(wanted, group), by.UPDATED)]
 
         return self._remembered.get(("backlog", wanted, group), work)
 
@@ -127,7 +127,13 @@ def opened_steps(span: Span, group: str | None) -> list[Document]:
         {"$group": {"_id": {"target": "$targets.name", "outcome": _outcome()}, "count": {"$sum": 1}}},
     ]
     return [
-        {"$match": {"created_at": {"$gte": span.start, "$lt": span.end}, **_of(group)}},
+        {
+            "$match": {
+                **by.in_lists([by.ALL]),
+                "created_at": {"$gte": span.start, "$lt": span.end},
+                **_of(group),
+            }
+        },
         {"$project": shown},
         {
             "$facet": {
@@ -181,7 +187,7 @@ def backlog_steps(statuses: Collection[str], group: str | None) -> list[Document
         "oldest": {"$min": "$created_at"},
     }
     return [
-        {"$match": {"status": {"$in": list(statuses)}, **_of(group)}},
+        {"$match": {**by.with_value("status", statuses), **_of(group)}},
         {"$group": {"_id": common, **sums}},
     ]
 

@@ -139,7 +139,8 @@ class TicketQueries:
         return _Plan(base, checks, find)
 
     def _walk(self, plan: _Plan, wanted: TicketFilter, segment: Segment) -> Find:
-        return Find(both(plan.base, segment.where), walk(wanted, segment), None)
+        way = walk(wanted, segment)
+        return Find(both(plan.base, segment.where, way.where), way.keys, None)
 
     def _entries(
         self,

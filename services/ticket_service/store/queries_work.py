@@ -10,7 +10,7 @@ from pymongo.database import Database
 from services.ticket_service.store import collections as names
 from services.ticket_service.store.keyset import MAX_MILLISECONDS
 from services.ticket_service.store.kinds import kind_of
-from services.ticket_service.store.ticket_indexes import with_trait
+from services.ticket_service.store.ticket_indexes import with_value
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
@@ -28,7 +28,7 @@ class WorkQueries:
 
     def tickets_with(self, field: str, value: str) -> int:
         """How many tickets have this value in a field; COUNTED stands for that many or more."""
-        return self._count(names.TICKETS, with_trait(field, [value]))
+        return self._count(names.TICKETS, with_value(field, [value]))
 
     def records_with(self, kind: type[object], field: str, value: str) -> int:
         """The same for records of a kind."""
@@ -37,7 +37,7 @@ class WorkQueries:
     def hours_worked(self, contract_ids: Collection[str]) -> dict[str, float]:
         """Hours on the tickets of these contracts; those of deleted tickets do not count."""
         steps: list[Document] = [
-            {"$match": {**with_trait("contract", contract_ids), "deleted_at": None}},
+            {"$match": {**with_value("contract", contract_ids), "deleted_at": None}},
             {"$group": {"_id": "$contract", "hours": {"$sum": "$hours"}}},
         ]
         with database_errors():

@@ -13,12 +13,15 @@ from services.ticket_service.domain.sla import BREACHED, MET, PENDING, WARNED
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.words import words_of
 from services.ticket_service.store.ticket_indexes import (
+    ALL,
     DELETED,
+    LISTED,
     MARK,
     MERGED,
     SINGLE,
     UNANSWERED,
     UNREAD,
+    listing,
     trait,
 )
 
@@ -39,6 +42,7 @@ def facets(ticket: Ticket) -> dict[str, Any]:
         "due_at": _due_at(ticket),
         "sla_state": _sla_state(ticket),
         "traits": _traits(ticket),
+        "listed": _listed(ticket),
     }
 
 
@@ -83,6 +87,14 @@ def _traits(ticket: Ticket) -> list[str]:
     if ticket.channel_kind == MAIL or ticket.thread is not None:
         found.append(trait(MARK, mark_of(ticket.number)))
     return found + [name for name, is_so in flags.items() if is_so]
+
+
+def _listed(ticket: Ticket) -> list[str]:
+    """The lists the ticket is in, whatever else a filter wants."""
+    found = [ALL, *(listing(**{field: value}) for field in LISTED if (value := getattr(ticket, field)))]
+    if ticket.priority:
+        found.append(listing(priority=ticket.priority, status=ticket.status))
+    return found
 
 
 def _due_at(ticket: Ticket) -> datetime | None:

@@ -9,9 +9,9 @@ conditions are then common, a page is soon full.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from services.ticket_service.store import ticket_indexes as by
 from services.ticket_service.store.ticket_filter import FIELDS, NOBODY, Document, TicketFilter, condition
@@ -22,78 +22,68 @@ FEW: Final = 1_000
 """So many tickets are read and sorted in some milliseconds."""
 MOST_PROBES: Final = 5
 
-_ORDERED: Final[dict[str, Keys]] = {
-    "assignee": by.BY_ASSIGNEE,
-    "group": by.BY_GROUP,
-    "priority": by.PRIORITY,
-    "status": by.BY_STATUS,
-    "channel_id": by.BY_CHANNEL,
-}
 _TIMED: Final[dict[str, Keys]] = {
-    "created_at": by.CREATED,
-    "updated_at": by.NEWEST,
     "solution_forecast": by.FORECAST,
     "due_at": by.DUE,
     "closed_at": [("closed_at", 1)],
 }
-_BY_VALUE: Final = {"requester_id": [("requester_id", 1)], **dict.fromkeys(by.SINGLE, by.TRAITS), **_ORDERED}
-_WITHOUT_VALUE: Final = frozenset({"status", "channel_id", "requester_id"})
-"""Indexed also where it is not filled in; the other indexes are partial."""
+_LISTED_TIMES: Final[dict[str, Keys]] = {"created_at": by.CREATED, "updated_at": by.UPDATED}
+_PROBED: Final[dict[str, Keys]] = {
+    "requester_id": [("requester_id", 1)],
+    **dict.fromkeys(by.SINGLE, by.TRAITS),
+    **dict.fromkeys(("assignee", "group", "priority", "status", "channel_id"), by.UPDATED),
+}
+"""Fields with an index for their values, those first of which a value is likely to be rare."""
 
 Count = Callable[[Document, Keys, int], int]
 """Counts what fits a condition in an index, up to a limit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Few:
-    """A condition that few tickets meet, and the index it is read from."""
+class Way:
+    """Where tickets are read: by this condition in this index. It decides on these fields of the filter."""
 
     where: Document
     keys: Keys
+    decides: frozenset[str]
 
 
-def few(wanted: TicketFilter, walked: Keys, count: Count, at_most: int = FEW) -> Few | None:
+def few(wanted: TicketFilter, walked: Way, count: Count, at_most: int = FEW) -> Way | None:
     """A condition of the filter that at most so many tickets meet; None when there is none.
 
-    `walked` is the index in which the tickets would be walked: what narrows it already needs no counting.
+    `walked` is how the tickets would be walked: what narrows it already needs no counting.
     """
-    narrowed = {field for field, _ in walked}
-    probes = [probe for probe in _probes(wanted) if not narrowed.issuperset(probe.where)]
+    probes = [probe for probe in _probes(wanted) if not walked.decides.issuperset(probe.decides)]
     for probe in probes[:MOST_PROBES]:
         if count(probe.where, probe.keys, at_most + 1) <= at_most:
             return probe
     return None
 
 
-def _probes(wanted: TicketFilter) -> list[Few]:
+def _probes(wanted: TicketFilter) -> list[Way]:
     """What may be met by few, the likeliest first."""
     found = _flagged(wanted)
     values = {FIELDS[name]: given for name, given in wanted.any_of.items() if given}
-    for field, keys in _BY_VALUE.items():
-        if field in values:
-            where = condition(field, values[field])
-            if keys is by.TRAITS and NOBODY not in values[field]:
-                found.append(Few(by.with_trait(field, values[field]), keys))
-            elif keys is not by.TRAITS and (field in _WITHOUT_VALUE or not _allows_unset(where)):
-                found.append(Few({field: where}, keys))
+    for field, keys in _PROBED.items():
+        if field in values and NOBODY not in values[field]:
+            found.append(Way(by.with_value(field, values[field]), keys, frozenset({field})))
     times = TicketFilter(between=wanted.between, merged=None, deleted=None).document()
+    for field, keys in _LISTED_TIMES.items():
+        if field in times:
+            found.append(Way({**by.in_lists([by.ALL]), field: times[field]}, keys, frozenset({field})))
     for field, keys in _TIMED.items():
         if field in times:
-            limits = times[field]
-            if field in ("created_at", "updated_at"):
-                found.append(Few({field: limits}, keys))
-            else:
-                found.append(Few({field: {"$gt": by.EPOCH, **limits}}, keys))
+            found.append(Way({field: {"$gt": by.EPOCH, **times[field]}}, keys, frozenset({field})))
     return found
 
 
-def _flagged(wanted: TicketFilter) -> list[Few]:
+def _flagged(wanted: TicketFilter) -> list[Way]:
     """What people want to see because there should be little of it."""
     found = []
     mine = wanted.any_of.get("assignee", ())
     if wanted.open and mine and NOBODY not in mine:
         where = {"assignee": condition("assignee", mine), "closed_at": None}
-        found.append(Few(where, by.OPEN_OF_ASSIGNEE))
+        found.append(Way(where, by.OPEN_OF_ASSIGNEE, frozenset(where)))
     for asked, name in (
         (wanted.unread, by.UNREAD),
         (wanted.unanswered, by.UNANSWERED),
@@ -101,31 +91,36 @@ def _flagged(wanted: TicketFilter) -> list[Few]:
         (wanted.merged, by.MERGED),
     ):
         if asked:
-            found.append(Few({"traits": name}, by.TRAITS))
+            found.append(Way({"traits": name}, by.TRAITS, frozenset({"traits"})))
     return found
 
 
-def walk(wanted: TicketFilter, segment: Segment) -> Keys:
+def walk(wanted: TicketFilter, segment: Segment) -> Way:
     """The index in which the segment's order stands, narrowed by a condition of the filter if it can be."""
-    one = {FIELDS[name] for name, given in wanted.any_of.items() if len(given) == 1 and NOBODY not in given}
-    status = bool(wanted.any_of.get("status"))
-    if segment.field == "updated_at":
-        narrowed = [
-            keys for field, keys in (("assignee", by.BY_ASSIGNEE), ("group", by.BY_GROUP)) if field in one
-        ]
-        narrowed += [by.BY_STATUS] if status else []
-        narrowed += [by.BY_CHANNEL] if wanted.any_of.get("channel") else []
-        return [*narrowed, by.NEWEST][0]
-    if segment.field == "number_key":
-        return by.NUMBER
-    if segment.field == "created_at":
-        if "$eq" in (segment.where.get("priority") or {}):
-            return by.STATUS_PRIORITY if status else by.PRIORITY
-        return by.STATUS_CREATED if status else by.CREATED
-    if segment.field == "solution_forecast":
-        return by.FORECAST
-    return by.DUE
+    field = segment.field
+    values = {FIELDS[name]: given for name, given in wanted.any_of.items() if given and NOBODY not in given}
+    if field == "updated_at":
+        for narrowing in ("assignee", "group", "status", "channel_id"):
+            # The lists of several people would have to be merged, and one person's is short.
+            if narrowing in values and (len(values[narrowing]) == 1 or narrowing in ("status", "channel_id")):
+                return _listed(by.with_value(narrowing, values[narrowing]), by.UPDATED, field, narrowing)
+        return _listed(by.in_lists([by.ALL]), by.UPDATED, field)
+    if field == "created_at":
+        return _by_creation(values.get("status", ()), (segment.where.get("priority") or {}).get("$eq"))
+    keys = {"number_key": by.NUMBER, "solution_forecast": by.FORECAST, "due_at": by.DUE}[field]
+    return Way({}, keys, frozenset({field}))
 
 
-def _allows_unset(where: dict[str, Any]) -> bool:
-    return any(value is None or value == [] for value in where.get("$in", ()))
+def _by_creation(statuses: Collection[str], priority: str | None) -> Way:
+    """Those of a priority, in some statuses, or all."""
+    of_priority = {} if priority is None else {"priority": priority}
+    if not statuses and not of_priority:
+        return _listed(by.in_lists([by.ALL]), by.CREATED, "created_at")
+    if not statuses:
+        return _listed(by.in_lists([by.listing(**of_priority)]), by.CREATED, "created_at", "priority")
+    lists = [by.listing(status=each, **of_priority) for each in statuses]
+    return _listed(by.in_lists(lists), by.CREATED, "created_at", "status", *of_priority)
+
+
+def _listed(where: Document, keys: Keys, *decides: str) -> Way:
+    return Way(where, keys, frozenset(decides))

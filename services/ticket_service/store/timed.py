@@ -8,7 +8,7 @@ from typing import Final
 from pymongo.database import Database
 
 from services.ticket_service.store import collections as names
-from services.ticket_service.store.ticket_indexes import EPOCH
+from services.ticket_service.store.ticket_indexes import EPOCH, with_value
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
@@ -59,7 +59,7 @@ class TimedTickets:
         Nothing enters a status before it is made, so the index of creation times leads there.
         """
         wanted = {
-            "status": status,
+            **with_value("status", [status]),
             "created_at": {"$lte": before},
             "status_since": {"$lte": before},
             "deleted_at": None,

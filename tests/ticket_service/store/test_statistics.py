@@ -189,7 +189,7 @@ def test_nothing_reads_the_collection_or_sorts(desk: tuple[Database[Document], l
     for steps, hint in (
         (opened_steps(SPAN, "team"), by.CREATED),
         (closed_steps(SPAN, None), CLOSED_AT),
-        (backlog_steps(OPEN, None), by.BY_STATUS),
+        (backlog_steps(OPEN, None), by.UPDATED),
         (satisfaction_steps(SPAN, "team"), RATED_AT),
     ):
         aggregate = {"aggregate": "tickets", "pipeline": steps, "cursor": {}, "hint": dict(hint)}
