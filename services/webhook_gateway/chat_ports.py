@@ -130,6 +130,29 @@ class Offers(Protocol):
         ...
 
 
+class Uploads(Protocol):
+    """Files that visitors sent, each until a message names it. Unavailable when the database is away."""
+
+    def begin(self, blob_id: str, at: datetime) -> None:
+        """Remember a file; called before it is stored, so that none is forgotten with its process."""
+        ...
+
+    def name(self, blob_ids: Collection[str], at: datetime) -> set[str]:
+        """A message names these: nobody removes them any more. Those that are removed already, or now."""
+        ...
+
+    def claim(self, before: datetime, limit: int) -> list[str]:
+        """Files from before this time that no message named: from now on none can. The oldest first.
+
+        Those that somebody claimed and did not remove are among them.
+        """
+        ...
+
+    def removed(self, blob_ids: Collection[str], at: datetime) -> None:
+        """These claimed ones are not stored any more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Guest:
     """A visitor who has the chat open. `name` and `email` are those the site's server vouched for."""

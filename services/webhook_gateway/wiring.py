@@ -20,6 +20,7 @@ from services.webhook_gateway.channels.webchat.doors import Behind, add_chat_rou
 from services.webhook_gateway.channels.webchat.guard import Guard
 from services.webhook_gateway.channels.webchat.limits import Rates
 from services.webhook_gateway.channels.webchat.offers import Offers
+from services.webhook_gateway.channels.webchat.uploads import Room
 from services.webhook_gateway.chats.aside import application_aside
 from services.webhook_gateway.chats.board import Board
 from services.webhook_gateway.chats.doors import Streams, add_stream_doors
@@ -28,6 +29,7 @@ from services.webhook_gateway.chats.intake import ErasureIntake, LineIntake, Off
 from services.webhook_gateway.chats.presence import Attendance
 from services.webhook_gateway.chats.running import Running
 from services.webhook_gateway.chats.settings import StreamsSettings, read_streams_settings
+from services.webhook_gateway.chats.sweeping import UploadSweeper
 from services.webhook_gateway.chats.telling import PresenceTeller
 from services.webhook_gateway.config import (
     ChatSettings,
@@ -57,6 +59,7 @@ from services.webhook_gateway.store.chat_presence import MongoPresence
 from services.webhook_gateway.store.chats import MongoChats
 from services.webhook_gateway.store.media_jobs import MongoMediaJobs
 from services.webhook_gateway.store.offers import MongoOffers
+from services.webhook_gateway.store.uploads import MongoUploads
 from shared.blobs.gridfs import GridFsBlobStore
 from shared.blobs.store import BlobStore
 from shared.contracts import (
@@ -108,6 +111,7 @@ class Worker:
     publisher: PipelinedPublisher
     media: MediaThreads
     teller: PresenceTeller
+    sweeper: UploadSweeper
     consumer: BatchConsumer
     clients: Sequence[MongoClient[Document]]
     checks: dict[str, Check]
@@ -145,9 +149,11 @@ def build_web(settings: WebSettings) -> Web:
         add_file_route(app, settings.files.secret, blobs, utc_now)
         if settings.chats is not None:
             intake = Intake(WebChat.kind, publisher, spool, ChannelCounts(WebChat.kind))
-            offers = Offers(_offers_later(settings.chats))
+            db = _database_later(settings.chats)
+            offers = Offers(cache(lambda: MongoOffers(db())))
+            room = Room(blobs, cache(lambda: MongoUploads(db())))
             guard = Guard(settings.gateway.chats, Rates(), utc_now, settings.chats.trusted_proxies)
-            behind = Behind(offers, intake, blobs, settings.files.secret, settings.chats.newcomers)
+            behind = Behind(offers, intake, room, settings.files.secret, settings.chats.newcomers)
             add_chat_routes(app, guard, behind)
     return Web(app, publisher, Drainer(directory, publisher, counts, spool.filled))
 
@@ -181,10 +187,12 @@ def build_worker(settings: WorkerSettings, stop: Stop, lease: timedelta = LEASE)
     client, blobs_client = connect(settings.mongodb_uri, name), connect(settings.blobs.uri, name)
     db = database(client, settings.mongodb_database)
     jobs = MongoMediaJobs(db)
-    one_try = OneTry(settings.fetchers, GridFsBlobStore(blobs_client, settings.blobs.database))
+    blobs = GridFsBlobStore(blobs_client, settings.blobs.database)
+    one_try = OneTry(settings.fetchers, blobs)
     work = MediaWork(jobs, one_try, Standings(), Surroundings(publisher, stop, utc_now, new_id, lease))
     media = MediaThreads(work, jobs, stop, count=settings.media_threads)
     teller = PresenceTeller(MongoPresence(db), publisher, stop, utc_now)
+    sweeper = UploadSweeper(MongoUploads(db), blobs, stop, utc_now)
     handler = ByType(
         {
             webhook_replayed.TYPE: replayer.handle,
@@ -198,7 +206,7 @@ def build_worker(settings: WorkerSettings, stop: Stop, lease: timedelta = LEASE)
         "database": lambda: database_check(client),
         "files": lambda: None if media.running() else "the threads that fetch files do not run",
     }
-    return Worker(publisher, media, teller, consumer, (client, blobs_client), checks)
+    return Worker(publisher, media, teller, sweeper, consumer, (client, blobs_client), checks)
 
 
 def _chat_handlers(client: MongoClient[Document], db: Database[Document]) -> dict[str, BatchHandler]:
@@ -253,15 +261,14 @@ def _blobs_later(files: FileSettings) -> Callable[[], BlobStore]:
     return blobs
 
 
-def _offers_later(settings: ChatSettings) -> Callable[[], MongoOffers]:
-    """The offers' store, connected when first needed: messages are taken whether there is one or not."""
+def _database_later(settings: ChatSettings) -> Callable[[], Database[Document]]:
+    """The gateway's database, connected when first needed: a text is taken whether there is one or not."""
 
     @cache
-    def offers() -> MongoOffers:
-        client = connect(settings.mongodb_uri, f"{SOURCE}.web")
-        return MongoOffers(database(client, settings.mongodb_database))
+    def db() -> Database[Document]:
+        return database(connect(settings.mongodb_uri, f"{SOURCE}.web"), settings.mongodb_database)
 
-    return offers
+    return db
 
 
 def _broker(ready: Callable[[], bool]) -> Check:

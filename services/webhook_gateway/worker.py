@@ -1,4 +1,4 @@
-"""The gateway's worker: fetches customers' files, keeps live chats, tries quarantined items again."""
+"""The gateway's worker: fetches customers' files, keeps live chats tidy, tries quarantined items again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ def run(worker: Worker, stop: Stop) -> None:
     start_probe_server(worker.checks)
     worker.media.start()
     worker.teller.start()
+    worker.sweeper.start()
     try:
         worker.consumer.run()
     finally:
         stop.request()  # should the consumer break, the process ends as well and is started again
         worker.media.join()
         worker.teller.join()
+        worker.sweeper.join()
         worker.publisher.stop()
         for client in worker.clients:
             client.close()

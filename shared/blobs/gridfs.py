@@ -120,13 +120,13 @@ class GridFsBlobStore:
         yield _blob(found), self._read(found)
 
     def delete(self, blob_id: str) -> bool:
-        """Forget it; see the port."""
+        """Forget it, and what uploads of it left behind when their process died; see the port."""
         with database_errors():
             found = self._files.find_one_and_delete({"filename": blob_id})
-            if found is None:
-                return False
-            self._pieces.delete_many({"files_id": found["_id"]})
-            return True
+            if found is not None:
+                self._pieces.delete_many({"files_id": found["_id"]})
+        self._sweep(blob_id)
+        return found is not None
 
     def _prepare(self) -> None:
         """The indexes the promises rest on, once per process and before the first write."""

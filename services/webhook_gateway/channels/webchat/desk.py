@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import time_ns
 from typing import Final
 
 from flask import Response, jsonify, request
 
-from services.webhook_gateway.channels.webchat.bodies import BEACON, in_time, invalid, json_body
+from services.webhook_gateway.channels.webchat.bodies import BEACON, in_time, json_body
 from services.webhook_gateway.channels.webchat.form_file import sent_file
 from services.webhook_gateway.channels.webchat.guard import Caller, Guard, bearer
 from services.webhook_gateway.channels.webchat.limits import Rate
@@ -29,11 +29,18 @@ from services.webhook_gateway.channels.webchat.said import (
     ToldSchema,
     TranscriptSchema,
 )
-from services.webhook_gateway.channels.webchat.uploads import Upload, keep, named_by, token_of
+from services.webhook_gateway.channels.webchat.uploads import (
+    Room,
+    Upload,
+    claim,
+    keep,
+    named_by,
+    not_known,
+    token_of,
+)
 from services.webhook_gateway.channels.webchat.verify import ChatVisitor, TokenRefused
 from services.webhook_gateway.ports import Item
 from services.webhook_gateway.receive import Intake
-from shared.blobs.store import BlobStore
 from shared.contracts.delivery_state import DELIVERED, READ
 from shared.contracts.times import format_utc
 from shared.contracts.visitor_acted import ASKED_TRANSCRIPT, MOVED, TOLD, TYPED
@@ -73,7 +80,7 @@ class Desk:
     guard: Guard
     offers: Offers
     intake: Intake
-    blobs: Callable[[], BlobStore]
+    room: Room
 
     def post_message(self, caller: Caller, visitor: ChatVisitor) -> Response:
         """Take a message: 202 once it is safe, 503 when nothing may be promised."""
@@ -82,7 +89,7 @@ class Desk:
         said: Said = json_body(_message)
         if not self.offers.current(caller.site.id).page_context:
             said = replace(said, visit=NOWHERE)
-        items = message(visitor, said, _files(caller, visitor, said), caller.at)
+        items = message(visitor, said, self._files(caller, visitor, said), caller.at)
         self._accept(items, caller)
         return accepted(id=line_id(visitor, said.id), at=format_utc(caller.at))
 
@@ -96,7 +103,7 @@ class Desk:
         self.guard.limit(f"bytes:{visitor.contact_key}", UPLOADED_BYTES, size)
         self.guard.limit(f"bytes:{caller.address}", UPLOADED_BYTES_OF_ADDRESS, size)
         with in_time(UPLOAD_SECONDS):
-            upload = keep(caller.site, sent_file(caller.site.max_file_bytes), self.blobs)
+            upload = keep(caller.site, sent_file(caller.site.max_file_bytes), self.room, caller.at)
         answer = jsonify(
             token=token_of(caller.site, visitor, upload),
             name=upload.name,
@@ -160,6 +167,17 @@ class Desk:
         self._accept([wish], caller)
         return accepted(at=format_utc(caller.at))
 
+    def _files(self, caller: Caller, visitor: ChatVisitor, said: Said) -> list[Upload]:
+        """The files a message names; from now on they stay."""
+        found = []
+        for position, token in enumerate(said.files):
+            try:
+                found.append(named_by(caller.site, visitor, token))
+            except TokenRefused:
+                raise not_known(position) from None
+        claim(found, self.room, caller.at)
+        return found
+
     def _moved(self, caller: Caller, visitor: ChatVisitor, page: SeenPage) -> None:
         if not page.url or not self.offers.current(caller.site.id).page_context:
             return
@@ -179,14 +197,3 @@ class Desk:
                 "Nothing was accepted; send it again with the same id.",
                 headers={"Retry-After": str(RETRY_SECONDS)},
             ) from None
-
-
-def _files(caller: Caller, visitor: ChatVisitor, said: Said) -> list[Upload]:
-    found = []
-    for position, token in enumerate(said.files):
-        try:
-            found.append(named_by(caller.site, visitor, token))
-        except TokenRefused:
-            remedy = "This file is not known any more; send it again."
-            raise invalid({"files": {position: {"token": [remedy]}}}) from None
-    return found

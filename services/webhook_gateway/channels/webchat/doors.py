@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
@@ -12,9 +11,9 @@ from services.webhook_gateway.channels.webchat.entrance import HOUR, Entrance
 from services.webhook_gateway.channels.webchat.guard import Door, Guard
 from services.webhook_gateway.channels.webchat.limits import Rate
 from services.webhook_gateway.channels.webchat.offers import Offers
+from services.webhook_gateway.channels.webchat.uploads import Room
 from services.webhook_gateway.channels.webchat.widget.bundle import widget_answer
 from services.webhook_gateway.receive import Intake
-from shared.blobs.store import BlobStore
 
 WIDGET_PATH = "/webchat/widget.js"
 
@@ -25,7 +24,7 @@ class Behind:
 
     offers: Offers
     intake: Intake
-    blobs: Callable[[], BlobStore]
+    room: Room
     files_secret: str
     newcomers: int
 
@@ -33,7 +32,7 @@ class Behind:
 def add_chat_routes(app: Flask, guard: Guard, behind: Behind) -> None:
     """Serve the widget and what it talks to, but for what is streamed."""
     entrance = Entrance(guard, behind.offers, behind.files_secret, Rate(behind.newcomers, HOUR))
-    desk = Desk(guard, behind.offers, behind.intake, behind.blobs)
+    desk = Desk(guard, behind.offers, behind.intake, behind.room)
     app.add_url_rule(
         WIDGET_PATH, "webchat.widget", widget_answer, methods=["GET"], provide_automatic_options=False
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
@@ -17,6 +17,7 @@ from services.webhook_gateway.channels.webchat.form_file import FIELD, SentFile
 from services.webhook_gateway.channels.webchat.settings import ChatSite
 from services.webhook_gateway.channels.webchat.sniffing import TypeRefused, kind_of, taken_type
 from services.webhook_gateway.channels.webchat.verify import ChatVisitor, TokenRefused, opened, signer
+from services.webhook_gateway.chat_ports import Uploads
 from shared.blobs.content_type import LOOKED_AT
 from shared.blobs.store import Blob, BlobStore, BlobTooLarge
 from shared.messaging.message import Unavailable
@@ -25,6 +26,8 @@ from shared.web.problems import Problem
 _log = structlog.get_logger(__name__)
 
 LIFE: Final = timedelta(hours=24)
+UNNAMED_FOR: Final = LIFE + timedelta(hours=1)
+"""After this nobody can name a file any more, however slowly it came, and whosever clock is a little late."""
 RETRY_SECONDS: Final = 5
 _SALT: Final = "sportello.upload"
 
@@ -45,7 +48,15 @@ class Upload:
         return kind_of(self.type)
 
 
-def keep(site: ChatSite, file: SentFile, blobs: Callable[[], BlobStore]) -> Upload:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where files are kept until a message names them; each store is opened when first needed."""
+
+    blobs: Callable[[], BlobStore]
+    uploads: Callable[[], Uploads]
+
+
+def keep(site: ChatSite, file: SentFile, room: Room, at: datetime) -> Upload:
     """Keep it under a name nobody can guess. Problem 413, 415, 422 for what is refused, 503."""
     beginning = b""
     for piece in file.content:
@@ -64,7 +75,12 @@ def keep(site: ChatSite, file: SentFile, blobs: Callable[[], BlobStore]) -> Uplo
             "Send one of the types listed under `types`, and what it says it is.",
             types=list(site.file_types),
         ) from None
-    blob = _stored(blobs, chain([beginning], file.content), mime_type, site.max_file_bytes)
+    try:
+        blob = _stored(room, chain([beginning], file.content), mime_type, site.max_file_bytes, at)
+    except BlobTooLarge as error:
+        raise too_large(error.limit) from None
+    except Unavailable as error:
+        raise _away(error, "Send the file again.") from None
     return Upload(blob.id, safe_name(file.name, mime_type), mime_type, blob.size, blob.sha256)
 
 
@@ -84,17 +100,34 @@ def named_by(site: ChatSite, visitor: ChatVisitor, token: str) -> Upload:
     return Upload(**told["f"])
 
 
-def _stored(blobs: Callable[[], BlobStore], content: Iterator[bytes], mime_type: str, most: int) -> Blob:
+def claim(files: Sequence[Upload], room: Room, at: datetime) -> None:
+    """A message names these: they stay. Problem 422 when one was removed meanwhile, 503.
+
+    Without the database nothing can be promised: who removes old files must not do so at this moment.
+    """
+    if not files:
+        return
     try:
-        return blobs().put(f"chat-{secrets.token_hex(20)}", content, mime_type=mime_type, max_bytes=most)
-    except BlobTooLarge as error:
-        raise too_large(error.limit) from None
+        gone = room.uploads().name({file.blob_id for file in files}, at)
     except Unavailable as error:
-        _log.warning("file not kept", reason=str(error))
-        raise Problem(
-            503,
-            "unavailable",
-            "Not available now",
-            "Send the file again.",
-            headers={"Retry-After": str(RETRY_SECONDS)},
-        ) from None
+        raise _away(error, "Nothing was accepted; send it again with the same id.") from None
+    for position, file in enumerate(files):
+        if file.blob_id in gone:
+            raise not_known(position)
+
+
+def not_known(position: int) -> Problem:
+    """The file at this place of a message is not there, or not this visitor's."""
+    return invalid({"files": {position: {"token": ["This file is not known any more; send it again."]}}})
+
+
+def _stored(room: Room, content: Iterator[bytes], mime_type: str, most: int, at: datetime) -> Blob:
+    blob_id = f"chat-{secrets.token_hex(20)}"
+    room.uploads().begin(blob_id, at)
+    return room.blobs().put(blob_id, content, mime_type=mime_type, max_bytes=most)
+
+
+def _away(error: Unavailable, detail: str) -> Problem:
+    _log.warning("files of visitors are not taken now", reason=str(error))
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    return Problem(503, "unavailable", "Not available now", detail, headers=headers)

@@ -21,6 +21,7 @@ from services.webhook_gateway.channels.webchat.guard import Guard
 from services.webhook_gateway.channels.webchat.limits import Rates
 from services.webhook_gateway.channels.webchat.offers import Offers
 from services.webhook_gateway.channels.webchat.settings import ChatSite
+from services.webhook_gateway.channels.webchat.uploads import Room
 from services.webhook_gateway.channels.webchat.verify import ChatVisitor, anonymous, issue
 from services.webhook_gateway.counts import ChannelCounts
 from services.webhook_gateway.ports import Spool
@@ -31,6 +32,7 @@ from shared.contracts.envelope import Event
 from shared.messaging.message import Publisher, Unavailable
 from tests.support.memory_blobs import MemoryBlobStore
 from tests.support.memory_broker import MemoryBroker
+from tests.support.memory_uploads import MemoryUploads
 from tests.webhook_gateway.whatsapp import FullSpool
 
 NOW = datetime(2026, 11, 22, 14, 0, 0, tzinfo=UTC)
@@ -73,7 +75,7 @@ class Chats:
         newcomers: int = 20,
     ) -> None:
         self.broker = MemoryBroker()
-        self.blobs = MemoryBlobStore()
+        self.blobs, self.uploads = MemoryBlobStore(), MemoryUploads()
         self.shelf = MemoryOffers()
         self.seconds = 1_000.0
         self.now = NOW
@@ -86,7 +88,8 @@ class Chats:
         rates = Rates(lambda: self.seconds)
         guard = Guard(WebChat(sites or (SHOP, OTHER)), rates, lambda: self.now, trusted_proxies)
         self.offers = Offers(lambda: self.shelf, lambda: self.seconds)
-        behind = Behind(self.offers, intake, lambda: self.blobs, FILES_SECRET, newcomers)
+        room = Room(lambda: self.blobs, lambda: self.uploads)
+        behind = Behind(self.offers, intake, room, FILES_SECRET, newcomers)
         add_chat_routes(self.app, guard, behind)
         self.client = self.app.test_client()
 

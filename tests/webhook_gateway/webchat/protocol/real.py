@@ -19,6 +19,7 @@ from services.webhook_gateway.channels.webchat.guard import Guard
 from services.webhook_gateway.channels.webchat.limits import Rates
 from services.webhook_gateway.channels.webchat.offers import Offers
 from services.webhook_gateway.channels.webchat.settings import ChatSite
+from services.webhook_gateway.channels.webchat.uploads import Room
 from services.webhook_gateway.chat_ports import NewLine, Offered, Seen, Typing
 from services.webhook_gateway.chats.board import Board
 from services.webhook_gateway.chats.doors import Streams, add_stream_doors
@@ -38,6 +39,7 @@ from shared.web.problems import register_problem_handlers
 from tests.support.memory_blobs import MemoryBlobStore
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_chats import MemoryChats, MemoryNews, MemoryOffers, MemoryPresence
+from tests.support.memory_uploads import MemoryUploads
 from tests.support.webchat_desk import CHANNEL, IDENTITY_SECRET, SITE
 from tests.webhook_gateway.webchat.protocol.worlds import ORIGIN
 from tests.webhook_gateway.whatsapp import FullSpool
@@ -126,7 +128,9 @@ class Real:
         publisher, spool = self.broker.publisher(), FullSpool()
         app = build_app([], publisher, spool)
         intake = Intake(WebChat.kind, publisher, spool, ChannelCounts(WebChat.kind))
-        behind = Behind(Offers(lambda: self.offers), intake, lambda: self.blobs, _FILES_SECRET, 1_000)
+        uploads = MemoryUploads()
+        room = Room(lambda: self.blobs, lambda: uploads)
+        behind = Behind(Offers(lambda: self.offers), intake, room, _FILES_SECRET, 1_000)
         add_chat_routes(app, self._guard(), behind)
         add_file_route(app, _FILES_SECRET, lambda: self.blobs, utc_now)
         app.after_request(self._bring)
