@@ -10,7 +10,7 @@ from services.ticket_service.amend import Targets
 from services.ticket_service.announce import Cause
 from services.ticket_service.attached import attach
 from services.ticket_service.domain.attachment_policy import AttachmentPolicy
-from services.ticket_service.domain.blocked_sender import BlockedSender
+from services.ticket_service.domain.blocked_sender import BlockedSender, networks_blocked
 from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.chat_settings import MISSED, ChatSettings
 from services.ticket_service.domain.contact import Contact
@@ -84,7 +84,9 @@ class Inbound:
             if mails is not None
             else None
         )
-        self._blocked = {sender.id for sender in store.all(BlockedSender)}
+        blocked = store.all(BlockedSender)
+        self._blocked = {sender.id for sender in blocked}
+        self._networks = networks_blocked(blocked, now)
         self._targets = Targets(working.targets, working.waiting)
         self._meeting = Meeting(working, self.changes, now, desk.new_id)
 
@@ -193,7 +195,18 @@ class Inbound:
         """Whether it comes from a sender whose messages are kept and reach no ticket."""
         if not self._blocked or data.direction == OUT:
             return False
-        return any(identity.key in self._blocked for identity in data.sender.identities)
+        return any(each.key in self._blocked for each in data.sender.identities) or self._is_kept_out(data)
+
+    def _is_kept_out(self, data: MessageReceived) -> bool:
+        """Whether it comes from somebody new in a network of which a visitor was blocked.
+
+        Who wrote before that, or with whom somebody at the desk opened a ticket since, is let in.
+        """
+        since = self._networks.get(data.visitor.network) if data.visitor else None
+        if since is None:
+            return False
+        talk = self._meeting.talk(data)
+        return talk is None or (talk.created_at >= since and talk.last_ticket_id is None)
 
     def _opens(self, data: MessageReceived) -> bool:
         """Whether the message opens a ticket where the conversation has none."""

@@ -68,6 +68,11 @@ class Meeting:
             self._changes.touch(contact)
         return contact, conversation
 
+    def talk(self, arriving: Arriving) -> Conversation | None:
+        """Where they are talked with, if they are known there; changes nothing."""
+        contact = self._owner(arriving)
+        return self.places.get((contact.id, arriving.channel_id)) if contact else None
+
     def contact(self, arriving: Arriving) -> Contact:
         """Who it is, with all that is said of them now; a new lead for somebody unknown."""
         identities, name = arriving.sender.identities, clean_text(arriving.sender.name)

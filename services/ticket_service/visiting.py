@@ -88,6 +88,7 @@ def visit_of(visitor: Visitor, at: datetime) -> Visit:
         answers=_named(visitor.answers),
         consents=[each for each in visitor.consents if _KEY.fullmatch(each)],
         verified=visitor.verified,
+        network=clean_text(visitor.network),
     )
 
 

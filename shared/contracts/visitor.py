@@ -29,7 +29,8 @@ class Visitor:
     """`email` and `phone` are what the visitor typed: nobody proved them, unless `verified` says that the
     site's own server signed it. `answers` are those to the form's other fields, by key, `consents` the keys
     of what was agreed to. `pages` are the latest pages, oldest first, `campaign` the `utm_…` values of the
-    first one without their prefix. `language` and `time_zone` are the browser's.
+    first one without their prefix. `language` and `time_zone` are the browser's. `network` marks where one
+    writes from whom nobody vouches for: the same for all of one line, and no address can be read from it.
     """
 
     email: str = ""
@@ -42,6 +43,7 @@ class Visitor:
     referrer: str = ""
     pages: list[Page] = field(default_factory=list)
     campaign: dict[str, str] = field(default_factory=dict)
+    network: str = ""
 
 
 class PageSchema(ContractSchema):
@@ -83,3 +85,4 @@ class VisitorSchema(ContractSchema):
         load_default=dict,
         validate=validate.Length(max=10),
     )
+    network = fields.String(load_default="", validate=validate.Length(max=64))

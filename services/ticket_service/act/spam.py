@@ -10,6 +10,7 @@ from services.ticket_service.act.marking import mark
 from services.ticket_service.act.moving import move
 from services.ticket_service.acting import Desk, Frame, NotFound, Remember, save_once, until_saved
 from services.ticket_service.domain.blocked_sender import MOST, BlockedSender
+from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.identity import Identity
 from services.ticket_service.domain.status import SPAM, Workflow
 from services.ticket_service.ports import Changes, LoadedTicket
@@ -57,7 +58,9 @@ def mark_spam(desk: Desk, number: str, block_sender: bool, frame: Frame, remembe
 def block(
     desk: Desk, identity: Identity, reason: str, frame: Frame, remember: Remember[BlockedSender]
 ) -> BlockedSender:
-    """Keep a sender's messages away from all tickets. AlreadyBlocked, TooManyBlocked, TooBusy."""
+    """Keep a sender's messages away from all tickets; of a visitor of live chats, for a day also what others
+    who are new write from the same networks. AlreadyBlocked, TooManyBlocked, TooBusy.
+    """
 
     def attempt() -> BlockedSender:
         if not _new(desk, [identity]):
@@ -89,6 +92,15 @@ def blocks(
     return [_sender(desk, each, frame, reason, ticket) for each in _new(desk, identities)]
 
 
+def _networks(desk: Desk, identity: Identity) -> list[str]:
+    """The marks of where a visitor of live chats last wrote from."""
+    if identity.kind != CHAT:
+        return []
+    people = desk.store.load_inbound({identity.key}, ()).contacts
+    talks = [talk for contact_id in people for talk in desk.store.load_person(contact_id, 0)[0]]
+    return sorted({talk.visit.network for talk in talks if talk.visit is not None} - {""})
+
+
 def _new(desk: Desk, identities: Sequence[Identity]) -> list[Identity]:
     """Those that are not blocked yet; read fresh, since other processes block as well."""
     if len(desk.store.all(BlockedSender)) + len(identities) > MOST:
@@ -98,4 +110,7 @@ def _new(desk: Desk, identities: Sequence[Identity]) -> list[Identity]:
 
 def _sender(desk: Desk, identity: Identity, frame: Frame, reason: str, ticket: str | None) -> BlockedSender:
     now = desk.clock()
-    return BlockedSender(identity.key, identity.kind, identity.value, now, frame.actor, reason, ticket)
+    networks = _networks(desk, identity)
+    return BlockedSender(
+        identity.key, identity.kind, identity.value, now, frame.actor, reason, ticket, networks
+    )

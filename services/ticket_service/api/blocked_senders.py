@@ -40,6 +40,13 @@ class BlockedSenderSchema(Schema):
     ticket = nullable(metadata={"description": "Number of the ticket that was spam."})
     blocked_at = UtcTime(required=True)
     blocked_by = fields.Nested(ActorSchema, required=True)
+    network_until = UtcTime(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Until when new visitors of live chats from the same networks are blocked as well."
+        },
+    )
 
 
 class NewBlockedSenderSchema(IdentityGivenSchema):
@@ -65,7 +72,11 @@ def find(query: dict[str, Any]) -> Wire:
 @blueprint.operation("Block a sender", 413, 415, idempotent=True, needs=permissions.SETTINGS_WRITE)
 @blueprint.response(201, BlockedSenderSchema)
 def block(body: dict[str, Any]) -> Response:
-    """409 `sender-blocked` when it is blocked already."""
+    """409 `sender-blocked` when it is blocked already.
+
+    With a visitor of a live chat those are blocked for 24 hours who are new and write from the same network,
+    unless the site's own server vouches for them.
+    """
     desk, identity = context.services().desk, identity_given(body, "")
     return made(
         body,
@@ -79,7 +90,7 @@ def block(body: dict[str, Any]) -> Response:
 @blueprint.operation("Let a sender's messages reach tickets again", 404, needs=permissions.SETTINGS_WRITE)
 @blueprint.response(204)
 def unblock(sender_id: str) -> Response:
-    """What was written meanwhile stays with the conversation."""
+    """New visitors from the same networks are let in too. What was written meanwhile stays where it is."""
     acts.unblock(context.services().desk, sender_id, frame())
     return Response(status=204)
 
@@ -93,4 +104,5 @@ def _wire(sender: BlockedSender) -> Wire:
         "ticket": sender.ticket,
         "blocked_at": sender.blocked_at,
         "blocked_by": actor(sender.blocked_by),
+        "network_until": sender.network_until(context.services().desk.clock()),
     }

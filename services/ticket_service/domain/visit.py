@@ -25,7 +25,7 @@ class Visit:
 
     `pages` are the newest, oldest first. `campaign` holds the `utm_…` values without their prefix. `answers`
     are those to the form's own fields, by key, `consents` the keys of what was agreed to. `verified`: the
-    site's own server says who it is.
+    site's own server says who it is. `network` is the mark of where they last wrote from.
     """
 
     updated_at: datetime
@@ -37,6 +37,7 @@ class Visit:
     answers: dict[str, str] = field(default_factory=dict)
     consents: list[str] = field(default_factory=list)
     verified: bool = False
+    network: str = ""
 
     @property
     def page(self) -> VisitedPage | None:
@@ -59,6 +60,7 @@ class Visit:
             answers=_newest({**self.answers, **news.answers}),
             consents=list(dict.fromkeys([*self.consents, *news.consents]))[:MOST_ANSWERS],
             verified=self.verified or news.verified,
+            network=news.network or self.network,
         )
         changed = _facts(found) != _facts(self)
         if changed:
@@ -69,6 +71,7 @@ class Visit:
 
 _FACTS: Final = (
     *("referrer", "pages", "campaign", "language", "time_zone", "answers", "consents", "verified"),
+    "network",
 )
 
 

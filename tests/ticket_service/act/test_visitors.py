@@ -62,6 +62,7 @@ def test_a_message_brings_the_visitors_stay_and_what_they_claim(store: MemoryDes
         "answers": {"order": "TT-77"},
         "consents": ["privacy"],
         "verified": False,
+        "network": "",
     }
     assert talk["present_at"] == NOW
     assert claims(contact) == ["email:giulia@bianchi.example", "phone:+393351032246"]

@@ -18,6 +18,7 @@ from shared.contracts import visitor_acted
 from shared.contracts.envelope import Event
 from shared.contracts.visitor import Page, Visitor
 from tests.ticket_service.api.rig import NOON, Rig
+from tests.ticket_service.api.test_changing import works_like
 from tests.ticket_service.building_chat import CHAT_CHANNEL, GIULIA, acted, chat_message, set_chat
 
 pytestmark = pytest.mark.integration
@@ -114,6 +115,25 @@ def test_who_cannot_be_helped_and_who_waits_patiently_keep_nobodys_turn(
     rig.clock.forward(minutes=61)
     assert [open_missed(desk, found, rig.clock.now) for _ in range(3)] == [1, 1, 0]
     assert len(talks(rig, missed=True)) == 2
+
+
+def test_with_a_visitor_who_is_blocked_new_ones_of_the_same_network_are_for_a_day(rig: Rig) -> None:
+    works_like(rig, "S003")
+    office = Visitor(network="0ff1ce")
+    writes(rig, "1", "v-spammer", visitor=office)
+    rig.clock.forward(seconds=1)
+    assert rig.post("/tickets/TT1/spam", {"block_sender": True}).status_code == 200
+    rig.store._cached.clear()  # type: ignore[attr-defined]
+    (blocked,) = rig.get("/settings/blocked-senders").get_json()["items"]
+    assert (blocked["id"], blocked["network_until"]) == ("webchat:v-spammer", "2025-02-28T12:00:01Z")
+    assert "0ff1ce" not in rig.get("/conversations").text + rig.get("/settings/blocked-senders").text
+    writes(rig, "1", "v-again", visitor=office)
+    kept = talks(rig)[0]
+    (said,) = rig.get(f"/conversations/{kept['id']}/messages").get_json()["items"]
+    assert (said["text"], said["ticket"]) == ("Buongiorno", None)
+    rig.clock.forward(hours=24)
+    (blocked,) = rig.get("/settings/blocked-senders").get_json()["items"]
+    assert blocked["network_until"] is None
 
 
 def test_open_pages_are_told_that_a_customer_is_writing(rig: Rig) -> None:

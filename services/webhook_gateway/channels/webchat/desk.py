@@ -38,7 +38,7 @@ from services.webhook_gateway.channels.webchat.uploads import (
     not_known,
     token_of,
 )
-from services.webhook_gateway.channels.webchat.verify import ChatVisitor, TokenRefused
+from services.webhook_gateway.channels.webchat.verify import ChatVisitor, TokenRefused, network_mark
 from services.webhook_gateway.ports import Item
 from services.webhook_gateway.receive import Intake
 from shared.contracts.delivery_state import DELIVERED, READ
@@ -89,7 +89,8 @@ class Desk:
         said: Said = json_body(_message)
         if not self.offers.current(caller.site.id).page_context:
             said = replace(said, visit=NOWHERE)
-        items = message(visitor, said, self._files(caller, visitor, said), caller.at)
+        network = network_mark(caller.site, visitor, caller.address)
+        items = message(visitor, said, self._files(caller, visitor, said), caller.at, network)
         self._accept(items, caller)
         return accepted(id=line_id(visitor, said.id), at=format_utc(caller.at))
 

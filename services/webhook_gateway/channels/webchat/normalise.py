@@ -46,21 +46,27 @@ def provider_id(visitor_id: str, any_line_id: str) -> str:
     return any_line_id if any_line_id.startswith(own) else own + any_line_id
 
 
-def message(visitor: ChatVisitor, said: Said, files: Sequence[Upload], now: datetime) -> list[Item]:
-    """All events of one message, to be published together. The same however often it is sent again."""
+def message(
+    visitor: ChatVisitor, said: Said, files: Sequence[Upload], now: datetime, network: str = ""
+) -> list[Item]:
+    """All events of one message, to be published together. The same however often it is sent again.
+
+    `network` is the mark of where it comes from.
+    """
     line = line_id(visitor, said.id)
     key = f"{KIND}:{visitor.channel_id}:{line}"
     at = format_utc(now)
     stored = [_stored(key, position, file) for position, file in enumerate(files)]
     what = _content(said, files)
     shown = _line(visitor, said, line, what.text, stored, at)
+    told = told_by(visitor, said.details, said.browser, said.visit, now, network)
     return [
         Item(
             message_received.TYPE,
             key,
             at,
             visitor.contact_key,
-            _message(visitor, said, what, stored, key, now),
+            _message(visitor, said, what, stored, key, at) | {"visitor": told},
         ),
         *(_announced(visitor, file, key, at) for file in stored),
         Item(chat_posted.TYPE, f"{key}:line", at, visitor.contact_key, shown),
@@ -89,9 +95,9 @@ def _message(
     what: _Content,
     stored: Sequence[dict[str, Any]],
     key: str,
-    now: datetime,
+    at: str,
 ) -> dict[str, Any]:
-    at = format_utc(now)
+    """All but who the visitor is."""
     return {
         "dedupe_key": key,
         "channel_id": visitor.channel_id,
@@ -109,7 +115,6 @@ def _message(
         "direction": message_received.IN,
         "target": None,
         "attachments": [_attachment(file) for file in stored],
-        "visitor": told_by(visitor, said.details, said.browser, said.visit, now),
     }
 
 

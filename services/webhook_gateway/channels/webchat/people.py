@@ -26,6 +26,7 @@ def told_by(
     browser: Browser | None = None,
     visit: SiteVisit = NOWHERE,
     now: datetime | None = None,
+    network: str = "",
 ) -> dict[str, Any]:
     """A Visitor on the wire. `now` is needed with pages.
 
@@ -45,6 +46,7 @@ def told_by(
         "referrer": visit.referrer,
         "pages": [page_seen(page, now) for page in visit.pages if now and page.url],
         "campaign": visit.campaign,
+        "network": network,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,14 @@ LONGEST_TOKEN: Final = 4_000
 MOST_FORMER: Final = 3
 ANONYMOUS: Final = "v-"
 VERIFIED: Final = "u-"
+_INSIDE: Final = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("fc00::/7", "fe80::/10", "::/64"),
+    )
+)
+"""Where no address of the internet is (RFC 1918, 6598, 4193, 3927, 4291)."""
 _SALT: Final = "sportello.visitor"
 
 
@@ -63,6 +72,23 @@ def verified_id(site: ChatSite, secret: str, user_id: str) -> str:
     """The id of the user whom the site's server vouches for: the same on each device, and guessed by none."""
     message = f"{site.id}\n{user_id}".encode("utf-8", "surrogatepass")
     return VERIFIED + hmac.new(_key(secret, "people"), message, "sha256").hexdigest()[:32]
+
+
+def network_mark(site: ChatSite, visitor: ChatVisitor, address: str) -> str:
+    """What visitors of one line have in common, without saying where that is: a keyed hash of the address as
+    limits count it (IPv6 by its /64). Empty for users of the site, and for addresses inside a house.
+
+    With an address inside come all whom a proxy lets through that nobody counted: what one of them is blocked
+    for must not keep out everybody.
+    """
+    try:
+        place = ipaddress.ip_network(address)
+    except ValueError:
+        return ""
+    if visitor.verified or any(place.network_address in each for each in _INSIDE):
+        return ""
+    message = f"{site.id}\n{address}".encode()
+    return hmac.new(_key(site.identity_secret, "networks"), message, "sha256").hexdigest()[:32]
 
 
 def issue(site: ChatSite, visitor: ChatVisitor) -> str:
