@@ -36,6 +36,7 @@ def prepare(preparing: Preparing, first: FirstSettings) -> None:
         preparing.settings.desk(first.time_zone, first.title_pattern)
         preparing.settings.numbering(first.number_prefix)
         preparing.settings.dictionaries()
+        preparing.lists.stored_before()
         _prepare_access(preparing.people, first)
 
 

@@ -11,6 +11,7 @@ from services.ticket_service.domain.numbering import Numbering
 from services.ticket_service.domain.presets import PRESETS
 from services.ticket_service.domain.status import READ
 from services.ticket_service.store.preparing import Preparing
+from services.ticket_service.store.ticket_indexes import with_value
 from tests.ticket_service.building import apply, message
 from tests.ticket_service.conftest import MongoDesk
 
@@ -71,11 +72,14 @@ def test_texts_that_tickets_had_become_entries_that_fit_them(mongo_desk: MongoDe
     tickets = mongo_desk.db["tickets"]
     for number, priority in (("TT1", "High"), ("TT2", "Ganz dringend"), ("TT3", "急")):
         tickets.update_one({"number": number}, {"$set": {"priority": priority}})
-    Preparing(mongo_desk.db).settings.dictionaries()
+    preparing = Preparing(mongo_desk.db)
+    preparing.settings.dictionaries()
+    assert preparing.lists.stored_before() == 3
     entries = {each.key: each for each in mongo_desk.store().all(DictionaryEntry)}
     found = {each["number"]: entries[each["priority"]].label for each in tickets.find()}
     assert found == {"TT1": "High", "TT2": "Ganz dringend", "TT3": "急"}
     assert entries["high"].order == 30, "it is the one that was there"
+    assert tickets.count_documents(with_value("priority", list(entries))) == 3, "they are found by them"
 
 
 def test_a_dictionary_that_was_emptied_stays_empty(mongo_desk: MongoDesk) -> None:

@@ -87,7 +87,9 @@ class PreparingSettings:
             entry = DictionaryEntry(entry_id(dictionary, key), dictionary, key, text, order=position)
             self._insert(entry)
             if key != text:
-                tickets.update_many({dictionary: text}, {"$set": {dictionary: key}, "$inc": {"version": 1}})
+                # By what it is found is made anew (preparing_lists.py).
+                change = {"$set": {dictionary: key}, "$unset": {"listed": ""}, "$inc": {"version": 1}}
+                tickets.update_many({dictionary: text}, change)
 
     def _statuses_before(self) -> int:
         """Statuses had no versions while nobody could change them: they are as their preset has them now."""

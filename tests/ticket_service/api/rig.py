@@ -257,6 +257,11 @@ class Rig:
         apply_quarantine([item], self.web.services.desk)
         return item.id
 
+    def elsewhere(self, number: str, **fields: Any) -> None:
+        """A ticket has these fields, as if another process had just saved it."""
+        self.db[names.TICKETS].update_one({"number": number}, {"$set": fields, "$unset": {"listed": ""}})
+        Preparing(self.db).lists.stored_before()
+
     def outbox(self) -> list[Document]:
         """What waits to be published, in order."""
         return list(self.db["outbox"].find().sort("_id", 1))

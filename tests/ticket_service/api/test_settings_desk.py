@@ -9,7 +9,6 @@ import pytest
 from services.ticket_service.domain.options import TicketOptions
 from services.ticket_service.domain.sla_policy import SlaPolicy
 from services.ticket_service.ports import Changes
-from services.ticket_service.store import collections as names
 from tests.ticket_service.api.rig import OTHER_TOKEN, Rig
 
 DICTIONARIES = "/settings/dictionaries"
@@ -66,7 +65,7 @@ def test_an_entry_that_cannot_be_is_refused_by_field(rig: Rig, wrong: dict[str, 
 
 def test_an_entry_in_use_is_not_deleted_and_the_refusal_says_by_what(rig: Rig) -> None:
     number = rig.hear()
-    rig.db[names.TICKETS].update_one({"number": number}, {"$set": {"priority": "urgent"}})
+    rig.elsewhere(number, priority="urgent")
     refused = gone(rig, f"{DICTIONARIES}/priority/urgent")
     assert (refused.status_code, refused.get_json()["count"]) == (409, 1)
     assert "Switch it off" in refused.get_json()["detail"]

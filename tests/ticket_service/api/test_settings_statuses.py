@@ -132,7 +132,7 @@ def test_who_had_not_heard_of_the_new_statuses_yet_does_no_harm(rig: Rig) -> Non
     """Another process puts a ticket into a removed status: it follows when somebody looks."""
     rig.post(f"{STATUSES}/preset", {"preset": "S003"})
     late = rig.hear()
-    rig.db["tickets"].update_one({"number": late}, {"$set": {"status": "customer_responded"}})
+    rig.elsewhere(late, status="customer_responded")
     services = rig.web.services
     assert move_on(services.desk, services.settings.tickets_in, rig.clock.now) == 1
     assert status_of(rig, late) == "open"

@@ -155,11 +155,11 @@ def test_a_team_is_made_filled_and_deleted_only_when_no_ticket_is_its(rig: Rig) 
     assert rig.change(path, {"members": [BRUNO]}).get_json()["members"] == [BRUNO]
     assert problem(rig.post("/teams", {"name": "First line"})) == (409, "taken")
     number = rig.hear()
-    rig.db["tickets"].update_one({"number": number}, {"$set": {"group": team["id"]}})
+    rig.elsewhere(number, group=team["id"])
     etag = rig.get(path).headers["ETag"]
     busy = rig.call("DELETE", path, headers={"If-Match": etag})
     assert (problem(busy), busy.get_json()["count"]) == ((409, "in-use"), 1)
-    rig.db["tickets"].update_one({"number": number}, {"$set": {"group": None}})
+    rig.elsewhere(number, group=None)
     assert rig.call("DELETE", path, headers={"If-Match": etag}).status_code == 204
     assert rig.get(path).status_code == 404
 

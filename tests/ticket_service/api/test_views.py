@@ -28,8 +28,8 @@ def saved(rig: Rig, document: dict[str, Any], token: str | None = None) -> dict[
 
 def test_a_view_finds_what_it_says_for_whoever_looks(rig: Rig) -> None:
     first, second = rig.hear(), rig.hear()
-    rig.db["tickets"].update_one({"number": first}, {"$set": {"assignee": ANNA}})
-    rig.db["tickets"].update_one({"number": second}, {"$set": {"assignee": BRUNO}})
+    rig.elsewhere(first, assignee=ANNA)
+    rig.elsewhere(second, assignee=BRUNO)
     view = saved(rig, {**MINE, "shared": "all"})
     assert view["filter"] == MINE["filter"]
     path = f"/views/{view['id']}"
