@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import promql_parser
@@ -18,27 +19,28 @@ RULES: list[dict[str, Any]] = [
     for rule in group["rules"]
 ]
 SCRAPED_LABELS = {"job", "instance", "process", "namespace", "pod", "le"}
+KINDS = ("Counter", "Gauge", "Histogram", "GaugeMetricFamily")
 
 
+@cache
 def declared_metrics() -> dict[str, set[str]]:
     """Each metric's labels, read from the source: services imported side by side would mix them up."""
     metrics: dict[str, set[str]] = {"up": set()}
     for folder in ("services", "shared"):
         for path in (ROOT / folder).rglob("*.py"):
-            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = path.read_text(encoding="utf-8")
+            if not any(f"{kind}(" in text for kind in KINDS):
+                continue
+            for call in ast.walk(ast.parse(text)):
                 if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
                     continue
-                kinds = {"Counter", "Gauge", "Histogram", "GaugeMetricFamily"}
-                if call.func.id in kinds and len(call.args) >= 2:
+                if call.func.id in KINDS and len(call.args) >= 2:
                     name = ast.literal_eval(call.args[0])
                     named = [word.value for word in call.keywords if word.arg == "labels"]
                     given = [*call.args[2:3], *named]
                     labels = set(ast.literal_eval(given[0])) if given else set()
                     metrics[name] = metrics.get(name, set()) | labels
     return metrics
-
-
-METRICS = declared_metrics()
 
 
 def selectors(expression: promql_parser.Expr) -> Iterator[promql_parser.VectorSelector]:
@@ -54,9 +56,10 @@ def selectors(expression: promql_parser.Expr) -> Iterator[promql_parser.VectorSe
 
 def labels_of(metric: str) -> set[str] | None:
     """The labels of a metric as Prometheus stores it; None when the code has no such metric."""
+    known = declared_metrics()
     for suffix in ("", "_bucket", "_count", "_sum"):
-        if metric.endswith(suffix) and (name := metric.removesuffix(suffix)) in METRICS:
-            return METRICS[name] | SCRAPED_LABELS
+        if metric.endswith(suffix) and (name := metric.removesuffix(suffix)) in known:
+            return known[name] | SCRAPED_LABELS
     return None
 
 
