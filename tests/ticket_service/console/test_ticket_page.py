@@ -29,6 +29,13 @@ def side(shown: BeautifulSoup) -> dict[str, str]:
     }
 
 
+def test_windows_and_bookmarks_are_called_as_the_ticket(rig: Rig) -> None:
+    number = rig.hear()
+    rig.change(f"/tickets/{number}", {"title": "Caldaia <ferma>"})
+    assert one(page(rig, f"/tickets/{number}"), "title").text == f"{number} · Caldaia <ferma> · Sportello"
+    assert one(page(rig, "/tickets?view=mine"), "title").text == "Mine · Sportello"
+
+
 def test_shows_the_description_then_the_comments(rig: Rig) -> None:
     number = rig.hear("Buongiorno, vorrei contattarvi", phone=PHONE)
     rig.hear("Siete aperti?", phone=PHONE)

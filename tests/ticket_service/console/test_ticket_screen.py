@@ -199,6 +199,17 @@ def test_the_gallery_is_turned_over_by_arrow_keys(rig: Rig, screen: Screen) -> N
     expect(page.locator(".entry.is-pointed")).to_contain_text("#1")
 
 
+def test_a_picture_that_could_not_be_made_is_no_broken_picture(rig: Rig, screen: Screen) -> None:
+    screen.allowed.append("404")
+    number = every_kind(rig, picture())
+    page = screen.open(f"/tickets/{number}")
+    page.route("**/thumbnail*", lambda route: route.fulfill(status=404))
+    page.get_by_role("button", name="Gallery").click()
+    gallery = page.get_by_role("dialog", name="Gallery")
+    expect(gallery.locator(".gallery-strip .no-picture").first).to_be_visible()
+    expect(gallery.locator(".gallery-strip img")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)])
 def test_nothing_is_wrong_for_screen_readers(rig: Rig, screen: Screen, width: int, dark: bool) -> None:
     number = every_kind(rig, picture())

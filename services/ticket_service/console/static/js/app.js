@@ -4,6 +4,7 @@ import "./dialogs.js";
 import "./forms.js";
 import "./live/notices.js";
 import "./chats/waiting.js";
+import "./pictures.js";
 import {shortcut} from "./keys.js";
 import {patch} from "./api.js";
 import {text} from "./texts.js";
@@ -30,6 +31,9 @@ document.addEventListener("htmx:responseError", (event) => {
 
 const search = document.querySelector("[data-search]");
 shortcut("/", text("Search"), () => (search ? search.focus() : location.assign("/search")));
+
+// Long lists of sections begin at their top: the one somebody is in has to be in sight.
+for (const here of document.querySelectorAll('.settings-nav [aria-current="page"], .rail-list [aria-current="page"]')) here.scrollIntoView({block: "nearest", inline: "nearest"});
 
 // Tells (tests, and whoever else waits) that all modules of this page are at work.
 const others = [...document.querySelectorAll('script[type="module"][src]')].map((each) => each.src).filter((each) => each !== import.meta.url);

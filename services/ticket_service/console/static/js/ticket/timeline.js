@@ -19,8 +19,11 @@ export function begin() {
   if (wanted) point(wanted); else box.scrollTop = box.scrollHeight;
   let ended = !wanted;
   box.addEventListener("scroll", () => { ended = atEnd(box); if (ended) calm(); }, {passive: true});
-  // Pictures that load late make the timeline longer: whoever was at its end stays there.
-  new ResizeObserver(() => { if (ended) box.scrollTop = box.scrollHeight; }).observe(list().parentElement);
+  // Pictures that load late make the timeline longer, and a composer that opens up leaves it less room: whoever was
+  // at its end stays there.
+  const sizes = new ResizeObserver(() => { if (ended) box.scrollTop = box.scrollHeight; });
+  sizes.observe(list().parentElement);
+  sizes.observe(box);
   watchTop(box);
 }
 
