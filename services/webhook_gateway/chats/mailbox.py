@@ -71,5 +71,5 @@ class Mailbox:
         """What came; waits for it at most so long."""
         self._arrived.wait(seconds)
         self._arrived.clear()
-        heard, self._heard = self._heard, Heard(ended=self._heard.ended)
+        heard, self._heard = self._heard, Heard()
         return heard

@@ -49,6 +49,16 @@ def lines(page: Page, count: int) -> list[tuple[str, str]]:
     return [(each.id, each.data["text"]) for each in told]
 
 
+def listening(rig: Rig, visitor: str = ANNA) -> Page:
+    """A page that was told all there is, and waits for news; before that it reads the database anyway."""
+    page = rig.stream(visitor, after=0)
+    assert page.next().name == "hello"
+    rig.tell(Typing(chat(visitor)))
+    rig.settle()
+    assert page.next().name == "typing"
+    return page
+
+
 def test_hello_says_where_things_stand_and_lines_follow(rig: Rig) -> None:
     rig.post(said("one"), answered("two"), silent=True)
     rig.chats.signal([signed(READ, f"{ANNA}.one")])
@@ -92,8 +102,7 @@ def test_a_place_that_is_none_is_refused_in_words(rig: Rig, place: str) -> None:
 
 
 def test_what_was_told_already_is_not_told_again(rig: Rig) -> None:
-    page = rig.stream(after=0)
-    page.next()
+    page = listening(rig)
     rig.post(said("one"), said("two"))
     rig.settle()
     rig.tell(NewsLost("on purpose"))
@@ -106,8 +115,7 @@ def test_what_was_told_already_is_not_told_again(rig: Rig) -> None:
 
 
 def test_what_no_news_told_is_read_when_the_next_line_shows_the_gap(rig: Rig) -> None:
-    page = rig.stream(after=0)
-    page.next()
+    page = listening(rig)
     rig.post(said("silent one"), said("silent two"), silent=True)
     rig.post(said("told"))
     rig.settle()
@@ -115,18 +123,48 @@ def test_what_no_news_told_is_read_when_the_next_line_shows_the_gap(rig: Rig) ->
 
 
 def test_lost_news_are_read_again_by_all_open_pages(rig: Rig) -> None:
-    pages = [rig.stream(after=0), rig.stream(BRUNO, after=0)]
-    for page in pages:
-        page.next()
+    pages = [listening(rig), listening(rig, BRUNO)]
     rig.post(said("one"), said("one", BRUNO), silent=True)
     rig.tell(NewsLost("on purpose"))
     for page in pages:
         assert lines(page, 1) == [("1", "one")]
 
 
+def test_what_is_offered_meanwhile_is_read_again_when_news_were_lost(rig: Rig) -> None:
+    assert rig.stream().next().data["online"] is True
+    rig.offers.keep([ChatOffered(CHANNEL, 1, online=False)])
+    assert rig.stream().next().data["online"] is True
+    rig.tell(NewsLost("on purpose"))
+    gevent.sleep(0.3)
+    rig.settle()
+    assert rig.stream().next().data["online"] is False
+
+
+@pytest.mark.parametrize("error", [NewsLost("on purpose"), Unavailable("on purpose"), ValueError("a bug")])
+def test_whatever_ends_the_news_they_are_followed_again_and_that_is_known(rig: Rig, error: Exception) -> None:
+    page = listening(rig)
+    rig.tell(error)
+    with gevent.Timeout(5):
+        while rig.hub.following:
+            gevent.sleep(0)
+    rig.settle()
+    rig.post(said("one"))
+    rig.settle()
+    assert lines(page, 1) == [("1", "one")]
+
+
+def test_whoever_has_left_leaves_nothing_behind(rig: Rig) -> None:
+    pages = [rig.stream() for _ in range(MOST_OF_ONE + 1)] + [rig.stream(BRUNO)]
+    for page in pages:
+        page.close()
+    rig.ask("events?wait=0", CARLA)
+    assert (rig.hub._by_chat, rig.hub._of_address) == ({}, {})
+    rig.attendance.flush()
+    assert (rig.attendance._pages, len(rig.attendance._left_at)) == ({}, 3)
+
+
 def test_a_slow_page_reads_what_does_not_fit_in_its_mailbox(rig: Rig) -> None:
-    page = rig.stream(after=0)
-    page.next()
+    page = listening(rig)
     rig.post(*(said(str(number)) for number in range(MOST_LINES * 2)))
     rig.settle()
     assert [int(seq) for seq, _ in lines(page, MOST_LINES * 2)] == list(range(1, MOST_LINES * 2 + 1))
@@ -134,8 +172,7 @@ def test_a_slow_page_reads_what_does_not_fit_in_its_mailbox(rig: Rig) -> None:
 
 def test_a_page_outlives_a_database_that_is_away(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.webhook_gateway.chats.stream._PAUSE_SECONDS", 0.02)
-    page = rig.stream(after=0)
-    page.next()
+    page = listening(rig)
     rig.post(said("one"), silent=True)
     rig.chats.away = True
     rig.tell(Unavailable("on purpose"))
@@ -159,8 +196,8 @@ def test_signs_and_offers_reach_the_pages_they_are_for(rig: Rig) -> None:
     seen = page.next()
     assert (seen.name, seen.data) == ("seen", {"seq": 3})
     rig.tell(Seen(chat(), 2))
-    rig.tell(Offered(ChatOffered("another", 9, online=False)))
     rig.tell(Offered(ChatOffered(CHANNEL, 1, online=False)))
+    rig.tell(Offered(ChatOffered("another", 9)))
     rig.settle()
     for each in (page, other):
         offer = each.next()
@@ -188,6 +225,21 @@ def sent_away(answer: TestResponse) -> bool:
     assert answer.get_json()["type"].endswith("too-many-pages")
     assert shortest <= int(answer.headers["Retry-After"]) <= longest
     return True
+
+
+def test_what_is_seen_only_grows(rig: Rig) -> None:
+    rig.post(said("one"), said("two"), silent=True)
+    rig.chats.signal([signed(READ, f"{ANNA}.one")])
+    page = rig.stream()
+    assert page.next().data["seen"] == 1
+    for seq in (1, 5, 4):
+        rig.tell(Seen(chat(), seq))
+    rig.settle()
+    assert page.next().data == {"seq": 5}
+    rig.tell(Seen(chat(), 5))
+    rig.tell(Typing(chat()))
+    rig.settle()
+    assert page.next().name == "typing"
 
 
 def test_polls_without_number_replace_nobody_and_most_are_sent_away(rig: Rig) -> None:

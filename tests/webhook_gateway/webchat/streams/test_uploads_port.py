@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -74,3 +75,21 @@ def test_of_a_message_and_who_removes_at_the_same_moment_one_has_the_file(upload
         refused = set().union(*(each.result() for each in named))
     removed = {blob_id for each in sweepers for turn in each.result() for blob_id in turn}
     assert removed == refused
+
+
+@pytest.mark.integration
+def test_a_message_that_comes_between_looking_and_claiming_keeps_its_file(
+    mongodb_uri: str, database_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(mongodb_uri, "test") as client:
+        sweeping, web = (MongoUploads(database(client, database_name)) for _ in range(2))
+        begin(sweeping, "named in between", "never named")
+        claiming = sweeping._uploads.update_many
+
+        def late(*args: Any, **options: Any) -> Any:
+            assert web.name({"named in between"}, NOW) == set()
+            return claiming(*args, **options)
+
+        monkeypatch.setattr(sweeping._uploads, "update_many", late)
+        assert sweeping.claim(NOW + DAY, 10) == ["never named"]
+        assert web.name({"named in between"}, NOW) == set()
