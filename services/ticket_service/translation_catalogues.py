@@ -10,6 +10,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,8 +49,9 @@ _MADE_LATER: Final = re.compile(r"\{\{|!r|_op|^(less|greater) than")
 _WIDTH: Final = 110
 
 
+@cache
 def sources() -> Catalog:
-    """Every text there is, with the files it is in."""
+    """Every text there is, with the files it is in: read once, it is the same for every language."""
     found = Catalog(project="Sportello", charset="utf-8")
     texts = extract_from_dir(
         str(CONSOLE), _METHODS, _OPTIONS, keywords=_KEYWORDS, comment_tags=(), strip_comment_tags=True
@@ -83,11 +85,11 @@ def updated(language: str) -> Catalog:
     return catalogue
 
 
-def missing(language: str) -> list[str]:
-    """The texts of the sources that the language's catalogue has no words for."""
+def missing(catalogue: Catalog) -> list[str]:
+    """The texts of the sources that a language's updated catalogue has no words for."""
     return [
         str(message.id)
-        for message in updated(language)
+        for message in catalogue
         if message.id and (not all(_forms(message.string)) or message.fuzzy)
     ]
 
@@ -146,7 +148,7 @@ def main() -> int:
         with path_of(language).open("wb") as file:
             write_po(file, catalogue, width=_WIDTH, sort_output=True, omit_header=True, include_lineno=False)
         sys.stdout.write(
-            f"{language}: {len(missing(language))} of {len(catalogue)} texts have no words yet\n"
+            f"{language}: {len(missing(catalogue))} of {len(catalogue)} texts have no words yet\n"
         )
     return 0
 
