@@ -103,6 +103,8 @@ def test_after_24_hours_templates_take_the_place_of_the_text_with_the_exact_mess
     here = screen.open(f"/tickets/{number}")
     expect(here.get_by_text("The 24 hours for free text are over.")).to_be_visible()
     expect(here.locator("#composer-text")).to_be_hidden()
+    expect(here.locator("#composer").get_by_role("button", name="update")).to_be_visible()
+    expect(here.locator("#timeline article").last).to_be_in_viewport(ratio=1)  # the templates came later
     screen.axe(here)
     here.get_by_role("button", name="update").click()
     expect(here.get_by_text("Still to be filled in: Variable 1, Variable 2")).to_be_visible()
@@ -177,6 +179,41 @@ def test_canned_replies_are_found_by_typing_and_filled_in_as_text(rig: Rig, scre
     here.keyboard.press("Enter")
     filled = f"Buongiorno. Caro <img src=x onerror=alert(1)> Rossi, il ticket {number} va avanti."
     expect(here.locator("#composer-text")).to_have_value(filled)
+
+
+def test_where_there_are_no_canned_replies_the_button_says_so(rig: Rig, screen: Screen) -> None:
+    here = screen.open(f"/tickets/{rig.hear()}")
+    here.get_by_role("button", name="Canned replies").click()
+    expect(here.locator("#composer-suggest")).to_have_text("No canned replies yet")
+    here.keyboard.press("Enter")
+    expect(here.locator("#composer-text")).to_have_value("/\n")
+    expect(here.locator("#composer-suggest")).to_be_hidden()
+
+
+def test_nothing_is_said_to_be_kept_once_it_is_sent(rig: Rig, screen: Screen) -> None:
+    prefer(rig, undo_seconds=2)
+    here = screen.open(f"/tickets/{rig.hear()}")
+    write(here, "Domani alle 9")
+    here.keyboard.press("Control+Enter")
+    expect(here.get_by_text("Draft kept")).to_be_visible()
+    expect(here.locator("#timeline .bubble-out[data-message]")).to_contain_text("Domani alle 9")
+    expect(here.get_by_text("Draft kept")).to_have_count(0)
+
+
+def test_what_can_be_taken_back_covers_neither_the_box_nor_the_answer(rig: Rig, screen: Screen) -> None:
+    prefer(rig, undo_seconds=30)
+    number = rig.hear()
+    for width in (1440, 360):
+        here = screen.open(f"/tickets/{number}", width=width)
+        write(here, "Domani alle 9")
+        here.keyboard.press("Control+Enter")
+        told = here.get_by_text("It leaves in 30 seconds.").bounding_box()
+        box = here.locator("#composer").bounding_box()
+        assert told
+        assert box
+        apart = told["y"] + told["height"] <= box["y"] or told["x"] + told["width"] <= box["x"]
+        assert apart, (width, told, box)
+        here.get_by_role("button", name="Undo").click()
 
 
 def test_files_are_chosen_pasted_and_dropped_and_what_is_refused_says_why(rig: Rig, screen: Screen) -> None:

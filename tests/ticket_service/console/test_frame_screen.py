@@ -18,7 +18,7 @@ def test_the_sections_are_named_in_full_in_every_language(rig: Rig, screen: Scre
     for language in LANGUAGES:
         rig.db["users"].update_one({"_id": ANNA}, {"$set": {"language": language}})
         cut[language] = screen.open("/calendar").locator(".rail-link > span").evaluate_all(CUT_OFF)
-    assert cut == dict.fromkeys(LANGUAGES, [])
+    assert cut == {language: [] for language in LANGUAGES}
 
 
 def test_the_section_one_is_in_is_in_sight_however_long_the_list_is(screen: Screen) -> None:

@@ -33,7 +33,7 @@ def test_windows_and_bookmarks_are_called_as_the_ticket(rig: Rig) -> None:
     number = rig.hear()
     rig.change(f"/tickets/{number}", {"title": "Caldaia <ferma>"})
     assert one(page(rig, f"/tickets/{number}"), "title").text == f"{number} · Caldaia <ferma> · Sportello"
-    assert one(page(rig, "/tickets?view=mine"), "title").text == "Mine · Sportello"
+    assert one(page(rig, "/tickets"), "title").text == "All tickets · Sportello"
 
 
 def test_shows_the_description_then_the_comments(rig: Rig) -> None:

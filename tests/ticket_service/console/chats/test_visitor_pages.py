@@ -211,6 +211,7 @@ def test_nobody_is_nameless_or_erased_who_only_did_not_say_their_name(rig: Rig) 
     shown = page(rig, f"/tickets/{number}")
 
     assert words(shown, ".side-who b") == "Visitor 5f0c1c"
+    assert words(shown, ".composer-whom").startswith("To Visitor 5f0c1c on Sito")
     said = shown.get_text(" ", strip=True)
     assert "Linked to: Visitor 5f0c1c" in said
     assert "Customer opened the ticket" in said

@@ -5,7 +5,7 @@ const MOST = 8;
 const TOKEN = /(^|\s)([/@])([^\s/@]{0,40})$/;
 
 export class Suggest {
-  /** `kinds`: mark → {items(query) → [{label, title, detail}], choose(item) → text}. */
+  /** `kinds`: mark → {items(query) → [{label, title, detail}], choose(item) → text, none?: what to say where there are none at all}. */
   constructor(input, place, spoken, kinds) {
     Object.assign(this, {input, place, spoken, kinds, items: [], at: 0, asked: 0});
     input.addEventListener("input", () => this.look());
@@ -15,7 +15,7 @@ export class Suggest {
     place.addEventListener("mousedown", (event) => event.preventDefault());
     place.addEventListener("click", (event) => {
       const line = event.target.closest("[role=option]");
-      if (line) this.take(this.items[Number(line.dataset.at)]);
+      if (line?.dataset.at) this.take(this.items[Number(line.dataset.at)]);
     });
   }
 
@@ -42,11 +42,25 @@ export class Suggest {
     const items = (await kind.items(token.query)).slice(0, MOST);
     if (asked !== this.asked) return;
     Object.assign(this, {items, at: 0, kind, from: token.from});
-    if (!items.length) { this.close(); return; }
+    if (!items.length) {
+      this.close();
+      if (kind.none && !token.query) this.tellNone(kind.none);
+      return;
+    }
     this.place.replaceChildren(...items.map((item, at) => line(this.place.id, item, at)));
     this.place.hidden = false;
     this.spoken.textContent = text("{count} suggestions; arrows choose, Enter takes one.", {count: items.length});
     this.mark();
+  }
+
+  // Nothing to choose from is said as well: else the mark, or the button for it, seems to be broken.
+  tellNone(words) {
+    const said = Object.assign(document.createElement("li"), {className: "composer-suggestion quiet", textContent: words});
+    said.setAttribute("role", "option");
+    said.setAttribute("aria-disabled", "true");
+    this.place.replaceChildren(said);
+    this.place.hidden = false;
+    this.spoken.textContent = words;
   }
 
   mark() {
@@ -56,7 +70,7 @@ export class Suggest {
   }
 
   key(event) {
-    if (this.place.hidden || event.isComposing || event.ctrlKey || event.metaKey) return;
+    if (this.place.hidden || (!this.items.length && event.key !== "Escape") || event.isComposing || event.ctrlKey || event.metaKey) return;
     const steps = {ArrowDown: 1, ArrowUp: -1};
     if (event.key in steps) {
       event.preventDefault();
@@ -83,6 +97,7 @@ export class Suggest {
 
   close() {
     this.asked += 1;
+    this.items = [];
     this.place.hidden = true;
     this.spoken.textContent = "";
     this.input.removeAttribute("aria-activedescendant");
