@@ -162,6 +162,8 @@ class _Table:
             return self._teams.get(ticket.group or "", ticket.group)
         if column in ("due_at", "sla"):
             return facets(ticket)["due_at" if column == "due_at" else "sla_state"]
+        if column == "satisfaction":
+            return ticket.satisfaction.score if ticket.satisfaction else None
         value = getattr(ticket, column)
         if column in CLOSED_LISTS and value is not None:
             return self._labels.get(entry_id(column, value), value)

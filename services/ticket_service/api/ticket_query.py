@@ -14,7 +14,7 @@ from services.ticket_service.api.ticket_cursor import TicketCursorField, refused
 from services.ticket_service.api.values import Keys
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.dictionary import DictionaryEntry, entries_of
-from services.ticket_service.store.search import SLA_STATES
+from services.ticket_service.store.search import RATINGS, SLA_STATES
 from services.ticket_service.store.ticket_filter import AMOUNTS, FIELDS, NOBODY, TIMES, TicketFilter
 from services.ticket_service.store.ticket_order import ORDERS, PRIORITY, TicketOrder, TicketPosition
 from shared.contracts.times import UtcTime
@@ -39,6 +39,7 @@ _MEANINGS: Final = {
     "linked_to": "`contact:<id>`, `organization:<id>`",
     "source_rule": "Names of the rules that made them",
     "sla": f"How the service level stands: {', '.join(SLA_STATES)}",
+    "satisfaction": f"How content the customer was: {RATINGS[0]} (worst) to {RATINGS[-1]}",
     "tag": "Tags",
     "cc": "Addresses in copy",
     **dict.fromkeys(("organization", "product", "project", "contract"), "Ids"),
@@ -47,6 +48,7 @@ _FLAGS: Final = {
     "open": "Whether it is not closed.",
     "unread": "Whether nobody at the desk has read it yet.",
     "unanswered": "Whether the customer waits for an answer.",
+    "rated": "Whether the customer said how content they were.",
     "has_attachments": "Whether it has files.",
     "notify_requester": "Whether the requester gets notices by mail.",
 }

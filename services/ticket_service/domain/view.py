@@ -14,6 +14,7 @@ COLUMNS: Final = (
     *("project", "contract", "tags", "cc", "description", "solution", "justification", "planned_at"),
     *("solution_forecast", "due_at", "sla", "hours", "days", "comments_count", "created_at", "updated_at"),
     *("closed_at", "last_customer_message_at", "created_by", "source_rule", "linked_to"),
+    "satisfaction",
 )
 """What a list can show of tickets, and an export can hold."""
 DEFAULT_COLUMNS: Final = ("number", "title", "status", "requester", "assignee", "priority", "updated_at")

@@ -18,7 +18,16 @@ from services.ticket_service.store.kinds import kind_of
 from shared.mongo.connect import Document
 from shared.mongo.transactions import database_errors
 
-_BOOKKEEPING: Final = ("version", "search", "words", "number_key", "listed", "sla_state", "joined_from")
+_BOOKKEEPING: Final = (
+    "version",
+    "search",
+    "words",
+    "number_key",
+    "listed",
+    "sla_state",
+    "rating",
+    "joined_from",
+)
 """What the desk derives from the rest for its own use."""
 
 

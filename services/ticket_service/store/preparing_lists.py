@@ -37,7 +37,10 @@ class PreparingLists:
 
     def stored_before(self) -> int:
         """Tickets and messages without the words of today; how many that were. Interrupted, it goes on."""
-        tickets = self._each(names.TICKETS, "listed", lambda found: facets(documents.ticket(found)))
+        tickets = sum(
+            self._each(names.TICKETS, field, lambda found: facets(documents.ticket(found)))
+            for field in ("listed", "rating")
+        )
         messages = self._each(
             names.MESSAGES, "words", lambda found: {"words": message_words(found["text"])}, {"text": 1}
         )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from services.ticket_service.domain.mail import MAIL
 from services.ticket_service.domain.mail_token import mark_of
+from services.ticket_service.domain.satisfaction import SCORES
 from services.ticket_service.domain.sla import BREACHED, MET, PENDING, WARNED
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.domain.words import words_of
@@ -28,6 +29,8 @@ from services.ticket_service.store.ticket_indexes import (
 PAUSED: Final = "paused"
 SLA_STATES: Final = (BREACHED, WARNED, PAUSED, PENDING, MET)
 """How a ticket's service level stands as a whole: the first of these that any of its promises is."""
+RATINGS: Final = tuple(str(score) for score in SCORES)
+"""How content customers say they were, from worst to best."""
 
 _DIGITS: Final = re.compile(r"\d+")
 _NUMBER_WIDTH: Final = 12
@@ -41,6 +44,7 @@ def facets(ticket: Ticket) -> dict[str, Any]:
         "number_key": number_key(ticket.number),
         "due_at": _due_at(ticket),
         "sla_state": _sla_state(ticket),
+        "rating": _rating(ticket),
         "traits": _traits(ticket),
         "listed": _listed(ticket),
     }
@@ -71,7 +75,11 @@ def _own_text(ticket: Ticket) -> str:
 def _traits(ticket: Ticket) -> list[str]:
     """What few tickets share, as one list for one index."""
     values = {field: getattr(ticket, field) for field in SINGLE if hasattr(ticket, field)}
-    values |= {"created_by.id": ticket.created_by.id, "sla_state": _sla_state(ticket)}
+    values |= {
+        "created_by.id": ticket.created_by.id,
+        "sla_state": _sla_state(ticket),
+        "rating": _rating(ticket),
+    }
     found = [
         trait(field, each)
         for field, value in values.items()
@@ -101,6 +109,11 @@ def _due_at(ticket: Ticket) -> datetime | None:
     """When the next promise is due."""
     targets = ticket.sla.targets if ticket.sla else []
     return min((each.due_at for each in targets if each.due_at and each.met_at is None), default=None)
+
+
+def _rating(ticket: Ticket) -> str | None:
+    """How content the customer was, as filters say it: one of RATINGS."""
+    return str(ticket.satisfaction.score) if ticket.satisfaction else None
 
 
 def _sla_state(ticket: Ticket) -> str | None:

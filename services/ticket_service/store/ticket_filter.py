@@ -25,6 +25,7 @@ FIELDS: Final = {
     "conversation": "conversation_id",
     "creator": "created_by.id",
     "sla": "sla_state",
+    "satisfaction": "rating",
     "tag": "tags",
     "cc": "cc",
     "watcher": "watchers",
@@ -51,8 +52,8 @@ class TicketFilter:
 
     `any_of` holds for names of FIELDS the values of which any will do, NOBODY among them; `between` for names
     of TIMES aware times, the first included, the second not; `amounts` for names of AMOUNTS the least and the
-    most. `words` are a query as people type it. `unread`:
-    nobody at the desk has read it; `unanswered`: the customer waits for an answer; `merged`: it was merged
+    most. `words` are a query as people type it. `unread`: nobody at the desk has read it; `unanswered`: the
+    customer waits for an answer; `rated`: the customer said how content they were; `merged`: it was merged
     into another. Deleted tickets are left out unless asked for: True shows only them, None shows all.
     """
 
@@ -63,6 +64,7 @@ class TicketFilter:
     open: bool | None = None
     unread: bool | None = None
     unanswered: bool | None = None
+    rated: bool | None = None
     has_attachments: bool | None = None
     notify_requester: bool | None = None
     merged: bool | None = None
@@ -87,6 +89,7 @@ class TicketFilter:
         flags = {
             "read_at": self.unread,
             "unanswered_since": None if self.unanswered is None else not self.unanswered,
+            "satisfaction": None if self.rated is None else not self.rated,
             "merged_into": None if self.merged is None else not self.merged,
             "deleted_at": None if self.deleted is None else not self.deleted,
         }

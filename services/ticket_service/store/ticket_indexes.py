@@ -37,7 +37,7 @@ SINGLE: Final = (
         "tags",
     ),
     *("service", "category", "severity", "importance", "request_type", "operation", "created_by.id"),
-    *("source_rule", "sla_state", "visible_to"),
+    *("source_rule", "sla_state", "rating", "visible_to"),
 )
 LISTED: Final = ("status", "channel_id", "assignee", "group", "priority")
 """The fields whose values have lists of their own, in the order of the last change and of creation."""

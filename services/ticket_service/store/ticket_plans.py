@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.ticket_service.store import ticket_indexes as by
+from services.ticket_service.store.search import RATINGS
 from services.ticket_service.store.ticket_filter import FIELDS, NOBODY, Document, TicketFilter, condition
 from services.ticket_service.store.ticket_indexes import Keys
 from services.ticket_service.store.ticket_order import Segment
@@ -84,6 +85,8 @@ def _flagged(wanted: TicketFilter) -> list[Way]:
     if wanted.open and mine and NOBODY not in mine:
         where = {"assignee": condition("assignee", mine), "closed_at": None}
         found.append(Way(where, by.OPEN_OF_ASSIGNEE, frozenset(where)))
+    if wanted.rated:
+        found.append(Way(by.with_value("rating", RATINGS), by.TRAITS, frozenset({"traits"})))
     for asked, name in (
         (wanted.unread, by.UNREAD),
         (wanted.unanswered, by.UNANSWERED),

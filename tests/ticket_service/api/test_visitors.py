@@ -295,6 +295,19 @@ def test_a_rating_is_shown_counted_and_sent_to_webhooks(rig: Rig) -> None:
     does(rig, acted(visitor_acted.RATED, "v-two", ticket_number="TT2", score=2))
     rated = rig.get("/tickets/TT1").get_json()["satisfaction"]
     assert rated == {"score": 5, "text": "Gentilissimi", "at": "2025-02-27T12:00:00Z"}
+    rig.hear()
+    for asked, numbers in (
+        ("satisfaction=5", ["TT1"]),
+        ("satisfaction=1,2,5", ["TT1", "TT2"]),
+        ("satisfaction=none", ["TT3"]),
+        ("rated=true&sort=number", ["TT1", "TT2"]),
+        ("rated=false", ["TT3"]),
+        ("rated=true&satisfaction=3", []),
+    ):
+        listed = rig.get(f"/tickets?{asked}").get_json()["items"]
+        assert sorted(each["number"] for each in listed) == numbers, asked
+    exported = rig.get("/tickets/export?columns=number,satisfaction&sort=number").text
+    assert exported.removeprefix("\ufeff").splitlines() == ["number,satisfaction", "TT1,5", "TT2,2", "TT3,"]
     found = rig.get("/statistics/satisfaction", query_string={"days": 2}).get_json()
     assert (found["count"], found["average"]) == (2, 3.5)
     assert [each["count"] for each in found["scores"]] == [0, 1, 0, 0, 1]

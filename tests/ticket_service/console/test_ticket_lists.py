@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from services.ticket_service.domain.satisfaction import Satisfaction
+from services.ticket_service.ports import Changes
 from tests.ticket_service.api.rig import ANNA, BRUNO, OTHER_TOKEN, Rig
 from tests.ticket_service.console.rig import page, sign_in
 
@@ -234,23 +236,38 @@ def test_the_board_has_all_statuses_and_those_filters(rig: Rig) -> None:
     assert [str(lane["data-lane"]) for lane in only.select(".lane")] == ["closed"]
 
 
+def rate(rig: Rig, number: str, score: int) -> None:
+    loaded, changes = rig.store.load_ticket(number), Changes()
+    assert loaded is not None
+    loaded.ticket.satisfaction = Satisfaction(score, "", rig.clock.now)
+    changes.touch(loaded.ticket)
+    rig.store.save(changes)
+
+
 def test_the_table_has_the_chosen_columns_and_is_sorted_by_their_heads(rig: Rig) -> None:
     first, second = several(rig, 2)
     rig.change(f"/tickets/{first}", {"priority": "low", "tags": ["estate", "urgente"]})
+    rate(rig, first, 4)
     preferences = rig.get("/me/preferences")
     rig.patch(
         "/me/preferences",
-        {"columns": {"tickets": ["number", "priority", "tags", "nonsense"]}},
+        {"columns": {"tickets": ["number", "priority", "tags", "satisfaction", "nonsense"]}},
         match=preferences.headers["ETag"],
     )
     found = page(rig, "/tickets?as=table")
     heads = [each.get_text(strip=True) for each in found.select("thead th")[1:]]
-    assert heads == ["Number", "Priority", "Tags"]
+    assert heads == ["Number", "Priority", "Tags", "Rating"]
     assert [each.get_text(strip=True) for each in row(found, first).select("td")[1:]] == [
         first,
         "Low",
         "estate, urgente",
+        "",
     ]
+    stars = [each.select_one(".stars") for each in (row(found, first), row(found, second))]
+    assert [each and each["aria-label"] for each in stars] == ["4 of 5", None]
+    rated = page(rig, "/tickets?satisfaction=4&rated=true")
+    assert shown(rated) == [first]
+    assert "4 of 5" in [each.get_text(strip=True) for each in rated.select("#filter-satisfaction label")]
     by = found.select_one("#sort-priority")
     assert by is not None
     again = page(rig, f"{by['href']}&as=table")

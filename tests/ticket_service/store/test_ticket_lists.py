@@ -12,6 +12,7 @@ import pytest
 from pymongo.database import Database
 
 from services.ticket_service.domain.history import DESK
+from services.ticket_service.domain.satisfaction import Satisfaction
 from services.ticket_service.domain.sla import Sla, SlaTarget
 from services.ticket_service.domain.ticket import Ticket
 from services.ticket_service.store.collections import create_indexes
@@ -62,6 +63,8 @@ def made(position: int) -> Ticket:
         solution_forecast=at + timedelta(days=(position * 13) % 9) if position % 4 else None,
         closed_at=at if status == "closed" else None,
     )
+    if position % 8 == 0:
+        ticket.satisfaction = Satisfaction(position % 5 + 1, "", at)
     if position % 6 == 0:
         ticket.sla = Sla(
             "p", targets=[SlaTarget("resolution", 60, at, at + timedelta(minutes=position % 50))]
@@ -109,6 +112,9 @@ FILTERS: Final[list[tuple[TicketFilter, Any]]] = [
     (TicketFilter({"category": ["problem"], "tag": ["vip", "all"]}), lambda t: t.category == "problem"),
     (TicketFilter({"tag": ["vip"]}), lambda t: t.tags == ["vip"]),
     (TicketFilter({"sla": ["pending"]}), lambda t: t.sla is not None),
+    (TicketFilter({"satisfaction": ["4", "5"]}), lambda t: t.satisfaction and t.satisfaction.score > 3),
+    (TicketFilter({"satisfaction": ["5"]}, rated=False), lambda t: False),
+    (TicketFilter(rated=True), lambda t: t.satisfaction),
     (TicketFilter(open=True), lambda t: t.status != "closed"),
     (
         TicketFilter(between={"forecast": (NOW, SOON)}),
@@ -199,7 +205,7 @@ def stages(db: Database[Document], find: Find, sort: list[tuple[str, int]] | Non
 def offered() -> Iterator[TicketFilter]:
     """Each filter by itself, and beside the statuses that a list mostly has."""
     alone = [TicketFilter(), TicketFilter(open=True), TicketFilter(unread=True), TicketFilter(deleted=True)]
-    alone += [TicketFilter(unanswered=True), TicketFilter(merged=True)]
+    alone += [TicketFilter(unanswered=True), TicketFilter(merged=True), TicketFilter(rated=True)]
     alone += [TicketFilter({"assignee": ["x"]}, open=True)]
     for name in FIELDS:
         alone += [
@@ -242,7 +248,7 @@ def test_what_few_tickets_have_is_read_from_its_own_index(
 ) -> None:
     db, _ = desk
     queries = TicketQueries(db, at_most=30)
-    for name in ("organization", "contract", "tag", "cc", "watcher", "category", "linked_to"):
+    for name in ("organization", "contract", "tag", "cc", "watcher", "category", "linked_to", "satisfaction"):
         (find, _), *_ = queries.finds(TicketFilter({name: ["x"]}), TicketOrder())
         assert (find.few, find.hint) == (30, [("traits", 1)])
         assert f"{FIELDS[name]}=x" in str(find.query)
@@ -267,19 +273,25 @@ def test_what_an_earlier_version_stored_is_found_after_preparing(mongo_desk: Mon
     db, ticket, message = mongo_desk.db, made(7), said("ticket-0007", "Già detto")
     old = {"_id": ticket.id, "version": 1, **ticket_document(ticket)}
     spoken = message_document(message)
-    for name in ("search", "number_key", "due_at", "sla_state", "listed"):
+    for name in ("search", "number_key", "due_at", "sla_state", "listed", "rating"):
         del old[name]
     del spoken["words"]
     db["tickets"].insert_one(old)
+    rated = made(8)
+    less_old = {"_id": rated.id, "version": 1, **ticket_document(rated)}
+    del less_old["rating"]
+    less_old["traits"] = []
+    db["tickets"].insert_one(less_old)
     db["messages"].insert_one(spoken)
     db["tickets"].create_index([("search", 1)])
     preparing = Preparing(db)
     preparing.indexes()
-    assert preparing.lists.stored_before() == 2
+    assert preparing.lists.stored_before() == 3
     assert preparing.lists.stored_before() == 0
     assert "search_1" not in db["tickets"].index_information()
     for words in ("TT7", "gia detto"):
         assert walked(TicketQueries(db), TicketFilter(words=words), TicketOrder("number"), 5) == [ticket.id]
+    assert walked(TicketQueries(db), TicketFilter(rated=True), TicketOrder("number"), 5) == [rated.id]
 
 
 def test_words_are_looked_up_in_indexes_only(desk: tuple[Database[Document], list[Ticket]]) -> None:

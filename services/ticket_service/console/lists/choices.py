@@ -21,6 +21,7 @@ from services.ticket_service.domain.product import Product
 from services.ticket_service.domain.project import Project
 from services.ticket_service.domain.team import Team
 from services.ticket_service.domain.user import User
+from services.ticket_service.store.search import RATINGS
 from services.ticket_service.store.ticket_filter import NOBODY
 
 RECORDS: Final[Mapping[str, tuple[type[Any], str]]] = {
@@ -138,6 +139,8 @@ class Labels:
         if name == "source_rule":
             rules = context.services().desk.store.all(AssignmentRule)
             return [Choice(each.name, each.name) for each in rules] + empty
+        if name == "satisfaction":
+            return [Choice(each, _("%(score)s of 5", score=each)) for each in reversed(RATINGS)] + empty
         fixed = {"type": TYPES, "sla": names.SLA}.get(name, {})
         return [Choice(key, str(label)) for key, label in fixed.items()] + (empty if name == "sla" else [])
 

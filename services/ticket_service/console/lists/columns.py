@@ -25,7 +25,9 @@ _MOMENTS: Final = frozenset(
     }
 )
 _AMOUNTS: Final = frozenset({"hours", "days", "comments_count"})
-_OWN_MARKS: Final = frozenset({"number", "title", "status", "requester", "channel", "assignee", "sla"})
+_OWN_MARKS: Final = frozenset(
+    {"number", "title", "status", "requester", "channel", "assignee", "sla", "satisfaction"}
+)
 
 
 @dataclass(frozen=True, slots=True)

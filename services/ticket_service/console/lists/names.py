@@ -31,6 +31,7 @@ FIELDS: Final = {
     "watcher": _l("Watched by"),
     "source_rule": _l("Made by the rule"),
     "conversation": _l("Conversation"),
+    "satisfaction": _l("Rating"),
 }
 """Columns and filters by value: a ticket's fields, and what only lists show."""
 
@@ -46,6 +47,7 @@ AMOUNTS: Final = {"hours": _l("Hours"), "days": _l("Days"), "comments": _l("Comm
 FLAGS: Final = {
     "unread": (_l("Not read yet"), _l("Already read")),
     "unanswered": (_l("Customer waits for an answer"), _l("No customer waits")),
+    "rated": (_l("Rated by the customer"), _l("Not rated by the customer")),
     "has_attachments": (_l("With files"), _l("Without files")),
     "notify_requester": (_l("Requester gets notices"), _l("Requester gets no notices")),
 }
