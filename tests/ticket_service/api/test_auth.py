@@ -19,6 +19,7 @@ from tests.ticket_service.api.rig import ANNA, EMAIL, NOON, OTHER_TOKEN, PASSWOR
 
 pytestmark = pytest.mark.integration
 TOKENS = "/settings/api-tokens"
+NO_ROUTES = (("GET", "/api/v1/nothing-here"), ("GET", "/api/v1"), ("PUT", "/api/v1/me"))
 
 
 def _basic(email: str, password: str) -> dict[str, str]:
@@ -43,29 +44,34 @@ def _routes(rig: Rig) -> list[tuple[str, str]]:
     ]
 
 
+def _is_refused(rig: Rig, method: str, path: str, headers: dict[str, str]) -> None:
+    answer = rig.client.open(path, method=method, headers=headers)
+    assert answer.status_code == 401, (method, path, headers)
+    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="Sportello"')
+    assert answer.content_type == "application/problem+json"
+
+
 def test_every_route_of_the_interface_is_closed(rig: Rig) -> None:
-    refused: list[dict[str, str]] = [
-        {},
-        {"Authorization": "Bearer"},
-        {"Authorization": "Bearer "},
-        {"Authorization": "Bearer wrong"},
-        {"Authorization": f"Bearer {TOKEN}x"},
-        {"Authorization": f"Bearer {hashlib.sha256(TOKEN.encode()).hexdigest()}"},
-        {"Authorization": f"Token {TOKEN}"},
-        {"Authorization": TOKEN},
-        {"Authorization": "Bearer " + "x" * 10_000},
-        {"Authorization": "Bearer \xff\xfe"},
-        {"Authorization": "Digest username=a"},
-        {"Authorization": "Basic !!!"},
-    ]
     routes = _routes(rig)
     assert len(routes) > 25
-    for method, path in [*routes, ("GET", "/api/v1/nothing-here"), ("GET", "/api/v1"), ("PUT", "/api/v1/me")]:
-        for headers in refused:
-            answer = rig.client.open(path, method=method, headers=headers)
-            assert answer.status_code == 401, (method, path, headers)
-            assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="Sportello"')
-            assert answer.content_type == "application/problem+json"
+    for method, path in [*routes, *NO_ROUTES]:
+        for headers in ({}, {"Authorization": f"Bearer {TOKEN}x"}):
+            _is_refused(rig, method, path, headers)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("Bearer", "Bearer ", "Bearer wrong", "Bearer " + "x" * 10_000, "Bearer \xff\xfe"),
+        f"Bearer {hashlib.sha256(TOKEN.encode()).hexdigest()}",
+        *(f"Token {TOKEN}", TOKEN, "Digest username=a", "Basic !!!"),
+    ],
+    ids=lambda given: given[:16],
+)
+def test_nothing_that_only_looks_like_a_log_in_opens_anything(rig: Rig, given: str) -> None:
+    one_of_each_method = {method: (method, path) for method, path in _routes(rig)}
+    for method, path in [*one_of_each_method.values(), ("POST", f"/api/v1{TOKENS}"), *NO_ROUTES]:
+        _is_refused(rig, method, path, {"Authorization": given})
 
 
 def test_a_password_opens_nothing_but_the_making_of_tokens(rig: Rig) -> None:
