@@ -55,14 +55,24 @@ def walker(desk: Desk, browser: Browser) -> Iterator[Walker]:
 def test_a_chat_becomes_a_ticket_that_is_answered_closed_and_rated(
     desk: Desk, shop: Shop, walker: Walker
 ) -> None:
-    with working_like(desk, "S003"):
+    with working_like(desk, "S003"), offering(desk, tickets="missed", missed_after_minutes=60):
         guest = shop.guest()
         widget = guest.widget
         words = fresh("La lampada è arrivata rotta")
         guest.begin(words)
+        agent = walker.log_in(path=f"/conversations/{waiting_with(desk, words)}")
+        write(agent, "Che cosa si è rotto?")
+        send(agent)
+        guest.hears("Che cosa si è rotto?")
+        answer = agent.locator("#said article").filter(has_text="Che cosa si è rotto?")
+        expect(answer.get_by_title(re.compile("Read"))).to_be_visible(timeout=SLOW)
+        # "Puoi creare un ticket direttamente utilizzando l'apposito tasto oppure durante una chat."
+        agent.get_by_role("button", name="Open a ticket").click()
+        agent.locator("dialog[open]").get_by_role("button", name="Open the ticket").click()
         number = ticket_with(desk, words)["number"]
+        agent.wait_for_url(f"**/tickets/{number}")
+        expect(bubble(agent, "Che cosa si è rotto?")).to_contain_text("#1")
         expect(widget.facts).to_have_text([widget.say("ticket_opened", ticket=number)], timeout=SLOW)
-        agent = walker.log_in(path=f"/tickets/{number}")
         shows_status(agent, "Open")
         # "fare clic sulla freccia accanto a invia per scegliere lo stato"
         write(agent, "La cambiamo subito")
@@ -132,6 +142,16 @@ def test_a_missed_chat_becomes_an_open_ticket_and_goes_on_by_mail(desk: Desk, sh
         assert tuple(each for each in back.texts() if each in said) == said
         # Read by mail and now here: it is not mailed again.
         assert len([each for each in mailbox.received() if "in tre giorni" in each["text"]]) == 1
+
+
+def waiting_with(desk: Desk, words: str) -> str:
+    """The id of the conversation without a ticket in which somebody waits who wrote this last."""
+
+    def found() -> str | None:
+        waiting = desk.get("/conversations", waiting="true")["items"]
+        return next((each["id"] for each in waiting if each["last_message"]["text"] == words), None)
+
+    return wait_until(found, 40) or ""
 
 
 def has_said(desk: Desk, number: str, words: str) -> bool:

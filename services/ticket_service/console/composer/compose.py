@@ -1,4 +1,4 @@
-"""What the composer of one ticket needs to know: whom it reaches, until when, and what is half written."""
+"""What a composer needs to know: where it writes, whom it reaches, until when, and what is half written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from services.ticket_service.api import context
 from services.ticket_service.api.timeline import attachment_wire, shown
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.console.chats.words import KINDS
+from services.ticket_service.console.formats import identity
 from services.ticket_service.console.reading import read_tagged
+from services.ticket_service.console.ticket.words import in_path
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.chat import CHAT
 from services.ticket_service.domain.composing import NOTE, PRIVATE, REPLY
@@ -20,6 +22,8 @@ from services.ticket_service.domain.preferences import Preferences
 from services.ticket_service.domain.ticket import INTERNAL_TICKET
 
 _QUOTED: Final = 200
+_NOTHING: Final[Mapping[str, Any]] = {"text": "", "attachments": [], "to": [], "template": None}
+"""What is half written where nothing is: without a ticket the browser keeps that itself."""
 
 
 def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -37,9 +41,11 @@ def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
     written = draft.body
     mode = written["mode"] if not written["empty"] and written["mode"] in modes else modes[0]
     live_chat = conversation is not None and conversation["channel_kind"] == CHAT
-    customer = (ticket["requester"] or {}).get("name") or _("the customer")
+    customer = _known_as(ticket["requester"])
     config = {
         "number": ticket["number"],
+        "place": f"/tickets/{in_path(ticket['number'])}",
+        "modes": modes,
         "conversation": conversation and conversation["id"],
         "channel": ticket["channel"],
         "kind": ticket["channel_kind"],
@@ -65,6 +71,55 @@ def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
         "live_chat": live_chat,
         "answer_kinds": KINDS,
     }
+
+
+def composer_in(talk: Wire) -> dict[str, Any] | None:
+    """The composer of a conversation in which nothing joins an open ticket; None where nobody answers there.
+
+    Mails are answered on tickets only, and nobody is left where a person was erased.
+    """
+    gone = talk["contact"] is None or talk["channel_kind"] == MAIL
+    if gone or talk["open_ticket"] or not context.caller().may(permissions.TICKETS_REPLY):
+        return None
+    customer, live_chat = _known_as(talk["contact"]), talk["channel_kind"] == CHAT
+    names = {each.id: each.name for each in context.services().channels}
+    config = {
+        "number": None,
+        "place": f"/conversations/{talk['id']}",
+        "modes": (REPLY,),
+        "customer": customer,
+        "conversation": talk["id"],
+        "channel": talk["channel"],
+        "kind": talk["channel_kind"],
+        "liveChat": live_chat,
+        "window": _window(talk),
+        "undoSeconds": _undo_seconds(),
+        "mode": REPLY,
+        "draft": _NOTHING,
+        "etag": None,
+        "files": [],
+        "quote": None,
+    }
+    return {
+        "config": config,
+        "modes": (REPLY,),
+        "mode": REPLY,
+        "customer": customer,
+        "channel": names.get(talk["channel"], talk["channel"]),
+        "why_no_reply": "",
+        "waiting": len(talk["drafts"]),
+        "text": "",
+        "mail": None,
+        "live_chat": live_chat,
+        "answer_kinds": KINDS,
+    }
+
+
+def _known_as(person: Wire | None) -> str:
+    """The name, else what is known of somebody who gave none: a number, or which visitor it is."""
+    if person is None:
+        return _("the customer")
+    return str(person["name"]) or next(filter(None, map(identity, person["identities"])), _("the customer"))
 
 
 def _named(customer: str, ticket: Wire, conversation: Wire | None) -> str:

@@ -8,13 +8,15 @@ from flask import Response
 from flask_babel import lazy_gettext as _l
 
 from services.ticket_service.console.chats.visitor import visitor_of
+from services.ticket_service.console.composer.compose import composer_in
 from services.ticket_service.console.pages import ConsoleBlueprint, show
 from services.ticket_service.console.people import asked
 from services.ticket_service.console.reading import read, read_all
+from services.ticket_service.console.ticket.allowed import Reader
 from services.ticket_service.console.ticket.timeline import actions, by_day
 from services.ticket_service.domain import permissions
 from services.ticket_service.domain.chat import CHAT
-from services.ticket_service.domain.message import ABOUT_MESSAGES, BESIDE_THE_TALK
+from services.ticket_service.domain.message import ABOUT_MESSAGES, BESIDE_THE_TALK, IN
 
 blueprint = ConsoleBlueprint("conversations", __name__)
 
@@ -45,9 +47,9 @@ def one(conversation_id: str) -> Response:
     """One conversation beside the list."""
     talk = read(f"/conversations/{conversation_id}")
     said = _said(conversation_id, None)
-    choices = _choices() if said["free"] and not talk["open_ticket"] else {}
+    choices = {} if talk["open_ticket"] else _choices()
     shown = {"talk": talk, "visitor": visitor_of(talk), "said": said, "choices": choices}
-    return show("people/conversations.html", **shown, **_list())
+    return show("people/conversations.html", box=composer_in(talk), statuses=(), **shown, **_list())
 
 
 @blueprint.page("/conversations/<conversation_id>/earlier", needs=permissions.TICKETS_READ)
@@ -76,7 +78,7 @@ def _list() -> dict[str, Any]:
 
 
 def _said(conversation_id: str, cursor: str | None) -> dict[str, Any]:
-    """The latest of it, the oldest of these first; `free` says how many are on no ticket.
+    """The latest of it, the oldest of these first; `free` says how many a ticket can be opened from.
 
     Reactions, edits and deletions are to be seen on the message they are about.
     """
@@ -84,7 +86,13 @@ def _said(conversation_id: str, cursor: str | None) -> dict[str, Any]:
     page = read(path, order="newest", limit=_SAID, cursor=cursor)
     items = [each for each in page["items"] if not (each["kind"] in ABOUT_MESSAGES and each["target_id"])]
     free = [each for each in items if each["ticket"] is None and each["kind"] not in BESIDE_THE_TALK]
-    return {"entries": by_day(actions(items)), "next": page["next"], "free": len(free)}
+    heard = any(each["direction"] == IN for each in free)
+    entries = actions(items)
+    reader = Reader.of_talk()
+    for entry in entries:
+        if entry.action is not None and entry.action["ticket"] is None:
+            entry.can = reader.may(entry.action)
+    return {"entries": by_day(entries), "next": page["next"], "free": len(free) if heard else 0}
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:

@@ -51,6 +51,12 @@ class Reader:
             ),
         )
 
+    @classmethod
+    def of_talk(cls) -> Reader:
+        """The caller before a conversation, on what is on no ticket: only answers are sent there."""
+        caller = context.caller()
+        return cls(caller.user.id, False, caller.may(permissions.TICKETS_REPLY), False, False)
+
     def may(self, action: Wire) -> tuple[str, ...]:
         """What can be done with the action."""
         state = action["delivery"]["state"] if action["delivery"] else None

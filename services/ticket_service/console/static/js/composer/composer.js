@@ -1,4 +1,4 @@
-// The action box of a ticket: who reads it, what is written, what goes with it, and sending it.
+// The action box of a ticket, or of a talk without one: who reads it, what is written, what goes with it, sending it.
 import {get, post, Problem} from "../api.js";
 import {shortcut} from "../keys.js";
 import {onNews} from "../live.js";
@@ -13,6 +13,7 @@ import {People} from "./people.js";
 import {askReason} from "./reason.js";
 import {Suggest} from "./suggest.js";
 import {cannedReplies, colleagues} from "./suggestions.js";
+import {TabDraft} from "./tab_draft.js";
 import {TemplatePicker} from "./templates.js";
 import {Voice} from "./voice.js";
 import {left} from "./window.js";
@@ -26,6 +27,7 @@ class DeskComposer extends HTMLElement {
     if (this.config) return;
     this.config = JSON.parse(this.dataset.config);
     this.number = this.config.number;
+    this.place = this.config.place;
     this.mode = this.config.mode;
     this.window = this.config.window;
     this.quoted = this.config.quote;
@@ -38,12 +40,9 @@ class DeskComposer extends HTMLElement {
     this.mail = new MailFields(this, () => this.changed());
     this.voice = new Voice(this, (file) => this.files.add([file], "voice"));
     this.emoji = new EmojiPanel(this, (emoji) => this.insert(emoji));
-    this.draft = new Draft(this.number, this.config.etag, this.contents(), {
-      kept: (something) => { this.part("kept").textContent = something ? text("Draft kept") : ""; },
-      elsewhere: (theirs) => this.askWhich(theirs),
-    });
+    this.draft = this.number ? this.keptDraft() : new TabDraft(this.place, this.input);
     this.suggest = new Suggest(this.input, this.part("suggest"), this.part("spoken"), {
-      "/": {items: cannedReplies, choose: (item) => this.fill(item)},
+      "/": {items: cannedReplies, choose: (item) => this.fill(item), none: text("No canned replies yet")},
       "@": {items: (query) => (this.mode === "note" ? colleagues(query) : []), choose: async (item) => `@${item.handle} `},
     });
     this.listen();
@@ -59,6 +58,16 @@ class DeskComposer extends HTMLElement {
   }
 
   part(name) { return this.querySelector(`[data-part="${name}"]`); }
+
+  keptDraft() {
+    return new Draft(this.place, this.config.etag, this.contents(), {
+      kept: (something) => { this.part("kept").textContent = something ? text("Draft kept") : ""; },
+      elsewhere: (theirs) => this.askWhich(theirs),
+    });
+  }
+
+  /** Whether something is in the box that somebody would miss. */
+  get written() { return Boolean(this.input.value.trim() || this.files.count || this.templates.chosen); }
 
   get closed() { return this.mode === "reply" && !this.window.open; }
 
@@ -97,21 +106,21 @@ class DeskComposer extends HTMLElement {
     }
     const here = (target, kind, run) => { target.addEventListener(kind, run); return () => target.removeEventListener(kind, run); };
     const clock = setInterval(() => this.tick(), TICK);
-    const group = text("On a ticket");
+    const group = this.number ? text("On a ticket") : text("In a conversation");
     this.stops = [
       () => clearInterval(clock),
       here(document, "click", (event) => { const button = event.target.closest("[data-quote]"); if (button) this.quote(said(button)); }),
       here(globalThis, "pagehide", () => this.draft.flush()),
       shortcut("r", text("Answer the customer"), () => this.begin("reply"), {group, when: () => this.has("reply")}),
-      shortcut("n", text("Write a note"), () => this.begin("note"), {group}),
+      ...(this.has("note") ? [shortcut("n", text("Write a note"), () => this.begin("note"), {group})] : []),
       shortcut("mod+Enter", text("Send"), () => {}, {group}),
       onNews((news) => this.heard(news)) ?? (() => {}),
-      released(this.number, (entry, problem) => this.putBack(entry, problem)),
+      released(this.place, (entry, problem) => this.putBack(entry, problem)),
     ];
-    this.files.takeDrops(this.closest("#ticket-pane") ?? this, this.input);
+    this.files.takeDrops(this.closest("#ticket-pane, #talk-pane") ?? this, this.input);
   }
 
-  has(mode) { return Boolean(this.querySelector(`[data-mode="${mode}"]`)); }
+  has(mode) { return this.config.modes.includes(mode); }
 
   begin(mode) {
     this.turn(mode, true);
@@ -193,7 +202,8 @@ class DeskComposer extends HTMLElement {
   }
 
   async fill(item) {
-    const filled = await get(`/canned-replies/${encodeURIComponent(item.id)}/text?ticket=${encodeURIComponent(this.number)}`);
+    const whose = this.number ? {ticket: this.number} : {conversation: this.config.conversation};
+    const filled = await get(`/canned-replies/${encodeURIComponent(item.id)}/text?${new URLSearchParams(whose)}`);
     if (filled.gaps.length) this.alert(text("Nothing is known here for: {names}. Look at the text before you send it.", {names: filled.gaps.join(", ")}), true);
     return filled.text;
   }
@@ -212,10 +222,10 @@ class DeskComposer extends HTMLElement {
     if (!body) return;
     const kept = this.contents();
     hold({
-      number: this.number, path: `/tickets/${encodeURIComponent(this.number)}/${PATHS[kept.mode]}`, body, mode: kept.mode,
+      number: this.number, place: this.place, customer: this.config.customer, path: `${this.place}/${PATHS[kept.mode]}`, body, mode: kept.mode,
       seconds: this.config.undoSeconds, text: this.templates.chosen ? this.templates.preview : kept.text,
       files: this.files.names(), kept, mail: this.mail.value(), quoted: this.quoted, offer: this.choices.value(), fileList: this.files.list(),
-      ready: this.draft.save(), sent: () => this.draft.sent(),
+      ready: this.draft.save(), sent: () => this.draft.sent(kept.text), left: () => this.draft.left(kept.text),
     });
     this.clear();
     if (!this.part("write").hidden) this.input.focus({preventScroll: true});
@@ -314,7 +324,7 @@ class DeskComposer extends HTMLElement {
   }
 
   tellTyping() {
-    document.dispatchEvent(new CustomEvent("composer:typing", {detail: {number: this.number, mode: this.mode}}));
+    if (this.number) document.dispatchEvent(new CustomEvent("composer:typing", {detail: {number: this.number, mode: this.mode}}));
     const now = Date.now();
     if (this.mode !== "reply" || this.closed || this.mail.place || !this.config.conversation || now - (this.told ?? 0) < TYPING_EVERY) return;
     this.told = now;

@@ -7,8 +7,8 @@ const nothing = (contents) => !(contents.text.trim() || contents.attachments.len
 
 export class Draft {
   /** `contents` are those the server has; `tell` = {kept(yes), elsewhere({body, etag})}. */
-  constructor(number, etag, contents, tell) {
-    this.path = `/tickets/${encodeURIComponent(number)}/composing`;
+  constructor(place, etag, contents, tell) {
+    this.path = `${place}/composing`;
     this.etag = etag;
     this.stored = nothing(contents) ? "" : JSON.stringify(contents);
     this.wanted = null;
@@ -76,8 +76,11 @@ export class Draft {
 
   /** It was sent, and the server keeps no more of it than was written since. */
   sent() {
-    this.line = this.line.then(() => { this.etag = null; this.stored = ""; });
+    this.line = this.line.then(() => { this.etag = null; this.stored = ""; this.tell.kept(false); });
   }
+
+  /** It leaves while the page goes away: the server forgets it when it has it. */
+  left() {}
 
   /** The page goes away: what was not kept yet is kept now. */
   flush() {

@@ -15,7 +15,7 @@ let line = Promise.resolve();
 /** Wait `entry.seconds`, then POST `entry.body` to `entry.path` once, whatever happens to the connection. */
 export function hold(entry) {
   // Answers leave in the order in which they were written.
-  for (const earlier of waiting) if (earlier.number === entry.number) leave(earlier);
+  for (const earlier of waiting) if (earlier.place === entry.place) leave(earlier);
   entry.key = crypto.randomUUID();
   waiting.add(entry);
   if (entry.mode !== "private") show(entry);
@@ -27,9 +27,9 @@ export function hold(entry) {
 }
 
 /** `run(entry, problem)` puts back what was taken back (no problem) or refused. Returns what ends it. */
-export function released(number, run) {
-  boxes.set(number, run);
-  return () => { if (boxes.get(number) === run) boxes.delete(number); };
+export function released(place, run) {
+  boxes.set(place, run);
+  return () => { if (boxes.get(place) === run) boxes.delete(place); };
 }
 
 function takeBack(entry) {
@@ -43,8 +43,12 @@ function leave(entry, keepalive = false) {
   if (!waiting.delete(entry)) return;
   clearTimeout(entry.timer);
   entry.away?.();
-  if (keepalive) send(entry, true);
-  else line = line.then(() => kept(entry)).then(() => send(entry, false));
+  if (keepalive) {
+    entry.left();
+    send(entry, true);
+  } else {
+    line = line.then(() => kept(entry)).then(() => send(entry, false));
+  }
 }
 
 const kept = (entry) => Promise.race([entry.ready.catch(() => {}), new Promise((done) => setTimeout(done, KEEPING))]);
@@ -54,7 +58,7 @@ async function send(entry, keepalive) {
     const answer = await request("POST", entry.path, {body: entry.body, key: entry.key, keepalive});
     entry.id = answer.body.id;
     entry.sent();
-    document.dispatchEvent(new CustomEvent("ticket:changed", {detail: {number: entry.number}}));
+    document.dispatchEvent(new CustomEvent(entry.number ? "ticket:changed" : "talk:changed", {detail: {number: entry.number}}));
     setTimeout(() => hide(entry), 4000);
   } catch (error) {
     hide(entry);
@@ -65,9 +69,13 @@ async function send(entry, keepalive) {
 }
 
 function giveBack(entry, problem) {
-  const run = boxes.get(entry.number);
+  const run = boxes.get(entry.place);
   if (run) { run(entry, problem); return; }
-  if (problem) toastProblem({title: text("Not sent on {number}: {reason}", {number: entry.number, reason: problem.title}), detail: text("What you wrote is kept on that ticket.")});
+  if (!problem) return;
+  const on = entry.number
+    ? {title: text("Not sent on {number}: {reason}", {number: entry.number, reason: problem.title}), detail: text("What you wrote is kept on that ticket.")}
+    : {title: text("Not sent to {name}: {reason}", {name: entry.customer, reason: problem.title}), detail: text("What you wrote is kept in that conversation.")};
+  toastProblem(on);
 }
 
 function show(entry) {
@@ -87,8 +95,8 @@ function show(entry) {
 }
 
 function place(entry) {
-  const timeline = document.getElementById("timeline");
-  if (!timeline || document.getElementById("ticket-pane")?.dataset.ticket !== entry.number) return;
+  const timeline = document.querySelector(`[data-said-at="${CSS.escape(entry.place)}"]`);
+  if (!timeline) return;
   if (entry.id && timeline.querySelector(`[data-message="${CSS.escape(entry.id)}"]`)) hide(entry);
   else if (!timeline.contains(entry.bubble)) timeline.append(entry.bubble);
 }

@@ -3,6 +3,7 @@ import "../chats/visitor.js";
 import "../mails/mail.js";
 import "../ticket/gallery.js";
 import "../ticket/sheets.js";
+import {post} from "../api.js";
 import {text} from "../texts.js";
 import {refresh} from "../refresh.js";
 import {onNews} from "../live.js";
@@ -67,6 +68,23 @@ function opened() {
     if (here) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
   }
   toTheEnd();
+  seen();
+}
+
+// Whoever may answer has read it, and the customer may know.
+function seen() {
+  const {conversation, answers} = pane().dataset;
+  if (answers !== undefined) post(`/conversations/${encodeURIComponent(conversation)}/presence`, {sign: "read"}).catch(() => {});
+}
+
+/** What was said, and the ticket that was opened meanwhile: it takes the place of the composer, unless one is writing. */
+async function renew() {
+  const follow = atTheEnd();
+  await refresh("#said, #talk-head");
+  if (follow) toTheEnd();
+  if (document.getElementById("talk-head")?.dataset.ticket) {
+    await refresh("#talk-answer", location.href, (old) => old.querySelector("desk-composer")?.written ?? false);
+  }
 }
 
 const atTheEnd = () => {
@@ -77,14 +95,12 @@ const atTheEnd = () => {
 onNews(async ({messages = [], conversations = [], gap}) => {
   const here = pane()?.dataset.conversation;
   const concerns = gap || messages.some((each) => each.conversation_id === here) || conversations.some((each) => each.id === here);
-  if (here && concerns && !document.querySelector("#talk-pane [data-choice]:checked")) {
-    const follow = atTheEnd();
-    await refresh("#said");
-    if (follow) toTheEnd();
-  }
+  if (here && concerns && !document.querySelector("#talk-pane [data-choice]:checked")) await renew();
   // The list is read again only at its beginning: what was loaded further down would be lost.
   const further = document.querySelectorAll("#talks > li").length > 40;
   if (!further && (gap || messages.length || conversations.length)) await refresh("#talks");
 });
 
+document.addEventListener("talk:changed", renew);
 toTheEnd();
+if (pane()?.dataset.conversation) seen();
