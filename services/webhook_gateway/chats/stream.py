@@ -95,7 +95,7 @@ class Tale:
 
     def _all(self, heard: Heard) -> Iterator[bytes]:
         for line in heard.lines:
-            if line.seq == self._told + 1 and not self._behind:
+            if line.seq == self._told + 1:
                 yield self._line(line)
             elif line.seq > self._told:
                 self._behind = True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+
 import pytest
 
 from services.webhook_gateway.chat_ports import Guest
@@ -88,6 +91,31 @@ def test_who_came_and_left_while_the_database_was_away_is_no_news(rig: Rig) -> N
     rig.pass_by(LINGER_SECONDS)
     rig.pass_by(1)
     assert rig.told() == []
+
+
+class Reloading(MemoryPresence):
+    """The visitor opens a page just while it is written down that the last one is gone."""
+
+    attendance: Attendance
+
+    def mark(self, process: str, came: Collection[Guest], left: Collection[str], now: datetime) -> None:
+        if left:
+            self.attendance.enter(GUEST)
+        super().mark(process, came, left, now)
+
+
+def test_who_comes_back_while_it_is_written_that_they_left_is_there() -> None:
+    presence = Reloading()
+    rig = Rig(presence=presence)
+    presence.attendance = rig.attendance
+    rig.attendance.enter(GUEST)
+    rig.pass_by(1)
+    assert rig.told() == [(ANNA, CAME)]
+    rig.attendance.leave(GUEST)
+    rig.pass_by(LINGER_SECONDS)
+    assert rig.told() == [(ANNA, LEFT)]
+    rig.pass_by(1)
+    assert rig.told() == [(ANNA, CAME)]
 
 
 def test_a_process_that_was_thought_dead_says_again_who_is_there(rig: Rig) -> None:

@@ -9,7 +9,7 @@ import gevent
 import pytest
 from werkzeug.test import TestResponse
 
-from services.webhook_gateway.chat_ports import NewsLost, Offered, Seen, Typing
+from services.webhook_gateway.chat_ports import NewLine, NewsLost, Offered, Seen, Typing
 from services.webhook_gateway.chats.doors import CROWDED_SECONDS
 from services.webhook_gateway.chats.hub import MOST_OF_ONE, MOST_POLLS_OF_ONE
 from services.webhook_gateway.chats.mailbox import MOST_LINES
@@ -75,7 +75,8 @@ def test_hello_says_where_things_stand_and_lines_follow(rig: Rig) -> None:
     assert lines(page, 2) == [("3", "three"), ("4", "four")]
 
 
-def test_the_last_event_is_where_a_page_goes_on(rig: Rig) -> None:
+def test_the_last_event_is_where_a_page_goes_on(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.webhook_gateway.chats.stream.AT_ONCE", 2)
     rig.post(*(said(str(number)) for number in range(1, 6)), silent=True)
     page = rig.stream(after=2)
     assert page.next().name == "hello"
@@ -109,6 +110,8 @@ def test_what_was_told_already_is_not_told_again(rig: Rig) -> None:
     gevent.sleep(0.3)
     assert rig.news.begun == 2
     assert lines(page, 2) == [("1", "one"), ("2", "two")]
+    for line in rig.chats.after(chat(), 0, 10):
+        rig.tell(NewLine(chat(), line))
     rig.post(said("three"))
     rig.settle()
     assert lines(page, 1) == [("3", "three")]
@@ -232,7 +235,11 @@ def test_what_is_seen_only_grows(rig: Rig) -> None:
     rig.chats.signal([signed(READ, f"{ANNA}.one")])
     page = rig.stream()
     assert page.next().data["seen"] == 1
-    for seq in (1, 5, 4):
+    rig.tell(Seen(chat(), 1))
+    rig.tell(Typing(chat()))
+    rig.settle()
+    assert page.next().name == "typing"
+    for seq in (5, 4):
         rig.tell(Seen(chat(), seq))
     rig.settle()
     assert page.next().data == {"seq": 5}
@@ -337,8 +344,8 @@ def test_while_the_database_is_away_nothing_is_promised(rig: Rig) -> None:
     for door in ("stream", "lines", "events"):
         answer = rig.ask(door)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), door
+    assert (rig.hub._by_chat, rig.attendance._pages) == ({}, {})
     rig.chats.away = False
-    assert rig.hub.open(CHANNEL, chat(), "")
     assert rig.stream().next().name == "hello"
 
 
@@ -381,6 +388,8 @@ def test_the_past_is_read_in_pages(rig: Rig) -> None:
     rest = rig.ask("lines?before=5&limit=1000").get_json()
     assert [each["seq"] for each in rest["items"]] == [1, 2, 3, 4]
     assert rest["more"] is False
+    assert rig.ask("lines?before=5&limit=4").get_json()["more"] is False
+    assert rig.ask("lines?limit=0").get_json()["items"][0]["seq"] == 1
     assert rig.ask("lines", BRUNO).get_json() == {"items": [], "more": False, "seq": 0}
 
 

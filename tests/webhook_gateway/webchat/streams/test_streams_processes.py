@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import resource
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from pymongo.errors import PyMongoError
 
 from bench.chat_pages import ChatPage, ChatPages
 from deploy.local.private import PrivateMongo
+from services.webhook_gateway.chats.hub import MOST_OF_ADDRESS
 from services.webhook_gateway.store.chats import MongoChats
 from shared.contracts.chat_posted import ChatPosted
 from shared.messaging.message import Unavailable
 from shared.mongo.connect import connect, database
 from shared.runtime.clock import utc_now
 from tests.webhook_gateway.webchat.streams.building import answered
-from tests.webhook_gateway.webchat.streams.processes import StreamProcesses, page
+from tests.webhook_gateway.webchat.streams.processes import STREAM, StreamProcesses, page, token
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(240)]
 
@@ -96,11 +98,24 @@ def test_two_thousand_open_chats_each_get_their_own_lines_once_and_in_order_thro
         many.close()
 
 
-def test_told_to_stop_a_process_says_good_bye_to_all_and_nothing_is_missed_elsewhere(
+def crowd_of(port: int) -> ChatPages:
+    """All streams that one address may have, of as many visitors; a few more are sent away."""
+    many = [
+        ChatPage(number, STREAM, token(visitor(MANY + number)), port, "198.51.100.7")
+        for number in range(MOST_OF_ADDRESS + 5)
+    ]
+    crowd = ChatPages(many)
+    assert crowd.run(lambda: all(each.statuses for each in many), 60)
+    assert Counter(each.statuses[0] for each in many) == {200: MOST_OF_ADDRESS, 429: 5}
+    return crowd
+
+
+def test_told_to_stop_a_process_says_good_bye_to_all_and_nothing_is_missed_where_one_address_is_crowded(
     replicas: StreamProcesses, chats: MongoChats
 ) -> None:
     first = replicas.start()
     second = replicas.start()
+    crowd = crowd_of(second)
     pages = [page(number, visitor(number), first) for number in range(200)]
     many = ChatPages(pages)
     for each in pages:
@@ -124,6 +139,7 @@ def test_told_to_stop_a_process_says_good_bye_to_all_and_nothing_is_missed_elsew
         exact(pages, 2)
     finally:
         many.close()
+        crowd.close()
 
 
 def test_streams_outlive_a_database_that_changes_its_primary_or_dies(
