@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
+from services.ticket_service.act.composing import Said
+from services.ticket_service.act.conversation_replies import reply
+from services.ticket_service.act.from_conversation import open_from_conversation
+from services.ticket_service.act.opening import Wanted
+from services.ticket_service.acting import Frame
 from services.ticket_service.domain.history import DESK
 from services.ticket_service.jobs.unread_answers import MAILED, mail_unread
 from shared.contracts import mail_requested, visitor_acted
 from shared.contracts.delivery_state import DELIVERED, READ
+from shared.contracts.envelope import new_traceparent
 from shared.contracts.mail_requested import MailRequested
-from tests.ticket_service.chats import EMAIL, ChatTestDesk
+from tests.ticket_service.chats import ANNA, EMAIL, ChatTestDesk
 from tests.ticket_service.mails import DESK_MAIL, EVE, MAILBOX, mail
 
 
@@ -119,6 +125,47 @@ def test_an_address_given_later_is_used_and_who_gives_none_in_a_day_gets_no_mail
     assert len(mailed(chat)) == 1
     assert (chat.said(waits)["mail_due_at"], chat.said(never)["mail_due_at"]) == (None, None)
     assert chat.said(never)["mailed_at"] is None
+
+
+def answered(chat: ChatTestDesk, text: str) -> None:
+    """An agent answers in every conversation, none of which has a ticket."""
+    for talk in chat.store.collections["conversations"]:
+        frame = Frame(ANNA, new_traceparent(), before_try=lambda: None)
+        reply(chat.desk, talk, Said(text), lambda channel: True, frame, lambda done: None)
+
+
+def test_answers_on_no_ticket_follow_each_talk_in_a_mail_of_its_own() -> None:
+    chat = ChatTestDesk()
+    chat.set(tickets="missed")
+    chat.writes("Ciao", email=EMAIL)
+    chat.writes("Ciao", visitor="v-other", email=EVE)
+    answered(chat, "Uno")
+    answered(chat, "Due")
+    chat.forward(minutes=4, seconds=59)
+    assert mailed(chat) == []
+    chat.forward(seconds=1)
+    sent = mailed(chat)
+    assert sorted((each.to[0].address, each.ticket_number, each.token) for each in sent) == [
+        (EVE, "", ""),
+        (EMAIL, "", ""),
+    ]
+    assert all("Uno" in each.text and "Due" in each.text for each in sent)
+    assert mailed(chat) == sent
+    assert chat.history(MAILED) == []
+
+
+def test_an_answer_that_a_ticket_took_over_follows_as_that_tickets() -> None:
+    chat = ChatTestDesk()
+    chat.set(tickets="missed")
+    chat.writes("Ciao", email=EMAIL)
+    answered(chat, "Uno")
+    (talk,) = chat.store.collections["conversations"]
+    frame = Frame(ANNA, new_traceparent(), before_try=lambda: None)
+    open_from_conversation(chat.desk, talk, None, Wanted(), (), frame, lambda done: None)
+    chat.forward(minutes=5)
+    (sent,) = mailed(chat)
+    assert sent.ticket_number == "TT1"
+    assert DESK_MAIL.is_token_of(sent.token, chat.ticket()["_id"], "TT1")
 
 
 def test_each_ticket_has_a_mail_of_its_own(chat: ChatTestDesk) -> None:
