@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from services.ticket_service.auditing import kind_name
 from services.ticket_service.console.settings.audited import THINGS
-from services.ticket_service.console.settings.outward_words import EVENTS, TEMPLATE
+from services.ticket_service.console.settings.outward_words import EVENTS, REASONS, TEMPLATE
 from services.ticket_service.console.settings.people_words import PERMISSIONS, ROLES
 from services.ticket_service.domain import permissions
 from services.ticket_service.store.kinds import KINDS
@@ -22,7 +24,16 @@ PAGES: Final = (
     *("templates", "notifications", "tokens", "webhooks", "quarantine", "quarantine?state=all"),
     "notifications/words?event=opened&audience=requester&language=it",
 )
+REFUSED: Final = re.compile(r"\b(?:Malformed|Poison)\(\s*\"([a-z-]+)\"")
 ONLY_CHANGING: Final = ("users/new", "teams/new", "templates/new", "webhooks/new")
+
+
+def test_every_reason_to_put_something_aside_has_words() -> None:
+    """The reasons are named where things are refused, in services that do not know the console."""
+    sources = (path.read_text() for path in Path("services").rglob("*.py"))
+    named = {reason for text in sources for reason in REFUSED.findall(text)}
+    assert len(named) > 15
+    assert named <= set(REASONS)
 
 
 def test_every_permission_role_event_and_kind_has_words() -> None:

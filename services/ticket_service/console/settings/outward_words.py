@@ -80,14 +80,23 @@ REASONS: Final[Mapping[str, object]] = {
     "unknown-content": _l("Content that is not known"),
     "nothing-inside": _l("Nothing inside"),
     "unknown-send": _l("A receipt for something the desk never sent"),
-    "malformed-event": _l("Not readable"),
-    "unknown-event-type": _l("An event of an unknown type"),
+    "unknown-kind": _l("Content that is not known"),
+    "unknown-status": _l("A receipt that says nothing known"),
+    "no-message-id": _l("Without an id"),
+    "no-sender": _l("Without a sender"),
+    **{
+        f"malformed-{part}": _l("Not readable")
+        for part in ("event", "message", "text", "status", "error", "notice")
+    },
+    **dict.fromkeys(
+        ("unknown-event-type", "unexpected-event-type", "unexpected-event"), _l("An event of an unknown type")
+    ),
+    "mail-missing": _l("A mail whose original is missing"),
     "too-large": _l("A mail that is too large"),
     "took-too-long": _l("A mail that takes too long to read"),
     "too-much-memory": _l("A mail that takes too much memory to read"),
     "reader-ended": _l("A mail that broke its reader"),
     "unreadable": _l("A mail that cannot be read"),
-    "no-sender": _l("A mail without a sender"),
     "not-announceable": _l("A mail that does not fit"),
     "unexpected-error": _l("Something unexpected"),
     DEAD_LETTERS[0]: _l("Dead letter: refused too often"),
