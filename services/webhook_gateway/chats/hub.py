@@ -20,8 +20,6 @@ broke is noticed late, and must not keep its page from coming back.
 """
 MOST_POLLS_OF_ONE: Final = 10
 """Polls of one visitor at a time. They replace nothing: who is replaced asks again at once, for ever."""
-MOST_OF_ADDRESS: Final = 200
-"""Streams and polls from one address: an office, a school, a mobile network."""
 _LONGEST_PAUSE: Final = 3.0
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +40,7 @@ class Hub:
         source: NewsSource,
         most_streams: int,
         offered: Callable[[Offered | None], None],
-        most_of_address: int = MOST_OF_ADDRESS,
+        most_of_address: int,
     ) -> None:
         """`offered` hears of each offer, and None when some may have been missed."""
         self._source = source

@@ -9,11 +9,12 @@ from typing import Final
 from marshmallow import validate
 
 from services.webhook_gateway.channels.webchat import WebChat
-from services.webhook_gateway.chats.hub import MOST_OF_ADDRESS
 from shared.runtime.channels_file import read_channels
 from shared.runtime.settings import LOG_LEVELS, SettingsError, mongodb_uri, seal, settings_reader
 
 MOST_STREAMS: Final = 10_000
+MOST_OF_ADDRESS: Final = 200
+"""Streams and polls from one address: an office, a school, a mobile network."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Real:
         self._parting = threading.Event()
         self._site = ChatSite(CHANNEL, SITE, IDENTITY_SECRET, (origin,))
         board = Board(self.offers)
-        self._hub = Hub(self.news, 100, board.hear)
+        self._hub = Hub(self.news, 100, board.hear, 100)
         self.web_app, self.streams_app = self._web_app(), self._streams_app(board)
 
     def run(self, stopped: threading.Event, ready: threading.Event) -> None:

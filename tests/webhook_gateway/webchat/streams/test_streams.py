@@ -180,7 +180,8 @@ def test_a_page_outlives_a_database_that_is_away(rig: Rig, monkeypatch: pytest.M
     rig.chats.away = True
     rig.tell(Unavailable("on purpose"))
     told = gevent.spawn(lambda: lines(page, 1))
-    gevent.sleep(0.1)
+    rig.settle()
+    gevent.sleep(0.05)
     assert not told.ready()
     rig.chats.away = False
     assert told.get(timeout=5) == [("1", "one")]

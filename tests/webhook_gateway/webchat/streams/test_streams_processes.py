@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 
 from bench.chat_pages import ChatPage, ChatPages
 from deploy.local.private import PrivateMongo
-from services.webhook_gateway.chats.hub import MOST_OF_ADDRESS
+from services.webhook_gateway.chats.settings import MOST_OF_ADDRESS
 from services.webhook_gateway.store.chats import MongoChats
 from shared.contracts.chat_posted import ChatPosted
 from shared.messaging.message import Unavailable
