@@ -11,7 +11,9 @@ from bs4 import Tag
 from services.ticket_service.console.settings.areas import GROUPS
 from services.ticket_service.console.settings.presets import WAYS, successor
 from services.ticket_service.domain.presets import PRESETS
+from shared.contracts.visitor import Visitor
 from tests.ticket_service.api.rig import Rig
+from tests.ticket_service.building_chat import chat_message
 from tests.ticket_service.console.rig import page
 
 pytestmark = pytest.mark.integration
@@ -96,6 +98,20 @@ def _values(shown: Any) -> list[str]:
     return [each.replace('\\"', '"') for each in kept] + [
         each.get("value", "") for each in shown.select("input")
     ]
+
+
+def test_with_who_is_blocked_stands_until_when_new_visitors_of_their_network_are(rig: Rig) -> None:
+    rig.take(chat_message("1", "v-spammer", visitor=Visitor(network="0ff1ce"), occurred=rig.clock.now))
+    sender = {"kind": "webchat", "value": "v-spammer"}
+    assert rig.post("/settings/blocked-senders", sender).status_code == 201
+    assert rig.post("/settings/blocked-senders", sender | {"value": "v-other"}).status_code == 201
+    shown = page(rig, "/settings/blocked")
+    of_networks = [
+        each.text for each in shown.select("#senders .row-item") if "same network until" in each.text
+    ]
+    assert len(of_networks) == 1
+    assert "28" in of_networks[0].partition("until")[2]
+    assert "0ff1ce" not in str(shown)
 
 
 def test_a_preset_shows_where_tickets_would_go_before_anything_changes(rig: Rig) -> None:
