@@ -267,18 +267,28 @@ class Rig:
         return list(self.db["outbox"].find().sort("_id", 1))
 
     def clean(self) -> None:
-        """Forget everything but what `prepare` makes."""
-        for name in self.db.list_collection_names():
+        """Forget everything but what `prepare` makes; what is as it was is left alone."""
+        for name in self._filled():
             if name not in _RESTORED:
                 self.db[name].delete_many({})
         for name, as_prepared in self.prepared.items():
-            self.db[name].delete_many({})
-            self.db[name].insert_many(as_prepared)
+            if list(self.db[name].find()) != as_prepared:
+                self.db[name].delete_many({})
+                self.db[name].insert_many(as_prepared)
         self.blobs._blobs.clear()
         self.web.services.statistics.forget()
         self.store._cached.clear()  # type: ignore[attr-defined]
         self.db[names.API_TOKENS].insert_many([_token(TOKEN, ANNA), _token(OTHER_TOKEN, BRUNO)])
         self.clock.now = NOON
+
+    def _filled(self) -> list[str]:
+        """The collections that hold something, asked for at once: there are many, and few are used."""
+        first, *others = (
+            (name, [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}])
+            for name in self.db.list_collection_names()
+        )
+        unions = [{"$unionWith": {"coll": name, "pipeline": look}} for name, look in others]
+        return [found["name"] for found in self.db[first[0]].aggregate([*first[1], *unions])]
 
 
 @contextmanager
