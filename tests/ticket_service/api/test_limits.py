@@ -13,6 +13,8 @@ from services.ticket_service.api.limits import COUNTERS, WINDOWS, Limits
 from services.ticket_service.app import create_app
 from tests.ticket_service.api.rig import OTHER_TOKEN, TOKEN, Rig
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def limited(rig: Rig, mongodb_uri: str) -> Iterator[Rig]:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.ticket_service.api.rig import ANNA, OTHER_TOKEN, Rig
 
+pytestmark = pytest.mark.integration
+
 PATH = "/settings/notifications"
 
 

@@ -11,6 +11,8 @@ from services.ticket_service.domain.sla_policy import SlaPolicy
 from services.ticket_service.ports import Changes
 from tests.ticket_service.api.rig import OTHER_TOKEN, Rig
 
+pytestmark = pytest.mark.integration
+
 DICTIONARIES = "/settings/dictionaries"
 FIELDS, NUMBERING, DESK = "/settings/fields", "/settings/numbering", "/settings/desk"
 

@@ -11,6 +11,8 @@ from services.ticket_service.jobs.retired_statuses import move_on
 from services.ticket_service.ports import Changes
 from tests.ticket_service.api.rig import OTHER_TOKEN, Rig
 
+pytestmark = pytest.mark.integration
+
 STATUSES = "/settings/statuses"
 
 

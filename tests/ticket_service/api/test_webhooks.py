@@ -11,6 +11,8 @@ from services.ticket_service.domain.webhook import Attempt, Webhook, WebhookDeli
 from services.ticket_service.store.webhook_queue import MongoWebhookQueue
 from tests.ticket_service.api.rig import OTHER_TOKEN, Rig
 
+pytestmark = pytest.mark.integration
+
 PATH = "/settings/webhooks"
 NEW = {"url": "https://hooks.example.com/sportello", "events": ["ticket.opened", "ticket.opened"]}
 
