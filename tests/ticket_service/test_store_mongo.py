@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from services.ticket_service.conflicts import decide_again_on_conflict
 from services.ticket_service.domain.history import DESK
 from services.ticket_service.domain.message import DRAFT, DRAFT_RANK, OUT, PUBLIC, Delivery, Message
-from services.ticket_service.ports import Changes
+from services.ticket_service.ports import Changes, Conflict
 from services.ticket_service.store.mongo import MongoDeskStore
 from services.ticket_service.store.preparing import Preparing
 from shared.contracts import reply_requested
@@ -87,6 +88,47 @@ def test_numbers_reserved_at_once_are_all_different(mongo_desk: MongoDesk) -> No
     taken: list[int] = []
     all_at_once(mongo_desk, 80 * [lambda store: taken.extend(store.reserve_numbers("tickets", 3))])
     assert sorted(taken) == list(range(1, 241))
+
+
+MANY = 25
+"""Tickets saved at once: of so many the versions are read before."""
+
+
+def many_tickets(desk: MongoDesk) -> list[str]:
+    apply(desk.store(), *[message(str(n), sender=f"+39335{n:07d}") for n in range(MANY)], new_id=new_id)
+    return [each["_id"] for each in desk.db["tickets"].find({}, {"_id": 1}).sort("_id", 1)]
+
+
+@pytest.mark.parametrize("meanwhile", ["saved", "deleted"])
+def test_one_of_many_that_changed_since_stops_the_whole_save(mongo_desk: MongoDesk, meanwhile: str) -> None:
+    ids, store = many_tickets(mongo_desk), mongo_desk.store()
+    loaded, tickets = store.load_tickets(ids), mongo_desk.db["tickets"]
+    if meanwhile == "saved":
+        mongo_desk.store().save(Changes(tickets=mongo_desk.store().load_tickets(ids[7:8])))
+    else:
+        tickets.delete_one({"_id": ids[7]})
+    before = list(tickets.find().sort("_id", 1))
+    for ticket in loaded.values():
+        ticket.title = "Mine"
+    with pytest.raises(Conflict):
+        store.save(Changes(tickets=loaded))
+    assert list(tickets.find().sort("_id", 1)) == before
+
+
+def test_of_many_that_are_saved_at_once_no_change_is_lost(mongo_desk: MongoDesk) -> None:
+    ids = many_tickets(mongo_desk)
+
+    def add_one(store: MongoDeskStore) -> None:
+        def attempt() -> None:
+            tickets = store.load_tickets(ids)
+            for ticket in tickets.values():
+                ticket.hours += 1
+            store.save(Changes(tickets=tickets))
+
+        decide_again_on_conflict(attempt)
+
+    all_at_once(mongo_desk, THREADS * [add_one])
+    assert [each["hours"] for each in mongo_desk.db["tickets"].find()] == MANY * [float(THREADS)]
 
 
 def test_what_a_newer_version_stored_beside_our_fields_survives_a_save(mongo_desk: MongoDesk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from pymongo.database import Database
 
@@ -24,6 +25,9 @@ from services.ticket_service.store.loading_mail import MailLoading
 from services.ticket_service.store.originals import RAW_BLOB, originals
 from services.ticket_service.store.ticket_indexes import with_value
 from shared.mongo.transactions import database_errors
+
+_AT_ONCE: Final = 1_000
+"""The server's first answer has 101 documents otherwise, and each further one is a way to it."""
 
 
 class Loading(MailLoading):
@@ -109,12 +113,14 @@ class Loading(MailLoading):
         """Contacts by identity, their conversations on these channels, and the tickets these continue."""
         working = WorkingSet()
         with database_errors():
-            found = self._db[names.CONTACTS].find({"identities.key": {"$in": list(identity_keys)}})
+            found = self._db[names.CONTACTS].find(
+                {"identities.key": {"$in": list(identity_keys)}}, batch_size=_AT_ONCE
+            )
             working.contacts = {each["_id"]: documents.contact(each) for each in found}
             if not working.contacts:
                 return working
             place = {"contact_id": {"$in": list(working.contacts)}, "channel_id": {"$in": list(channel_ids)}}
-            found = self._db[names.CONVERSATIONS].find(place)
+            found = self._db[names.CONVERSATIONS].find(place, batch_size=_AT_ONCE)
             working.conversations = {each["_id"]: documents.conversation(each) for each in found}
             if any(each.merged_into is not None for each in working.conversations.values()):
                 # No contact in use has such a conversation: these two reads stand on either side of a merge.
@@ -123,7 +129,8 @@ class Loading(MailLoading):
                 each.open_ticket_id or each.last_ticket_id for each in working.conversations.values()
             ]
             if any(ticket_ids):
-                found = self._db[names.TICKETS].find({"_id": {"$in": [each for each in ticket_ids if each]}})
+                named = {"_id": {"$in": [each for each in ticket_ids if each]}}
+                found = self._db[names.TICKETS].find(named, batch_size=_AT_ONCE)
                 working.tickets = {each["_id"]: documents.ticket(each) for each in found}
         return working
 

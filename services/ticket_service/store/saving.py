@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from services.ticket_service.domain.message import DRAFT, Message
@@ -22,6 +24,18 @@ from services.ticket_service.store.moving import run_move, run_purge, run_talk
 from shared.outbox.entry import COLLECTION as OUTBOX
 from shared.outbox.entry import outbox_document, outgoing_document
 
+_MANY: Final = 20
+"""From so many on it pays to ask for their versions first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A document that is there already: its id, the version it was loaded with, its fields from now on."""
+
+    id: str
+    version: int
+    new: Document
+
 
 class Writes:
     """The changes as commands, made before the transaction starts so that it stays short."""
@@ -30,6 +44,7 @@ class Writes:
         """ValueError when an event breaks its contract."""
         self.inserts: dict[str, list[Document]] = {}
         self.updates: dict[str, list[UpdateOne]] = {}
+        self.changed: dict[str, list[_Changed]] = {}
         self.upserts: dict[str, list[UpdateOne]] = {}
         self.removals: dict[str, list[DeleteOne]] = {}
         self.talks, self.moves, self.purges = changes.talks, changes.moves, changes.purges
@@ -60,6 +75,8 @@ class Writes:
         """Write everything. Conflict when a document is not as it was loaded."""
         for name, inserts in self.inserts.items():
             db[name].insert_many(inserts, ordered=False, session=session)
+        for name, changed in self.changed.items():
+            _write_changed(db[name], changed, session)
         for name, updates in self.updates.items():
             answer = db[name].bulk_write(updates, ordered=False, session=session)
             if answer.matched_count != len(updates):
@@ -110,18 +127,41 @@ class Writes:
 
     def _versioned(self, name: str, objects: Mapping[str, Any], to_document: Any) -> None:
         new: list[Document] = []
-        changed: list[UpdateOne] = []
+        changed: list[_Changed] = []
         for each in objects.values():
             document = to_document(each)
             document["version"] = each.version + 1
             if each.version:
-                # $set, not a replacement: what a newer version of this service added stays.
-                changed.append(UpdateOne({"_id": each.id, "version": each.version}, {"$set": document}))
+                changed.append(_Changed(each.id, each.version, document))
             else:
                 document["_id"] = each.id
                 new.append(document)
         self._insert(name, new)
-        self._update(name, changed)
+        if changed:
+            self.changed[name] = changed
+
+
+def _write_changed(collection: Collection[Document], changed: list[_Changed], session: ClientSession) -> None:
+    """Give documents their fields. Conflict when one does not have the version it was loaded with.
+
+    Finding a document by its id alone costs the database a fifth less than by id and version, so the versions
+    of many are read before. Inside the transaction that is as safe: its reads are of one snapshot, and who
+    changes a document after that makes it fail.
+    """
+    versions = {each.id: each.version for each in changed}
+    many = len(changed) >= _MANY
+    if many:
+        wanted = {"_id": {"$in": list(versions)}}
+        found = collection.find(wanted, {"version": 1}, session=session, batch_size=len(versions) + 1)
+        if {each["_id"]: each["version"] for each in found} != versions:
+            raise Conflict(f"{collection.name}: changed or gone since it was loaded")
+    # $set, not a replacement: what a newer version of this service added stays.
+    updates = [
+        UpdateOne({"_id": each.id} if many else {"_id": each.id, "version": each.version}, {"$set": each.new})
+        for each in changed
+    ]
+    if collection.bulk_write(updates, ordered=False, session=session).matched_count != len(updates):
+        raise Conflict(f"{collection.name}: changed or gone since it was loaded")
 
 
 def _outbox(changes: Changes) -> list[Document]:
