@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, Final, Literal
 
 import phonenumbers
 from babel.dates import format_datetime, format_time, format_timedelta
 from babel.dates import get_timezone as get_zone
-from flask_babel import format_date, format_decimal, get_locale, get_timezone, gettext
+from flask_babel import format_currency, format_date, format_decimal, get_locale, get_timezone, gettext
 from markupsafe import Markup
 
 from services.ticket_service.api import context
@@ -19,6 +20,8 @@ from services.ticket_service.domain.chat import CHAT
 Moment = datetime | str | None
 _FRESH: Final = timedelta(minutes=1)
 _WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_DIGITS: Final = 15
 _STEP: Final = 1000
 _SHORT: Final = 6
 _TIME: Final = Markup('<time datetime="{}" title="{}" data-ago="{}">{}</time>')
@@ -118,6 +121,19 @@ def number(value: float | None) -> str:
     return "" if value is None else str(format_decimal(value))
 
 
+def money(value: float | str | None, currency: str | None) -> str:
+    """An amount as the language writes it; what a provider sent instead of one is shown as it came."""
+    as_it_came = " ".join(filter(None, ("" if value is None else str(value), currency)))
+    if not _CURRENCY.fullmatch(currency or ""):
+        return as_it_came
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return as_it_came
+    sound = amount.is_finite() and abs(amount.adjusted()) <= _DIGITS
+    return str(format_currency(amount, currency)) if sound else as_it_came
+
+
 def identity(value: dict[str, Any] | str | None) -> str:
     """A phone number in groups, a visitor of the site by the beginning of their number, all else as it is."""
     if not value:
@@ -137,5 +153,5 @@ def identity(value: dict[str, Any] | str | None) -> str:
 
 FILTERS: Final = {
     **{"ago": ago, "moment": moment, "clock": clock, "day": day, "duration": duration},
-    **{"bytes": size, "initials": initials, "number": number, "identity": identity},
+    **{"bytes": size, "initials": initials, "number": number, "money": money, "identity": identity},
 }

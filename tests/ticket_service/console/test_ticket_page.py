@@ -66,7 +66,7 @@ def test_every_kind_of_message_is_shown_as_what_it_is(rig: Rig) -> None:
     assert "openstreetmap.org" in attribute(shown, ".bubble-place a", "href")
     assert "noreferrer" in attribute(shown, ".bubble-place a", "rel")
     for words in (
-        *("Contratto 2026.pdf", "Duomo", "Paolo Verdi", "+39 02 123 4567", "CARTA-80", "Sì, grazie"),
+        *("Contratto 2026.pdf", "Duomo", "Paolo Verdi", "+39 02 123 4567", "CARTA-80", "€1.90", "Sì, grazie"),
         *("A kind of message the desk cannot show.", "Came from an ad", "Forwarded", "Il codice è 4321"),
         *("Edited: 1 earlier version", "The customer deleted this message.", "Template please_answer (it)"),
     ):

@@ -7,13 +7,38 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from flask import Flask
+from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ticket_service.console.formats import money
 from services.ticket_service.console.mails.cleaner import Cleaner
 from services.ticket_service.console.ticket.words import caption, in_path, linked, map_address, pretty_json
 
 PIXEL = '<img src="https://tracker.example/p.gif">'
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "language", "shown"),
+    [
+        (19.9, "EUR", "en", "€19.90"),
+        (1234.5, "EUR", "it", "1.234,50\xa0€"),
+        (500, "JPY", "en", "¥500"),
+        ("1e999999999", "EUR", "en", "1e999999999 EUR"),
+        ("NaN", "EUR", "en", "NaN EUR"),
+        ("on request", "EUR", "en", "on request EUR"),
+        (None, None, "en", ""),
+        (3, "<b>", "en", "3 <b>"),
+    ],
+)
+def test_an_amount_is_written_as_the_language_does(
+    value: float | str | None, currency: str | None, language: str, shown: str
+) -> None:
+    app = Flask(__name__)
+    Babel(app, default_locale=language)
+    with app.test_request_context():
+        assert money(value, currency) == shown
 
 
 @pytest.mark.parametrize(
