@@ -18,7 +18,7 @@ from shared.contracts.envelope import new_traceparent
 from shared.contracts.visitor import Visitor
 from tests.support.memory_desk_store import MemoryDeskStore
 from tests.ticket_service.building import a_desk, apply, at
-from tests.ticket_service.building_chat import chat_message
+from tests.ticket_service.building_chat import chat_message, set_chat
 from tests.ticket_service.conftest import Stored
 
 OFFICE, HOME = Visitor(network="0ff1ce"), Visitor(network="403e")
@@ -104,6 +104,16 @@ def test_lifting_the_block_lifts_the_networks(chat: Chat) -> None:
     chat.lifts("v-spammer")
     assert chat.writes("v-again", OFFICE)
     assert chat.writes("v-spammer", OFFICE)
+
+
+def test_who_wrote_before_the_block_is_let_in_also_without_a_ticket() -> None:
+    chat = in_memory()
+    set_chat(chat.stored.store, tickets="missed")
+    assert not chat.writes("v-known", OFFICE), "nobody has opened a ticket yet"
+    chat.forward(minutes=1)
+    set_chat(chat.stored.store, tickets="at_once")
+    with_spam(chat)
+    assert chat.writes("v-known", OFFICE)
 
 
 def test_with_whom_somebody_opened_a_ticket_is_let_in(chat: Chat) -> None:
