@@ -150,6 +150,17 @@ def test_the_audit_log_says_who_changed_what_and_is_narrowed(rig: Rig) -> None:
 
 
 @pytest.mark.integration
+def test_the_audit_log_calls_things_by_their_names_where_it_knows_them(rig: Rig) -> None:
+    rig.change(f"/users/{BRUNO}", {"signature": "Saluti"})
+    team = rig.post("/teams", {"name": "First line", "members": []}).get_json()
+    rig.change(f"/teams/{team['id']}", {"members": [BRUNO]})
+
+    called = [each.get_text() for each in page(rig, "/settings/audit").select(".audit-subject")]
+
+    assert called == [team["id"], "First line", rig.get(f"/users/{BRUNO}").get_json()["name"]]
+
+
+@pytest.mark.integration
 def test_quarantine_with_reason_and_what_came_dead_letters_among_them(rig: Rig) -> None:
     item = rig.quarantine()
     rig.quarantine("dead-letter-rejected", replayable=False)
