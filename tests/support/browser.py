@@ -1,30 +1,37 @@
-"""The browser that the tests of pages drive: Debian's Chromium, installed when it is missing."""
+"""The browser that the tests of pages drive: Debian's Chromium without windows, installed when missing."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from deploy.local import debian
 
-PACKAGES = ("chromium", "fonts-noto-color-emoji")
+PROGRAMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""The first that there is: the shell lays out and runs pages as Chromium does, for half of its work."""
+PACKAGES: Final = (PROGRAMS[0], "fonts-noto-color-emoji")
 
 
 def chromium() -> str:
     """The program's path. NotInstallableError: it is missing and cannot be installed from here."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    found = _found()
     if found is None:
         debian.install(
             PACKAGES,
             purpose="Chromium, for the tests of pages",
             instead="Install Chromium yourself so that `chromium` is on PATH.",
         )
-        found = shutil.which("chromium")
+        found = _found()
     assert found is not None
     return found
+
+
+def _found() -> str | None:
+    return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
 
 
 class _Shared:
