@@ -207,7 +207,7 @@ def test_what_can_be_taken_back_covers_neither_the_box_nor_the_answer(rig: Rig, 
         here = screen.open(f"/tickets/{number}", width=width)
         write(here, "Domani alle 9")
         here.keyboard.press("Control+Enter")
-        told = here.get_by_text("It leaves in 30 seconds.").bounding_box()
+        told = here.locator(".toast-line", has_text="It leaves in 30 seconds.").bounding_box()
         box = here.locator("#composer").bounding_box()
         assert told
         assert box
