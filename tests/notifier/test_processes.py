@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from shared.mongo.connect import connect, database
 from shared.runtime.clock import utc_now
 from tests.notifier.building import receipt, reply_request, ticket_opened
 from tests.notifier.graph import Answer, Asked, FakeGraph
+from tests.support.forked import Forked, Forks
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault]
@@ -36,16 +36,15 @@ REPLIES = "ticket_service.deliveries"
 class Processes:
     """Starts the notifier's processes with one environment; ends what is left by pid."""
 
-    def __init__(self, environment: dict[str, str], logs: Path) -> None:
+    def __init__(self, forks: Forks, environment: dict[str, str], logs: Path) -> None:
         self.environment = environment
+        self._forks = forks
         self._logs = logs
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._children: list[Forked] = []
 
-    def start(self, module: str, **more: str) -> subprocess.Popen[bytes]:
-        with (self._logs / f"{len(self._children)}-{module}.log").open("wb") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", module], env=self.environment | more, stdout=log, stderr=log
-            )
+    def start(self, module: str, **more: str) -> Forked:
+        log = self._logs / f"{len(self._children)}-{module}.log"
+        child = self._forks.start(module, self.environment | more, log)
         self._children.append(child)
         return child
 
@@ -61,9 +60,16 @@ class Processes:
                 child.wait()
 
 
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    ours = (f"services.notifier.{name}" for name in ("prepare", "worker", "relay"))
+    with Forks(*ours, "tests.notifier.impatient_worker") as running:
+        yield running
+
+
 @pytest.fixture
 def processes(
-    amqp_vhost_url: str, mongodb_uri: str, database_name: str, graph: FakeGraph, tmp_path: Path
+    forks: Forks, amqp_vhost_url: str, mongodb_uri: str, database_name: str, graph: FakeGraph, tmp_path: Path
 ) -> Iterator[Processes]:
     channels = tmp_path / "channels.yaml"
     channels.write_text(
@@ -77,7 +83,7 @@ def processes(
         "SPORTELLO_CHANNELS": str(channels),
         "TOKEN": "secret-token",
     }
-    started = Processes(environment, tmp_path)
+    started = Processes(forks, environment, tmp_path)
     try:
         assert started.start("services.notifier.prepare").wait(60) == 0
         yield started
@@ -102,7 +108,7 @@ def publish(url: str, *events: Event) -> None:
         connected.publish([outgoing(event) for event in events])
 
 
-def changes(url: str, until: int, seconds: float = 20) -> list[DeliveryChanged]:
+def changes(url: str, until: int, seconds: float = 60) -> list[DeliveryChanged]:
     """What the desk was told: the first `until` messages of its queue."""
     connection = pika.BlockingConnection(pika.URLParameters(url))
     channel = connection.channel()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,30 +22,24 @@ from shared.contracts.routes import queues_of
 from shared.messaging.message import BrokerUnavailable, Outgoing
 from shared.messaging.publisher import PipelinedPublisher
 from shared.mongo.connect import Document, connect, database
+from tests.support.forked import Forked, Forks
 from tests.support.waiting import wait_until
 from tests.ticket_service.building import message, outgoing
-
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass
 class Processes:
     """Starts modules of the desk with one environment; ends what is left by its pid."""
 
+    forks: Forks
     environment: dict[str, str]
     logs: Path
-    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    children: list[Forked] = field(default_factory=list)
 
-    def start(self, name: str = "worker", **more: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str = "worker", **more: str) -> Forked:
         """Run services.ticket_service.<name>."""
-        with (self.logs / f"{len(self.children)}-{name}.log").open("wb") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", f"services.ticket_service.{name}"],
-                env=self.environment | more,
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
+        log = self.logs / f"{len(self.children)}-{name}.log"
+        child = self.forks.start(f"services.ticket_service.{name}", self.environment | more, log)
         self.children.append(child)
         return child
 
@@ -68,7 +61,9 @@ class Processes:
 
 
 @contextmanager
-def desk_processes(amqp_url: str, mongodb_uri: str, name: str, folder: Path) -> Iterator[Processes]:
+def desk_processes(
+    forks: Forks, amqp_url: str, mongodb_uri: str, name: str, folder: Path
+) -> Iterator[Processes]:
     """Processes on a prepared database."""
     with connect(mongodb_uri, "test") as client:
         preparing = Preparing(database(client, name))
@@ -78,6 +73,7 @@ def desk_processes(amqp_url: str, mongodb_uri: str, name: str, folder: Path) -> 
     channels = folder / "channels.yaml"
     channels.write_text("channels: [{id: whatsapp-main, kind: whatsapp_cloud, app_secret: '${NOT_OURS}'}]")
     processes = Processes(
+        forks,
         os.environ
         | {
             "AMQP_URL": amqp_url,

@@ -21,6 +21,7 @@ from services.ticket_service.store.timed import TimedTickets
 from shared.contracts.catalogue import decode
 from shared.mongo.connect import Document, connect, database
 from shared.runtime.clock import utc_now
+from tests.support.forked import Forks
 from tests.support.waiting import wait_until
 from tests.ticket_service.building import apply, counting_ids, message
 from tests.ticket_service.conftest import MongoDesk
@@ -75,9 +76,11 @@ def test_tickets_are_found_by_the_clock_and_by_an_index(mongo_desk: MongoDesk) -
 
 
 @pytest.fixture
-def processes(mongodb_uri: str, database_name: str, tmp_path: Path) -> Iterator[Processes]:
+def processes(forks: Forks, mongodb_uri: str, database_name: str, tmp_path: Path) -> Iterator[Processes]:
     # The timers know the database only; nothing listens at this broker's address.
-    with desk_processes("amqp://nobody:none@127.0.0.1:9/", mongodb_uri, database_name, tmp_path) as found:
+    with desk_processes(
+        forks, "amqp://nobody:none@127.0.0.1:9/", mongodb_uri, database_name, tmp_path
+    ) as found:
         yield found
 
 
