@@ -8,15 +8,24 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pika
 import pytest
 
+from tests.support.servers import SessionBroker
 from tests.support.waiting import wait_until
 from tests.webhook_gateway.processes import Processes, queued
 from tests.webhook_gateway.whatsapp import PATH, encoded, message, sign, status, webhook
 
 pytestmark = pytest.mark.integration
+
+
+class Running(NamedTuple):
+    """A gateway that takes webhooks, and its broker."""
+
+    gateway: Processes
+    url: str
 
 
 @pytest.fixture
@@ -28,6 +37,18 @@ def gateway(amqp_vhost_url: str, tmp_path: Path) -> Iterator[Processes]:
         processes.stop()
 
 
+@pytest.fixture(scope="module")
+def running(session_broker: SessionBroker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One gateway for the tests that neither stop it nor leave anything behind."""
+    with session_broker.empty_vhost() as url:
+        gateway = Processes(url, tmp_path_factory.mktemp("gateway"))
+        try:
+            gateway.web()
+            yield Running(gateway, url)
+        finally:
+            gateway.stop()
+
+
 def raw_answer(port: int, request: bytes) -> bytes:
     """The first bytes of the answer to these bytes."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
@@ -35,17 +56,17 @@ def raw_answer(port: int, request: bytes) -> bytes:
         return connection.recv(4096)
 
 
-def test_every_item_is_in_its_queue_before_the_answer(gateway: Processes, amqp_vhost_url: str) -> None:
-    gateway.web()
+def test_every_item_is_in_its_queue_before_the_answer(running: Running) -> None:
+    gateway, url = running
     body = encoded(webhook([message(), message(id=None)], [status()]))
     for _ in range(3):
         assert gateway.post(body) == 200
-        types = sorted(event.type for event in queued(amqp_vhost_url))
+        types = sorted(event.type for event in queued(url))
         assert types == ["delivery.reported", "item.quarantined", "message.received"]
 
 
-def test_many_at_once_are_all_kept(gateway: Processes, amqp_vhost_url: str) -> None:
-    gateway.web()
+def test_many_at_once_are_all_kept(running: Running) -> None:
+    gateway, url = running
     answers: list[int] = []
 
     def customer(number: int) -> None:
@@ -59,11 +80,11 @@ def test_many_at_once_are_all_kept(gateway: Processes, amqp_vhost_url: str) -> N
     for thread in threads:
         thread.join()
     assert answers == [200] * 200
-    assert len({event.id for event in queued(amqp_vhost_url)}) == 200
+    assert len({event.id for event in queued(url)}) == 200
 
 
-def test_oversize_is_refused_while_its_body_is_still_to_come(gateway: Processes) -> None:
-    gateway.web()
+def test_oversize_is_refused_while_its_body_is_still_to_come(running: Running) -> None:
+    gateway, _ = running
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n".encode()
     announced = raw_answer(gateway.port, head + b"Content-Length: 4000000\r\n\r\n")
     assert announced.startswith(b"HTTP/1.1 413 ")
@@ -72,10 +93,8 @@ def test_oversize_is_refused_while_its_body_is_still_to_come(gateway: Processes)
     assert chunked.startswith(b"HTTP/1.1 413 ")
 
 
-def test_chunked_webhook_is_taken_and_nonsense_for_chunks_is_not(
-    gateway: Processes, amqp_vhost_url: str
-) -> None:
-    gateway.web()
+def test_chunked_webhook_is_taken_and_nonsense_for_chunks_is_not(running: Running) -> None:
+    gateway, url = running
     body = encoded(webhook([message()]))
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: {sign(body)}\r\n"
     head += "Transfer-Encoding: chunked\r\n\r\n"
@@ -84,7 +103,7 @@ def test_chunked_webhook_is_taken_and_nonsense_for_chunks_is_not(
     )
     assert raw_answer(gateway.port, head.encode() + b"no length\r\n\r\n").startswith(b"HTTP/1.1 400 ")
     assert raw_answer(gateway.port, head.encode() + pieces + b"0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
-    assert len(queued(amqp_vhost_url)) == 1
+    assert len(queued(url)) == 1
 
 
 def test_replay_is_normalised_by_the_worker(
