@@ -113,8 +113,10 @@ def test_what_was_told_already_is_not_told_again(rig: Rig) -> None:
     for line in rig.chats.after(chat(), 0, 10):
         rig.tell(NewLine(chat(), line))
     rig.post(said("three"))
+    rig.tell(Typing(chat()))
     rig.settle()
     assert lines(page, 1) == [("3", "three")]
+    assert page.next().name == "typing"
 
 
 def test_what_no_news_told_is_read_when_the_next_line_shows_the_gap(rig: Rig) -> None:
