@@ -283,12 +283,13 @@ class Rig:
 
     def _filled(self) -> list[str]:
         """The collections that hold something, asked for at once: there are many, and few are used."""
-        first, *others = (
-            (name, [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}])
-            for name in self.db.list_collection_names()
-        )
-        unions = [{"$unionWith": {"coll": name, "pipeline": look}} for name, look in others]
-        return [found["name"] for found in self.db[first[0]].aggregate([*first[1], *unions])]
+        first, *others = self.db.list_collection_names()
+        unions = [{"$unionWith": {"coll": name, "pipeline": _any_of(name)}} for name in others]
+        return [found["name"] for found in self.db[first].aggregate([*_any_of(first), *unions])]
+
+
+def _any_of(collection: str) -> list[dict[str, Any]]:
+    return [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": collection}}}]
 
 
 @contextmanager
