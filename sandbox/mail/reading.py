@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
 from typing import Any
 
 from sandbox.mail.addresses import parsed
@@ -51,7 +52,7 @@ class Read:
 
 def read(raw: bytes) -> Read:
     """Read a mail; what cannot be understood is left out."""
-    message = message_from_bytes(raw, policy=policy.default)
+    message = _parsed(raw)
     headers = _headers(raw)
     texts, htmls, parts = _bodies(message)
     named = {name.lower(): value for name, value in reversed(headers)}
@@ -71,8 +72,16 @@ def read(raw: bytes) -> Read:
     )
 
 
+def _parsed(raw: bytes) -> Message:
+    try:
+        return message_from_bytes(raw, policy=policy.default)
+    except RecursionError:
+        # Parts within parts by the thousand: all of them are shown as one file.
+        return BytesHeaderParser(policy=policy.default).parsebytes(raw)
+
+
 def _headers(raw: bytes) -> list[tuple[str, str]]:
-    message = message_from_bytes(raw, policy=policy.compat32)
+    message = BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
     found = []
     for name, value in message.raw_items():
         try:
@@ -101,10 +110,15 @@ def _bodies(message: Message) -> tuple[list[str], list[str], list[Part]]:
 
 
 def _leaves(message: Message) -> list[Message]:
-    if message.is_multipart() and message.get_content_maintype() == "multipart":
-        children = [part for part in message.get_payload() if isinstance(part, Message)]
-        return [leaf for part in children for leaf in _leaves(part)]
-    return [message]
+    """The parts that hold something, in their order; a hostile mail nests deeper than calls may."""
+    leaves, waiting = [], [message]
+    while waiting:
+        part = waiting.pop()
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            waiting += [each for each in part.get_payload() if isinstance(each, Message)][::-1]
+        else:
+            leaves.append(part)
+    return leaves
 
 
 def _name_of(part: Message) -> str:
