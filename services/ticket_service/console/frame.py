@@ -112,11 +112,11 @@ def _module(name: str) -> str:
 def _at_hand() -> dict[str, Any]:
     """What every template knows: who reads it, in which language, and what proves that a request is ours."""
     who = g.get("caller")
-    language = str(get_locale() or "en")
+    language = languages.language()
     return {
         "me": user_wire(who.user) if who is not None else None,
         "preferences": _preferences(),
-        "language": language,
+        "language": str(get_locale() or language).replace("_", "-"),
         "time_zone": languages.time_zone(),
         "texts_address": f"/texts/{language}/{languages.script_texts(language)[1]}.json",
         "csrf_token": generate_csrf,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, cast
 
+from babel.localedata import exists
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -28,6 +30,7 @@ LANGUAGES: Final = {
 }
 FOLDER: Final = Path(__file__).parent / "translations"
 _SCRIPT: Final = ".js"
+_TAG: Final = re.compile(r"(?P<language>[A-Za-z]{2})[-_](?P<country>[A-Za-z]{2})\Z", re.ASCII)
 
 
 @cache
@@ -85,7 +88,7 @@ class Catalogues(Domain):
 
 def install(app: Flask) -> None:
     """Let pages speak the language and show the times of who reads them."""
-    _Babel(app, locale_selector=language, timezone_selector=time_zone)
+    _Babel(app, locale_selector=locale, timezone_selector=time_zone)
     # A page asks for hundreds of texts: which language it is, is found out once for each.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: _texts().gettext(text),
@@ -110,6 +113,20 @@ def language() -> str:
         if wanted and wanted.split("-")[0] in LANGUAGES:
             return str(wanted.split("-")[0])
     return request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def locale() -> str:
+    """The reader's language, with the country that the browser names with it.
+
+    In one country 11/12 is a day of December, in another one of November.
+    """
+    spoken = language()
+    asked = request.accept_languages.values() if has_request_context() else ()
+    for found in filter(None, map(_TAG.match, asked)):
+        known = f"{spoken}_{found['country'].upper()}"
+        if found["language"].lower() == spoken and exists(known):
+            return known
+    return spoken
 
 
 def time_zone() -> str:

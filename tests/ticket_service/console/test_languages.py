@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 from typing import Final
 
 import pytest
 from babel.messages.catalog import Catalog
 
+from services.ticket_service.console.formats import moment
 from services.ticket_service.console.languages import LANGUAGES, catalogue, translations
 from services.ticket_service.console.problem_texts import translated
 from services.ticket_service.translation_catalogues import LANGUAGES as TRANSLATED
@@ -69,6 +71,36 @@ def test_a_page_is_shown_in_the_language_of_its_reader(rig: Rig, language: str) 
     assert found.html is not None
     assert found.html["lang"] == language
     assert attribute(found, "a[href='/settings']", "title") == translations(language).gettext("Settings")
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("browser", "language", "shown"),
+    [
+        ("en-GB,en;q=0.9", "en", "en-GB"),
+        ("en-US", "en", "en-US"),
+        ("de-AT,de;q=0.9,en-GB;q=0.5", "en", "en-GB"),
+        ("de-AT", "en", "en"),
+        ("de_ch", "de", "de-CH"),
+        ("en-XX", "en", "en"),
+        ('en-"><script>', "en", "en"),
+        ("", "it", "it"),
+    ],
+)
+def test_times_and_numbers_are_written_as_in_the_country_of_the_reader(
+    rig: Rig, browser: str, language: str, shown: str
+) -> None:
+    rig.db["users"].update_one({"_id": ANNA}, {"$set": {"language": language}})
+    found = page(rig, "/profile", **{"Accept-Language": browser})
+    assert found.html is not None
+    assert found.html["lang"] == shown
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(("browser", "shown"), [("en-GB", "11 Dec 2026"), ("en-US", "Dec 11, 2026")])
+def test_the_same_moment_is_written_for_each_country(rig: Rig, browser: str, shown: str) -> None:
+    with rig.app.test_request_context(headers={"Accept-Language": browser}):
+        assert moment(datetime(2026, 12, 11, 13, 5, tzinfo=UTC)).startswith(shown)
 
 
 @pytest.mark.integration

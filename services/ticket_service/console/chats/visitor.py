@@ -11,6 +11,7 @@ from babel.dates import format_time
 from flask_babel import get_locale
 
 from services.ticket_service.api import context
+from services.ticket_service.console import languages
 from services.ticket_service.console.chats.words import DETAILS, language_name, place_name, safe_address
 from services.ticket_service.console.pages import ConsoleBlueprint, show
 from services.ticket_service.console.reading import Json, read
@@ -90,7 +91,7 @@ def _said_of_themselves(talk: Json) -> dict[str, Any]:
 def _labels(channel_id: str) -> dict[str, str]:
     """What the fields of the form are called, by key: in the reader's language where it is known."""
     chat = context.services().desk.store.setting(ChatSettings).of(channel_id)
-    wanted = (str(get_locale() or "en"), chat.language)
+    wanted = (languages.language(), chat.language)
     found = {key: str(label) for key, label in DETAILS.items()}
     for each in chat.form:
         named = [each.labels[language] for language in wanted if each.labels.get(language)]
