@@ -23,6 +23,7 @@ from services.ticket_service.domain.numbering import (
     Numbering,
     mistakes,
     number,
+    series,
 )
 
 blueprint = ApiBlueprint(
@@ -78,7 +79,10 @@ class NumberingChangeSchema(NumberingFieldsSchema):
 
 
 class PreviewSchema(Schema):
-    """What the first numbers look like that are opened then."""
+    """The numbers of the tickets that are opened next, and first in the next month and year.
+
+    Until then others may be opened, and a number that a ticket has already is passed over.
+    """
 
     now = fields.String(required=True, metadata={"example": "2025-02-00024"})
     next_month = fields.String(required=True, metadata={"example": "2025-03-00001"})
@@ -154,4 +158,9 @@ def _preview(numbering: Numbering) -> Wire:
         "next_month": month,
         "next_year": beginning.replace(month=1, year=now.year + 1),
     }
-    return {name: number(numbering, at, numbering.start) for name, at in times.items()}
+    return {name: number(numbering, at, _next(numbering, at)) for name, at in times.items()}
+
+
+def _next(numbering: Numbering, at_local: datetime) -> int:
+    reached = context.services().tickets.numbers_reached(series(numbering, at_local))
+    return max(reached + 1, numbering.start)

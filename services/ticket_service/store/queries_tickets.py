@@ -68,6 +68,7 @@ class TicketQueries:
         self._tickets = db[names.TICKETS]
         self._attachments = db[names.ATTACHMENTS]
         self._counters = db[names.COUNTERS]
+        self._sequences = db[names.SEQUENCES]
         self._at_most = at_most
         self._search = search or TextSearch(db)
 
@@ -113,6 +114,12 @@ class TicketQueries:
                 key = counter["_id"].removeprefix("status:").rpartition(":")[0]
                 counts[key] = counts.get(key, 0) + counter["n"]
         return counts
+
+    def numbers_reached(self, series: str) -> int:
+        """The last place of a series (domain.numbering.series) that was given out; 0 before the first."""
+        with database_errors():
+            found = self._sequences.find_one({"_id": series})
+        return int(found["value"]) if found else 0
 
     def finds(self, wanted: TicketFilter, order: TicketOrder) -> list[tuple[Find, Segment]]:
         """The queries of a list, for tests that ask the database how it would run them."""

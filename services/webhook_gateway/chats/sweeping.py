@@ -63,6 +63,7 @@ class UploadSweeper:
             except Unavailable as error:
                 _log.warning("files that no message named stay for now", reason=str(error))
             except Exception:
+                # Whatever it is, the thread goes on: nobody would start it again.
                 _log.exception("files that no message named stay for now")
             if swept < AT_ONCE:
                 self._stop.wait(PAUSE_SECONDS)

@@ -124,6 +124,10 @@ def test_numbers_can_be_looked_at_before_they_are_chosen(rig: Rig) -> None:
         "next_month": "T2503-007",
         "next_year": "T2601-007",
     }
+    assert rig.hear() == "TT1"
+    assert set(rig.get(NUMBERING).get_json()["preview"].values()) == {"TT2"}
+    assert rig.get(f"{NUMBERING}/preview", query_string=query).get_json()["now"] == "T2502-007"
+    assert rig.get(f"{NUMBERING}/preview", query_string={"start": "40"}).get_json()["now"] == "TT40"
     wrong = rig.get(f"{NUMBERING}/preview", query_string={**query, "mask": "{seq}"})
     assert (wrong.status_code, wrong.get_json()["errors"][0]["field"]) == (422, "mask")
     assert rig.change(NUMBERING, {"mask": "no sequence"}).status_code == 422
