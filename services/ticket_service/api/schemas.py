@@ -63,6 +63,7 @@ class RequesterSchema(Schema):
     name = fields.String(required=True, metadata={"example": "Daniele Asmonti"})
     stage = fields.String(required=True, metadata={"enum": ["lead", "contact"]})
     identities = fields.List(fields.Nested(IdentitySchema), required=True)
+    language = fields.String(required=True, metadata={"description": "Empty: not known."})
 
 
 class ClaimSchema(Schema):
@@ -82,7 +83,6 @@ class ContactSchema(RequesterSchema):
         required=True,
         metadata={"description": "What the person typed in a live chat, not verified; oldest first."},
     )
-    language = fields.String(required=True, metadata={"description": "Empty: not known."})
     organization = nullable(metadata={"description": "Id of an organization."})
     job_title = fields.String(required=True)
     merged_into = nullable(metadata={"description": "Id of the contact that has everything of this one."})

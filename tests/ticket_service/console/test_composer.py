@@ -100,7 +100,11 @@ def test_after_24_hours_templates_take_the_place_of_the_text_with_the_exact_mess
 ) -> None:
     prefer(rig, undo_seconds=0)
     number = closed_ticket(rig)
+    rig.knows("ask_again", language="be_BY", template_id="3")
+    customer = rig.get(f"/tickets/{number}").get_json()["requester"]["id"]
+    assert rig.change(f"/contacts/{customer}", {"language": "it"}).status_code == 200
     here = screen.open(f"/tickets/{number}")
+    expect(here.locator("[data-part=template-list] .chip")).to_have_text(["it", "it", "be_BY"])
     expect(here.get_by_text("The 24 hours for free text are over.")).to_be_visible()
     expect(here.locator("#composer-text")).to_be_hidden()
     expect(here.locator("#composer").get_by_role("button", name="update")).to_be_visible()

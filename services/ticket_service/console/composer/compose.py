@@ -12,6 +12,7 @@ from services.ticket_service.api.timeline import attachment_wire, shown
 from services.ticket_service.api.wire import Wire
 from services.ticket_service.console.chats.words import KINDS
 from services.ticket_service.console.formats import identity
+from services.ticket_service.console.languages import language
 from services.ticket_service.console.reading import read_tagged
 from services.ticket_service.console.ticket.words import in_path
 from services.ticket_service.domain import permissions
@@ -51,6 +52,7 @@ def composer_of(pane: Mapping[str, Any]) -> dict[str, Any] | None:
         "kind": ticket["channel_kind"],
         "liveChat": live_chat,
         "window": _window(conversation),
+        "languages": _languages(ticket["requester"]),
         "undoSeconds": _undo_seconds(),
         "mode": mode,
         "draft": written,
@@ -93,6 +95,7 @@ def composer_in(talk: Wire) -> dict[str, Any] | None:
         "kind": talk["channel_kind"],
         "liveChat": live_chat,
         "window": _window(talk),
+        "languages": _languages(talk["contact"]),
         "undoSeconds": _undo_seconds(),
         "mode": REPLY,
         "draft": _NOTHING,
@@ -120,6 +123,12 @@ def _known_as(person: Wire | None) -> str:
     if person is None:
         return _("the customer")
     return str(person["name"]) or next(filter(None, map(identity, person["identities"])), _("the customer"))
+
+
+def _languages(person: Wire | None) -> list[str]:
+    """In which to look for a template first: the customer's where it is known, the desk's, the reader's."""
+    known = str(person["language"]) if person else ""
+    return [each for each in (known, context.services().desk.store.desk().language, language()) if each]
 
 
 def _named(customer: str, ticket: Wire, conversation: Wire | None) -> str:

@@ -58,7 +58,7 @@ export class TemplatePicker {
 
   async read() {
     try {
-      this.all = await approved(this.channel);
+      this.all = inOrder(await approved(this.channel), this.box.config.languages);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.box.alert(`${error.title} ${error.detail}`);
@@ -143,6 +143,15 @@ export class TemplatePicker {
     missing.hidden = this.complete;
     missing.textContent = text("Still to be filled in: {names}", {names: (lacking.length ? lacking : seen.missing).join(", ")});
   }
+}
+
+const spoken = (tag) => tag.split(/[-_]/)[0].toLowerCase();
+
+/** Those in the customer's language first, then in the desk's and the reader's, then all others. */
+function inOrder(templates, languages) {
+  const wanted = languages.map(spoken);
+  const place = (each) => (wanted.indexOf(spoken(each.language)) + wanted.length + 1) % (wanted.length + 1);
+  return [...templates].sort((one, other) => place(one) - place(other));
 }
 
 const bodyOf = (template) => template.components.filter((each) => each.text).map((each) => each.text).join(" ");
