@@ -6,6 +6,7 @@ Standard library only: the launcher uses it before there is a virtual environmen
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 POLICY = Path("/usr/sbin/policy-rc.d")
+PACKAGES_KEPT = Path("/var/lib/dpkg")
 _REFUSE_STARTS = (
     "#!/bin/sh\n# Written by sportello while it installs packages; removed afterwards.\nexit 101\n"
 )
@@ -42,7 +44,7 @@ def install(packages: Sequence[str], *, purpose: str, instead: str) -> None:
             f"{purpose} is missing, and only root may install it. Run: sudo {command} . {instead}"
         )
     print(f"Installing {purpose} from Debian's packages: {', '.join(packages)}", flush=True)
-    with _no_service_starts():
+    with _alone(), _no_service_starts():
         _apt("update", "-q")
         _apt("install", "-q", "-y", "--no-install-recommends", *packages)
     _keep_units_off(packages)
@@ -73,6 +75,20 @@ def _apt(*arguments: str) -> None:
             f"apt-get {arguments[0]} failed (exit code {process.returncode}); its messages are above. "
             "Repair that (often: network, disk space, `dpkg --configure -a`) and run the same command again."
         )
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other process of ours installs: several of a test run find things missing at once.
+
+    apt waits for others only when it installs, not when it reads lists; and the policy is one file for all.
+    """
+    folder = os.open(PACKAGES_KEPT, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ THEIRS = "#!/bin/sh\nexit 104\n"
 def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "policy-rc.d"
     monkeypatch.setattr(debian, "POLICY", file)
+    monkeypatch.setattr(debian, "PACKAGES_KEPT", tmp_path)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
     return file
@@ -96,3 +99,23 @@ def test_apt_shows_progress_and_all_it_said_when_it_fails(
     output = capfd.readouterr()
     assert "Get:1 a" in output.out
     assert ("detail nobody needs" in output.err) is not succeeds
+
+
+def test_of_many_that_install_at_once_each_waits_for_the_others(
+    policy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work: list[int] = []
+    together: list[int] = []
+
+    def apt(*_arguments: str) -> None:
+        at_work.append(1)
+        together.append(len(at_work))
+        time.sleep(0.01)
+        at_work.pop()
+
+    monkeypatch.setattr(debian, "_apt", apt)
+    with ThreadPoolExecutor(5) as pool:
+        for each in [pool.submit(install) for _ in range(5)]:
+            each.result()
+    assert together == [1] * 10
+    assert not policy.exists()

@@ -17,15 +17,18 @@ PACKAGES: Final = (PROGRAMS[0], "fonts-noto-color-emoji")
 
 
 def chromium() -> str:
-    """The program's path. NotInstallableError: it is missing and cannot be installed from here."""
+    """The program's path. NotInstallableError: none is there, and none can be installed from here."""
+    if shutil.which(PROGRAMS[0]) is None:
+        try:
+            debian.install(
+                PACKAGES,
+                purpose="Chromium, for the tests of pages",
+                instead="Install Chromium yourself so that `chromium` is on PATH.",
+            )
+        except debian.NotInstallableError:
+            if _found() is None:
+                raise
     found = _found()
-    if found is None:
-        debian.install(
-            PACKAGES,
-            purpose="Chromium, for the tests of pages",
-            instead="Install Chromium yourself so that `chromium` is on PATH.",
-        )
-        found = _found()
     assert found is not None
     return found
 
