@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
@@ -19,6 +20,10 @@ FAULTS = ("_faults.py", "_processes.py")
 
 # As the launcher does, for those who run pytest themselves: hundreds of processes are started by tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+if not os.environ.get("CI"):
+    # How long an example takes says something of the machine only; with CI set hypothesis knows that itself.
+    hypothesis.settings.register_profile("sportello", deadline=None)
+    hypothesis.settings.load_profile("sportello")
 
 
 class FilesTogether(LoadScopeScheduling):

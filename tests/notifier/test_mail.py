@@ -364,7 +364,7 @@ def test_what_is_no_address_is_not_written_to(address: str) -> None:
 
 
 @given(subject=st.text(max_size=80), name=st.text(max_size=40), filename=st.text(max_size=40))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_no_text_becomes_a_header_or_a_recipient(subject: str, name: str, filename: str) -> None:
     mail = Mail(
         "m",

@@ -159,7 +159,7 @@ def stands(mail: Mail) -> tuple[set[str], datetime | None, set[str], set[str], s
 
 
 @given(st.lists(receipts, max_size=6), st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_receipts_in_any_order_and_number_end_alike(told: list[MailReceipt], order: Any) -> None:
     people = tuple(Mailbox(one) for one in PEOPLE)
     mail = Mail("m", people, (), "s", "t", NOW, NOW, PEOPLE, header_id="h", claim="c")

@@ -56,7 +56,7 @@ def test_a_typed_message_becomes_metas_webhook(client: Client, gateway: FakeGate
     assert [(m["state"], m["outgoing"]) for m in messages(client)] == [("accepted", False)]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(text=st.text(min_size=1, max_size=200))
 def test_any_text_arrives_as_typed_and_rightly_signed(
     client: Client, gateway: FakeGateway, text: str

@@ -139,13 +139,13 @@ def test_in_the_order_in_which_it_happened_everything_is_there() -> None:
 
 
 @given(st.permutations(list(HAPPENED)), st.lists(st.sampled_from(list(HAPPENED)), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_in_any_order_with_any_repetition_it_ends_the_same(order: list[str], again: list[str]) -> None:
     assert _applied((*order, *again)) == EXPECTED
 
 
 @given(st.permutations([name for name in HAPPENED if name not in ("stored", "failed")]), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_in_any_batches_it_ends_the_same(order: list[str], choices: st.DataObject) -> None:
     store = MemoryDeskStore()
     fetched(store, HAPPENED["stored"], HAPPENED["failed"])

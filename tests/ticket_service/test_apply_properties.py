@@ -88,7 +88,7 @@ def applied(batches: Sequence[Sequence[Event]]) -> dict[str, Any]:
 
 
 @given(st.lists(SAID, min_size=1, max_size=25), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_cut_into_batches_with_any_repetition_ends_as_one_by_one(
     said: list[Said], choices: st.DataObject
 ) -> None:
@@ -113,7 +113,7 @@ def _mixed(fresh: list[Event], again: list[Event], choices: st.DataObject) -> li
 
 
 @given(st.lists(SAID, min_size=1, max_size=20), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_how_conversations_are_mixed_changes_no_conversation(said: list[Said], random: Any) -> None:
     fresh = [event for event in events(said) if len(event.data.sender.identities) == 1]
     by_sender: dict[str, list[Event]] = {}

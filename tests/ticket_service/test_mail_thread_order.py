@@ -35,7 +35,7 @@ def _expected(
     return named[0] if proofs and strangers == WITH_PROOF else None
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from([ANNA, LUCA, EVE]), _NAMED, _NAMED, _NAMED, st.sampled_from([NEVER, WITH_PROOF, ALWAYS])
 )
@@ -61,7 +61,7 @@ def test_a_mail_joins_by_the_strongest_thing_it_names(
     assert len(desk.tickets()) == len(before) + (expected is None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from([ANNA, LUCA, EVE]), _NUMBER), min_size=1, max_size=6))
 def test_strangers_with_proof_join_and_never_take_part(mails: list[tuple[str, str]]) -> None:
     desk = _desk(WITH_PROOF)

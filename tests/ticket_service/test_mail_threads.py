@@ -252,7 +252,7 @@ def test_a_batch_without_mails_asks_nothing_more_of_the_database(
 _NAMES = st.sampled_from(["none", "token", "answers", "tag"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from([ANNA, LUCA, EVE]), st.sampled_from(["TT1", "TT2"]), _NAMES), max_size=8

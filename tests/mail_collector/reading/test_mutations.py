@@ -69,7 +69,7 @@ def _is_announceable(reading: Reading) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(NAMES), _changes)
 @example("invitation", [("insert", 700, b"\xff"), ("delete", 900, 40)])
 def test_a_damaged_mail_is_read_or_put_aside_for_want_of_a_sender(
@@ -82,7 +82,7 @@ def test_a_damaged_mail_is_read_or_put_aside_for_want_of_a_sender(
     assert reading == read_mail(raw, found(raw))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 @given(st.binary(max_size=2_000))
 def test_any_bytes_have_a_content_key_and_a_reading(raw: bytes) -> None:
     assert len(content_key(raw)) == 32

@@ -237,7 +237,7 @@ def test_a_download_can_be_damaged(client: Client, gateway: Desk) -> None:
     assert broken != whole
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(text=st.text(min_size=1, max_size=200))
 def test_any_text_arrives_as_typed_and_rightly_signed(client: Client, gateway: Desk, text: str) -> None:
     gateway.requests.clear()

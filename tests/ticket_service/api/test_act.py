@@ -119,7 +119,7 @@ def test_the_facts_carry_the_requests_trace_and_what_listeners_need() -> None:
     assert mine["reply.requested"].data.window_expires_at == NOON + timedelta(days=1)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seconds=st.integers(0, 200_000), window=st.none() | st.integers(1, 100_000))
 def test_a_text_goes_out_exactly_while_the_window_is_open(seconds: int, window: int | None) -> None:
     case = _Case(window=window)
@@ -142,7 +142,7 @@ def test_the_window_runs_from_the_providers_time_not_from_ours() -> None:
         case.reply()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(["reply", "note", "customer", "close", "open"]), max_size=12))
 def test_comments_are_numbered_without_gaps_and_one_ticket_is_counted_once(steps: list[str]) -> None:
     case = _Case()

@@ -193,14 +193,14 @@ _FIELDS = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(_FIELDS), _HOSTILE, min_size=1, max_size=3))
 def test_no_field_of_a_reply_is_more_than_refused(rig: Rig, body: dict[str, Any]) -> None:
     answer = rig.post(f"/tickets/{rig.hear()}/replies", body)
     assert answer.status_code in (201, 400, 422), answer.text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_HOSTILE, st.lists(st.dictionaries(st.sampled_from(_KEYS), _HOSTILE, max_size=3), max_size=3))
 def test_no_component_of_a_template_is_more_than_refused(rig: Rig, value: Any, components: Any) -> None:
     rig.knows("known", components=[{"type": "BODY", "text": "Ciao {{1}}!"}])

@@ -80,7 +80,6 @@ def test_the_interface_does_what_its_document_says(
 
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.explicit, Phase.generate],

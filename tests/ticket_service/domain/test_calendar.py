@@ -240,7 +240,7 @@ CHANGES_OF_CLOCKS = st.sampled_from(
 
 
 @given(zone=ZONES, ranges=RANGES, day=CHANGES_OF_CLOCKS, offset=st.integers(-720, 720))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_open_time_is_what_the_clock_on_the_wall_says_minute_by_minute(
     zone: str, ranges: tuple[str, ...], day: tuple[int, int, int], offset: int
 ) -> None:
@@ -253,7 +253,7 @@ def test_open_time_is_what_the_clock_on_the_wall_says_minute_by_minute(
 
 
 @given(zone=ZONES, ranges=RANGES, start=MOMENTS, minutes=st.integers(1, 5000), data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_added_is_what_lies_between_whatever_the_pauses(
     zone: str, ranges: tuple[str, ...], start: datetime, minutes: int, data: st.DataObject
 ) -> None:

@@ -169,7 +169,7 @@ def came_out(gateway: Gateway) -> tuple[Counter[str], list[str]]:
     return found, kept
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(planned())
 def test_every_valid_item_comes_out_once_and_everything_else_is_kept_once(plan: Planned) -> None:
     GATEWAY.broker.published.clear()

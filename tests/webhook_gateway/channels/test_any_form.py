@@ -41,14 +41,14 @@ def assert_accounted_for(document: dict[str, Any]) -> None:
         assert written == contract
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(document=st.sampled_from(FORMS), changed=changes)
 def test_any_value_in_any_field_is_accounted_for_once(document: Any, changed: dict[str, str | None]) -> None:
     form = {name: value for name, value in (document["form"] | changed).items() if value is not None}
     assert_accounted_for(document | {"form": form | {"AccountSid": twilio.SID}})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(document=st.sampled_from(FORMS), data=st.data())
 def test_a_damaged_body_is_taken_or_refused_but_never_our_fault(document: Any, data: st.DataObject) -> None:
     request = PROVIDER.request(document)
@@ -59,7 +59,7 @@ def test_a_damaged_body_is_taken_or_refused_but_never_our_fault(document: Any, d
     assert DESK.send(damaged, PROVIDER.headers(damaged, twilio.TOKEN)).status_code in (200, 400, 403)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused(body: bytes) -> None:
     assert DESK.post(body).status_code in (400, 403)

@@ -120,14 +120,14 @@ def assert_accounted_for(document: Any) -> None:
         assert written == contract
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(place=st.sampled_from(PLACES), value=json_values)
 def test_any_value_in_any_place_is_accounted_for_once(place: tuple[str, tuple[Any, ...]], value: Any) -> None:
     name, path = place
     assert_accounted_for(replaced(PAYLOADS[name], path, value))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(json_values)
 @example(
     {
@@ -150,7 +150,7 @@ def test_any_document_is_accounted_for(document: Any) -> None:
     assert_accounted_for(document)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(name=st.sampled_from(sorted(PAYLOADS)), data=st.data())
 def test_a_damaged_body_is_taken_or_refused_but_never_our_fault(name: str, data: st.DataObject) -> None:
     body = bytearray(json.dumps(PAYLOADS[name]).encode())
@@ -159,7 +159,7 @@ def test_a_damaged_body_is_taken_or_refused_but_never_our_fault(name: str, data:
     assert GATEWAY.post(bytes(body)).status_code in (200, 400)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused_or_set_aside(body: bytes) -> None:
     assert GATEWAY.post(body).status_code in (200, 400)

@@ -325,7 +325,7 @@ def test_a_file_that_takes_the_worker_down_each_time_is_given_up(rig: Rig) -> No
     assert rig.script.opened == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.sampled_from([LATER, GONE, TOKEN, BUG, "broker", "blobs", "ask", "restart"]), max_size=25),
     st.randoms(use_true_random=False),

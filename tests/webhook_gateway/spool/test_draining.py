@@ -353,7 +353,7 @@ def test_a_process_killed_while_it_drains_or_writes_loses_nothing(tmp_path: Path
     assert len(process.broker.taken) <= len(promised) + 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     requests=st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=4), min_size=1, max_size=12),
     faults=st.lists(st.sampled_from(["away", "refuse", "well"]), max_size=12),

@@ -58,6 +58,7 @@ def test_a_chat_is_answered_where_it_stands_and_its_ticket_takes_the_talk_over(
     rig.clock.forward(seconds=2)
     here.locator("#composer [data-part=picker]").set_input_files(LIST)
     expect(here.locator("#composer .composer-file")).to_contain_text("10 B")
+    expect(here.locator("#composer .composer-file progress")).to_be_hidden()  # it has arrived
     here.get_by_role("button", name="Send", exact=True).click()
     expect(here.locator("#said .bubble-out[data-message]")).to_have_count(2)
     screen.axe(here, within="#talk-pane")

@@ -281,6 +281,6 @@ def test_a_mail_in_quarantine_can_be_saved_as_it_came(rig: Rig) -> None:
     shown = page(rig, f"/settings/quarantine/{item}")
     saved = sign_in(rig).get(attribute(shown, "a[download]", "href"))
 
-    assert words(shown, "h1") == "A mail without a sender"
+    assert words(shown, "h1") == "Without a sender"
     assert saved.data == raw
     assert "attachment" in saved.headers["Content-Disposition"]

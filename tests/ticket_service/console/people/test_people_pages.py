@@ -185,7 +185,7 @@ def test_a_conversation_shows_everything_and_on_which_ticket_it_was(rig: Rig) ->
     rig.clock.forward(minutes=5)
     rig.post(f"/tickets/{number}/replies", {"text": "Eccomi"})
     soup = page(rig, f"/conversations/{talk_of(rig, number)}")
-    assert texts(soup, ".talk-entry .bubble-text") == ["Prima", "Eccomi"]
+    assert texts(soup, ".talk-entry[id] .bubble-text") == ["Prima", "Eccomi"]
     assert texts(soup, ".talk-ticket") == [number]
     assert not soup.select("[data-choice]"), "its messages are on a ticket"
     assert not apis(soup)
