@@ -17,6 +17,7 @@ import pika
 
 from deploy.local import debian
 from deploy.local.ports import HOST
+from shared.messaging.connect import connect
 
 NODE: Final = "sportello@localhost"
 _PROGRAMS: Final = (Path("/usr/lib/rabbitmq/bin"), Path("/opt/rabbitmq/sbin"), Path("/usr/local/sbin"))
@@ -169,13 +170,13 @@ def wait_ready(url: str, timeout: float, *, alive: Callable[[], bool] = lambda: 
             "This is no AMQP address; one looks like amqp://user:password@host:5672/"
         ) from error
     parameters.socket_timeout = parameters.blocked_connection_timeout = 5
-    parameters.stack_timeout = 10
+    parameters.stack_timeout = min(10, timeout)
     deadline = time.monotonic() + timeout
     while True:
         try:
             # Asking the port first keeps pika's long complaints about a refused connection out of the log.
             socket.create_connection((parameters.host, parameters.port), timeout=5).close()
-            pika.BlockingConnection(parameters).close()
+            connect(parameters).close()
             return
         except pika.exceptions.ProbableAuthenticationError as error:
             raise BrokerError(f"RabbitMQ refuses the user name or password of {_shown(url)}.") from error

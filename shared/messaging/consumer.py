@@ -12,6 +12,7 @@ import structlog
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
+from shared.messaging.connect import connect
 from shared.messaging.handling import Handling, Interrupted
 from shared.messaging.message import BatchHandler, Delivery, Park
 from shared.messaging.parameters import parameters
@@ -88,7 +89,7 @@ class BatchConsumer:
     def _open(self) -> tuple[pika.BlockingConnection, BlockingChannel]:
         self._arrived.clear()
         self._seen.clear()
-        self._connection = pika.BlockingConnection(self._params)
+        self._connection = connect(self._params)
         channel = self._connection.channel()
         declare_on(channel)
         channel.basic_qos(prefetch_count=self._batch_size)

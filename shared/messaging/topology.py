@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
 from shared.contracts.routes import DEAD_EXCHANGE, DEAD_QUEUE, ROUTES, Route
+from shared.messaging.connect import connect
+from shared.messaging.parameters import parameters
 
 MAX_LENGTH: Final = 2_000_000
 DELIVERY_LIMIT: Final = 20
@@ -49,7 +50,7 @@ def declare_on(channel: BlockingChannel) -> None:
 
 def declare_topology(amqp_url: str) -> None:
     """Connect, declare, disconnect. pika's AMQPError when the broker cannot be reached."""
-    connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
+    connection = connect(parameters(amqp_url, "topology"))
     try:
         declare_on(connection.channel())
     finally:
