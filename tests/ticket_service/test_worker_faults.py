@@ -76,6 +76,8 @@ def more_than(db: Database[Document], before: int) -> bool:
 
 def assert_all_answered(processes: Processes, amqp_url: str) -> None:
     """Ended in order, the worker leaves nothing unacknowledged that would wait in its queue again."""
+    # What a killed worker had committed and not answered comes once more, after all is stored.
+    wait_until(lambda: waiting_messages(amqp_url) == 0, DRAIN_SECONDS)
     processes.stop()
     assert waiting_messages(amqp_url) == 0
 
